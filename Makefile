@@ -1,0 +1,50 @@
+# Each target is one visible line; all but `clean` call `setup` first.
+PYTHON3 ?= python3
+WORKERS ?= 2
+LOG ?=
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+.PHONY: setup figures test lint type docs wheel bench lock clean
+
+PYTHON := .venv/bin/python
+PIP := $(PYTHON) -m pip --disable-pip-version-check install --quiet
+
+setup: .venv/installed
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON3) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; got %d.%d. Try: make PYTHON3=python3.11" % sys.version_info[:2])'
+	$(PYTHON3) -m venv .venv
+	$(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+figures: setup
+	$(PYTHON) -m papers.mainnet_blocks $(if $(LOG),--log "$(LOG)")
+
+test: setup
+	$(PYTHON) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+
+lint: setup
+	$(PYTHON) -m ruff check .
+
+type: setup
+	$(PYTHON) -m mypy
+
+docs: setup
+	$(PYTHON) -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+wheel: setup
+	rm -rf dist && $(PYTHON) -m build --wheel --no-isolation --outdir dist . && $(PYTHON) tests/smoke/empty_environment.py dist/*.whl requirements.lock
+
+bench: setup
+	$(PYTHON) -m benchmarks $(BENCH_ARGS)
+
+lock: setup
+	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra dev --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf .venv dist docs/_build papers/*/build .pytest_cache .mypy_cache .ruff_cache .hypothesis
