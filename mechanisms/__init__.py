@@ -1,0 +1,62 @@
+"""Markets for zero-knowledge proofs and the rules that run them.
+
+A *market* says who knows what (`Procurement`, `Sale`, over `Distribution`s of costs or values). A *mechanism*
+is one optimisation problem plus a payment rule, evaluated three ways to the same outcome:
+
+- `mechanism.program(market, bids)`: a cvxpy problem with duals;
+- `mechanism.outcome(market, bids)`: exact on `Fraction`;
+- `mechanism.batch(market, array)`: numpy, over `(*batch, provers)`.
+"""
+
+from __future__ import annotations
+
+from mechanisms.distributions import (
+    Beta,
+    Distribution,
+    Empirical,
+    LogNormal,
+    Mixture,
+    PiecewiseLinear,
+    Reflected,
+    Uniform,
+)
+from mechanisms.enclosure import Enclosure
+from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
+from mechanisms.markets import Market, Procurement, Sale, market_from_spec
+from mechanisms.mechanism import Mechanism, mechanism_from_spec
+from mechanisms.outcome import BatchOutcome, Outcome
+from mechanisms.program import Prices, Program
+from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
+
+__all__ = [
+    "BatchOutcome",
+    "Beta",
+    "CentralProver",
+    "Distribution",
+    "Empirical",
+    "Enclosure",
+    "FirstPrice",
+    "InvalidInput",
+    "LogNormal",
+    "Market",
+    "MarketError",
+    "Mechanism",
+    "MissingExtra",
+    "Mixture",
+    "Optimal",
+    "Outcome",
+    "PiecewiseLinear",
+    "PostedPrice",
+    "Prices",
+    "Procurement",
+    "Program",
+    "Race",
+    "Reflected",
+    "Refused",
+    "Sale",
+    "SolverFailure",
+    "Uniform",
+    "Vickrey",
+    "market_from_spec",
+    "mechanism_from_spec",
+]

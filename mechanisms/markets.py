@@ -1,0 +1,222 @@
+r"""Who knows what: provers and the laws of their private costs.
+
+A `Procurement` has one requester, who buys one proof, and provers $i$ with independent private costs
+$c_i \sim F_i$. A `Sale` is its mirror image: one seller, and buyers with independent private values
+$v_i \sim F_i$. Reflection, $c = -v$, turns a sale into a procurement, so every rule is stated and solved for
+procurements only; `sign` ($+1$ in a procurement, $-1$ in a sale) turns amounts back.
+
+Labels name provers (buyers in a sale) everywhere; their order in the market is the tie order of ranked rules
+and the order of the last axis of arrays.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import ClassVar, Literal, final
+
+from mechanisms.distributions import Distribution
+from mechanisms.distributions.parameters import finite, shown
+from mechanisms.errors import InvalidInput
+
+__all__ = ["Market", "Procurement", "Sale", "market_from_spec"]
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Market(ABC):
+    """Labelled agents with independent private information; abstract, its subclasses are final."""
+
+    kind: ClassVar[Literal["procurement", "sale"]]
+    priors_key: ClassVar[Literal["costs", "values"]]
+    sign: ClassVar[Literal[1, -1]]
+
+    labels: tuple[str, ...]
+    priors: tuple[Distribution, ...]
+    value: float | Distribution | None
+    tasks: int
+
+    def _set(
+        self, priors: Mapping[str, Distribution], value: float | Distribution | None, tasks: int
+    ) -> None:
+        """Checks and stores what both constructors take."""
+        name = self.priors_key
+        if not isinstance(priors, Mapping) or not priors:
+            raise InvalidInput(
+                f"{name} must be a mapping from labels to distributions with at least one entry; "
+                f"got {shown(priors)}. Give for example {name}={{'alice': Uniform(0, 1)}}."
+            )
+        for label, prior in priors.items():
+            if not isinstance(label, str) or not label.strip():
+                raise InvalidInput(
+                    f"{name} must have non-empty strings as labels; got {shown(label)}. Name the agent."
+                )
+            if not isinstance(prior, Distribution):
+                raise InvalidInput(
+                    f"{name}.{label} must be a distribution; got {shown(prior)}. For example Uniform(0, 1)."
+                )
+        if value is not None and not isinstance(value, Distribution):
+            value = finite(value, "value")
+        if isinstance(tasks, bool) or not isinstance(tasks, int) or tasks < 1:
+            raise InvalidInput(f"tasks must be a positive whole number; got {shown(tasks)}. Pass tasks=1.")
+        object.__setattr__(self, "labels", tuple(priors))
+        object.__setattr__(self, "priors", tuple(priors.values()))
+        object.__setattr__(self, "value", value)
+        object.__setattr__(self, "tasks", tasks)
+
+    @abstractmethod
+    def as_procurement(self) -> Procurement:
+        """The same market with costs as private information: itself, or the mirror image of a sale."""
+
+    def prior(self, label: str) -> Distribution:
+        """The law of one agent's private information.
+
+        Raises:
+            InvalidInput: no agent has this label.
+        """
+        return self.priors[self.index(label)]
+
+    def index(self, label: str) -> int:
+        """The place of a label in the market's order.
+
+        Raises:
+            InvalidInput: no agent has this label.
+        """
+        if label not in self.labels:
+            raise InvalidInput(f"label must be one of {shown_labels(self)}; got {shown(label)}.")
+        return self.labels.index(label)
+
+    def spec(self) -> dict[str, object]:
+        """The market as plain JSON values; `market_from_spec` returns an equal market."""
+        value = self.value.spec() if isinstance(self.value, Distribution) else self.value
+        priors = {label: prior.spec() for label, prior in zip(self.labels, self.priors, strict=True)}
+        spec = {"kind": self.kind, "value": value, "tasks": self.tasks, self.priors_key: priors}
+        return {key: entry for key, entry in spec.items() if entry is not None}
+
+
+@final
+@dataclass(frozen=True, slots=True, init=False)
+class Procurement(Market):
+    """One requester buys proofs from provers whose costs are private and independent.
+
+    Arguments:
+        costs: law of each prover's cost by label, in money per proof; at least one prover.
+        value: what a proof is worth to the requester, in the same money: a number, the law of a number that
+            only the requester knows, or None where it is not needed.
+        tasks: number of proofs bought.
+
+    Raises:
+        InvalidInput: naming the entry that is wrong.
+
+    Example:
+        >>> from mechanisms import Procurement, Uniform
+        >>> market = Procurement({"alice": Uniform(0, 1), "bob": Uniform(0, 2)}, value=1)
+        >>> market.labels, market.cost("bob")
+        (('alice', 'bob'), Uniform(low=0.0, high=2.0))
+    """
+
+    kind = "procurement"
+    priors_key = "costs"
+    sign = 1
+
+    def __init__(
+        self, costs: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1
+    ) -> None:
+        self._set(costs, value, tasks)
+
+    @property
+    def costs(self) -> tuple[Distribution, ...]:
+        """Laws of the costs in label order."""
+        return self.priors
+
+    def cost(self, label: str) -> Distribution:
+        """The law of one prover's cost."""
+        return self.prior(label)
+
+    def as_procurement(self) -> Procurement:
+        return self
+
+
+@final
+@dataclass(frozen=True, slots=True, init=False)
+class Sale(Market):
+    """The mirror image: one seller sells to buyers whose values are private and independent.
+
+    Arguments:
+        values: law of each buyer's value by label, in money per item; at least one buyer.
+        value: the seller's own value of keeping the item: a number, a law, or None where it is not needed.
+        tasks: number of items sold.
+
+    Raises:
+        InvalidInput: naming the entry that is wrong.
+
+    Example:
+        >>> from mechanisms import Sale, Uniform
+        >>> Sale({"a": Uniform(0, 1)}, value=0.25).as_procurement().value
+        -0.25
+    """
+
+    kind = "sale"
+    priors_key = "values"
+    sign = -1
+
+    def __init__(
+        self, values: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1
+    ) -> None:
+        self._set(values, value, tasks)
+
+    @property
+    def values(self) -> tuple[Distribution, ...]:
+        """Laws of the values in label order."""
+        return self.priors
+
+    def as_procurement(self) -> Procurement:
+        costs = {label: prior.reflected() for label, prior in zip(self.labels, self.priors, strict=True)}
+        value = self.value
+        if value is not None:
+            value = value.reflected() if isinstance(value, Distribution) else 0.0 - value
+        return Procurement(costs, value, self.tasks)
+
+
+def shown_labels(market: Market) -> str:
+    """The labels, quoted, for messages."""
+    return ", ".join(map(repr, market.labels))
+
+
+def market_from_spec(spec: Mapping[str, object], where: str = "market") -> Procurement | Sale:
+    """The market that a mapping describes: a table of a file, or what `spec()` returned.
+
+    Arguments:
+        spec: has `"kind"` (`"procurement"` or `"sale"`), `"costs"` or `"values"`, and optionally `"value"`,
+            `"tasks"`.
+        where: path of the table, put in front of the key in every error.
+
+    Raises:
+        InvalidInput: naming the key, what it must be and what it was.
+    """
+    if not isinstance(spec, Mapping):
+        raise InvalidInput(f"{where} must be a table; got {shown(spec)}. Give kind and costs or values.")
+    kind = spec.get("kind")
+    make: type[Procurement] | type[Sale]
+    if kind == "procurement":
+        make = Procurement
+    elif kind == "sale":
+        make = Sale
+    else:
+        raise InvalidInput(f"{where}.kind must be 'procurement' or 'sale'; got {shown(kind)}. Add it.")
+    key = make.priors_key
+    for extra in spec.keys() - {"kind", key, "value", "tasks"}:
+        raise InvalidInput(f"{where}.{extra} must be one of kind, {key}, value, tasks. Drop it.")
+    priors = spec.get(key)
+    if not isinstance(priors, Mapping) or not priors:
+        raise InvalidInput(
+            f"{where}.{key} must be a table of distributions by label; got {shown(priors)}. Add one."
+        )
+    laws = {label: Distribution.from_spec(prior, f"{where}.{key}.{label}") for label, prior in priors.items()}
+    value, tasks = spec.get("value"), spec.get("tasks", 1)
+    if isinstance(value, Mapping):
+        value = Distribution.from_spec(value, f"{where}.value")
+    try:
+        return make(laws, value, tasks)  # type: ignore[arg-type]  # the constructor checks both
+    except InvalidInput as error:
+        raise InvalidInput(f"{where}.{error}") from None
