@@ -1,0 +1,128 @@
+"""The grid of bids: where the solution is recorded, and how it is continued to the highest bid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechanisms.distributions import Distribution
+
+FIRST_XI = -16.0
+LAST_XI = 20.0
+
+Triple = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Bids, cumulative hazards, hazards."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """A solution on grid points: cumulative hazards and hazards of every prover, and how its integration ended."""
+
+    high: bool
+    miss: float
+    stops: NDArray[np.float64]
+    hazard: NDArray[np.float64]
+    rates: NDArray[np.float64]
+
+
+def stops(cells: int) -> NDArray[np.float64]:
+    """Points of the bid grid in xi: a step in proportion to (d bid / d xi)^(-1/3) spreads a cubic's error evenly."""
+    points = [FIRST_XI]
+    while points[-1] < LAST_XI:
+        e = np.exp(-abs(points[-1]))
+        slope = 4.0 * e / (1.0 + e) ** 2
+        points.append(points[-1] + min(0.5, 4.0 / cells * slope ** (-1.0 / 3.0)))
+    points[-1] = LAST_XI
+    return np.array(points)
+
+
+def knot_positions(path: Path, laws: Sequence[Distribution]) -> NDArray[np.float64]:
+    """Where a prover's cost passes a knot of its prior, by linear interpolation of log hazards."""
+    found: list[float] = []
+    for index, law in enumerate(laws):
+        for knot in law.knots[1:-1]:
+            survival = float(law.survival(np.float64(knot)))
+            if not 0.0 < survival < 1.0 or not len(path.stops):
+                continue
+            y = path.hazard[:, index]
+            k = int(np.searchsorted(y, -np.log(survival)))
+            if 0 < k < len(y) and y[k - 1] > 0.0:
+                share = (np.log(-np.log(survival)) - np.log(y[k - 1])) / (np.log(y[k]) - np.log(y[k - 1]))
+                found.append(float(path.stops[k - 1] + share * (path.stops[k] - path.stops[k - 1])))
+    return np.array(found)
+
+
+def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float) -> NDArray[np.float64]:
+    """Where late provers begin to bid: there the common level S reaches 1/(b - low), a smooth function before the entry."""
+    found: list[float] = []
+    e = np.exp(-path.stops)
+    bids = (top + bottom * e) / (1.0 + e)
+    for index, law in enumerate(laws):
+        late = np.flatnonzero(path.hazard[:, index] > 0.0)
+        if not len(late) or late[0] < 4:
+            continue
+        window = slice(late[0] - 4, late[0])
+        active = [j for j in range(len(laws)) if path.rates[late[0] - 4, j] > 0.0]
+        if not active:
+            continue
+        j = active[0]
+        costs = laws[j].upper_quantile(np.exp(-path.hazard[window, j]))
+        level = path.rates[window, j] + 1.0 / (bids[window] - costs)
+        missing = (bids[window] - law.support[0]) * level - 1.0
+        centre, width = bids[late[0]], bids[late[0]] - bids[late[0] - 1]
+        roots = np.roots(np.polyfit((bids[window] - centre) / width, missing, 3))
+        near = roots[(np.abs(roots.imag) < 1e-9) & (np.abs(roots.real + 0.5) <= 1.0)].real
+        if len(near):
+            entry = centre + width * float(near[np.argmin(np.abs(near + 0.5))])
+            found.append(float(np.log((entry - bottom) / (top - entry))))
+    return np.array(found)
+
+
+def complete(
+    inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float, law: Distribution,
+    spare: NDArray[np.float64], strong: int,
+) -> Triple:
+    """Near the top, continue the strong prover's hazard as a power and let its rivals keep its types indifferent."""
+    last, y = inner[-1], hazard[-1, strong]
+    d = (top - last) * np.geomspace(1.0, 1e-9, 121)
+    power = rates[-1, strong] * d[0] / y
+    abscissas, weights = np.polynomial.legendre.leggauss(8)
+    points = 0.5 * (d[:-1] + d[1:])[:, None] + 0.5 * (d[:-1] - d[1:])[:, None] * abscissas
+
+    def hazard_of(distance: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.minimum(y * (distance / d[0]) ** -power, 700.0)
+
+    def indifferent(distance: NDArray[np.float64]) -> NDArray[np.float64]:
+        costs = np.asarray(law.upper_quantile(np.exp(-hazard_of(distance))))
+        return np.asarray(1.0 / (top - distance - costs))
+
+    growth = np.cumsum((indifferent(points) @ weights) * 0.5 * (d[:-1] - d[1:]))
+    with np.errstate(divide="ignore"):
+        goal = np.where(np.arange(len(spare)) == strong, 0.0, -np.log(spare))
+    share = (goal - hazard[-1]) / (growth[-1] + d[-1] * indifferent(d[-1:]))
+    share[strong] = 0.0
+    added = hazard[-1] + growth[:, None] * share
+    rate = indifferent(d[1:])[:, None] * share
+    added[:, strong] = hazard_of(d[1:])
+    rate[:, strong] = power * added[:, strong] / d[1:]
+    return np.concatenate([inner, top - d[1:]]), np.concatenate([hazard, added]), np.concatenate([rates, rate])
+
+
+def taper(
+    inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float,
+    spare: NDArray[np.float64], tails: NDArray[np.float64],
+) -> Triple:
+    """Close in on the top by the leading law: a survival falls as a power of the distance, or linearly where it stays positive."""
+    last = inner[-1]
+    distance = (top - last) * np.geomspace(1.0, 1e-6, 60)[1:]
+    with np.errstate(divide="ignore"):
+        goal = np.where(tails > 0.0, 0.0, -np.log(spare))
+    share = (top - last - distance) / (top - last)
+    linear = hazard[-1] + share[:, None] * (goal - hazard[-1])
+    power = hazard[-1] - np.log(distance / (top - last))[:, None] * tails
+    slope = np.where(tails > 0.0, tails / distance[:, None], (goal - hazard[-1]) / (top - last))
+    added = np.where(tails > 0.0, power, linear)
+    return np.concatenate([inner, top - distance]), np.concatenate([hazard, added]), np.concatenate([rates, slope])

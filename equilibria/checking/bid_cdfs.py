@@ -1,0 +1,78 @@
+"""Read the strategies of a certificate: conditional bid cdfs on a shared grid of bids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+
+from flint import arb, arb_series, fmpq
+
+from equilibria.checking.document import Rejected, field, integer, mapping, numbers
+from equilibria.checking.priors import Prior
+
+
+class Strategy:
+    """One active prover: its prior and its conditional bid cdf."""
+
+    def __init__(self, label: str, prior: Prior, bids: list[float], entry: int, levels: list[float], density: list[float]) -> None:
+        self.label, self.prior, self.entry, self._bids = label, prior, entry, bids
+        self.reach = min(bids[-1], prior.high)
+        self.mass = prior.cdf(self.reach)
+        exact = [_exact(level) if level >= 0 else 1 + _exact(level) for level in levels]
+        self._cells = [self._cubic(k, exact, density) for k in range(len(exact) - 1)]
+
+    def _cubic(self, k: int, cdf: list[fmpq], density: list[float]) -> tuple[arb, arb, arb, arb, arb, float]:
+        left, right = self._bids[self.entry + k], self._bids[self.entry + k + 1]
+        width, rise = _exact(right) - _exact(left), cdf[k + 1] - cdf[k]
+        d0, d1 = _exact(density[k]) * width, _exact(density[k + 1]) * width
+        if not (0 <= d0 <= 3 * rise and 0 <= d1 <= 3 * rise):
+            raise Rejected(f"the bid cdf of {self.label!r} may decrease between bids {left!r} and {right!r}")
+        coefficients = [arb(c) for c in (cdf[k], d0, 3 * rise - 2 * d0 - d1, d0 + d1 - 2 * rise)]
+        return coefficients[0], coefficients[1], coefficients[2], coefficients[3], arb(1 / width), left
+
+    def conditional(self, cell: int, x: arb) -> arb_series:
+        """The series of the conditional bid cdf around `x` in cell number `cell`."""
+        if cell < self.entry:
+            return arb_series([arb(0)])
+        c0, c1, c2, c3, inverse, left = self._cells[cell - self.entry]
+        t = arb_series([(x - left) * inverse, inverse])
+        return ((t * c3 + c2) * t + c1) * t + c0
+
+    def idle(self, cell: int) -> bool:
+        """Whether no type bids in this cell: before the entry, or where the bid cdf is flat."""
+        if cell < self.entry:
+            return True
+        _, c1, c2, c3, _, _ = self._cells[cell - self.entry]
+        return bool(c1 == 0 and c2 == 0 and c3 == 0)
+
+    def level(self, cell: int, b: float) -> arb:
+        """The cost quantile level that bids `b`."""
+        value = self.conditional(cell, arb(b))[0] * self.mass
+        return value.max(arb(0)).min(self.mass)
+
+
+def _exact(x: float) -> fmpq:
+    return fmpq(*x.as_integer_ratio())
+
+
+def read_strategies(priors: Mapping[str, Prior], node: object) -> tuple[list[float], dict[str, Strategy]]:
+    """Read `equilibrium.bids` and `equilibrium.strategies`."""
+    where = "equilibrium"
+    bids = numbers(field(node, "bids", where), f"{where}.bids")
+    if len(bids) < 2 or any(not x < y for x, y in pairwise(bids)):
+        raise Rejected("equilibrium.bids must be two or more strictly increasing bids")
+    strategies: dict[str, Strategy] = {}
+    for label, entry_node in mapping(field(node, "strategies", where), f"{where}.strategies").items():
+        place = f"{where}.strategies.{label}"
+        if label not in priors:
+            raise Rejected(f"{place}: no prover of that name is in the market")
+        entry = integer(field(entry_node, "entry", place), f"{place}.entry")
+        if not 0 <= entry < len(bids) - 1:
+            raise Rejected(f"{place}.entry must be the index of a bid below the last; got {entry}")
+        length = len(bids) - entry
+        levels = numbers(field(entry_node, "levels", place), f"{place}.levels", length)
+        density = numbers(field(entry_node, "density", place), f"{place}.density", length)
+        if levels[0] != 0.0 or levels[-1] != 1.0 or not all(-1.0 < level <= 1.0 for level in levels):
+            raise Rejected(f"{place}.levels must run from 0 to 1 (a negative entry is minus a survival)")
+        strategies[label] = Strategy(label, priors[label], bids, entry, levels, density)
+    return bids, strategies

@@ -1,0 +1,103 @@
+"""A prover that faces no rival at the top: what it gains by bidding more, and a constant bid."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from itertools import pairwise
+
+from flint import arb, arb_series
+
+from equilibria.checking.bounds import Bounds
+from equilibria.checking.document import Rejected, field, number, string
+from equilibria.checking.priors import Prior
+from equilibria.checking.taylor import cell_ball, integral, middle
+
+NEGLIGIBLE = 1e-11
+"""A slope (a probability) this small is not worth refining."""
+
+
+def gain_above(rivals: list[Prior], cost: float, top: float, reserve: float | None) -> arb:
+    """The most that a prover of this cost gains by bidding above `top` against rivals that bid their costs there."""
+    end = max(prior.high for prior in rivals)
+    end = end if reserve is None else min(end, reserve)
+    if end <= top:
+        return arb(0)
+
+    def value(b_win: float, b_pay: float) -> arb:
+        product = arb(b_pay) - cost
+        for prior in rivals:
+            product = product * prior.survival(b_win)
+        return product
+
+    base = value(top, top)
+    knots = sorted({top, end, *(k for prior in rivals for k in prior.knots if top < k < end)})
+    stack = [(u, v) for u, v in reversed(list(pairwise(knots)))]
+    best, risen = arb(0), arb(0)
+    while stack:
+        left, right = stack.pop()
+        centre, _ = middle(left, right)
+        width = arb(right) - left
+        plain = (value(left, right) - base).max(arb(0))
+        if plain.upper() <= 0:
+            risen = arb(0)
+            continue
+        ball = cell_ball(left, right)
+        hazard, product = arb(0), arb(1)
+        for prior in rivals:
+            survival = prior.survival(ball)
+            product = product * survival
+            if prior.low < right and left < prior.high:
+                hazard += prior.density(arb_series([ball], 1), centre)[0] / survival
+        slope = (product * (1 - (ball - cost) * hazard)).max(arb(0))
+        small = slope.is_finite() and slope.upper() <= NEGLIGIBLE
+        if not small and float(width) > 1e-12 * (end - top) and left < centre < right:
+            stack.extend([(centre, right), (left, centre)])
+            continue
+        risen = risen + (slope * width if slope.is_finite() else plain)
+        best = best.max(plain.min(risen))
+    return best
+
+
+def certify_constant(priors: Mapping[str, Prior], reserve: float | None, node: Mapping[str, object]) -> Bounds:
+    """One prover faces nobody: it always bids the same, and the others cannot win."""
+    label = string(field(node, "label", "equilibrium.constant"), "equilibrium.constant.label")
+    bid = number(field(node, "bid", "equilibrium.constant"), "equilibrium.constant.bid")
+    if label not in priors:
+        raise Rejected(f"equilibrium.constant.label: no prover is called {label!r}")
+    rivals = [prior for name, prior in priors.items() if name != label]
+    if any(prior.low < bid for prior in rivals):
+        raise Rejected(f"a rival of {label!r} could win below the constant bid {bid!r}")
+    prior = priors[label]
+    gain = arb(0)
+    if reserve is None or bid != reserve:
+        if prior.high > bid or not rivals or (reserve is not None and bid > reserve):
+            raise Rejected("a constant bid must be the reserve, or lie above the prover's costs and below its rivals'")
+        gain = gain_above(rivals, prior.high, bid, reserve)
+    reach = min(bid, prior.high)
+    if reach <= prior.low:
+        return Bounds(gain=gain, payment=arb(0), resource_cost=arb(0), redundant=arb(0), no_award=arb(1))
+    mass = prior.cdf(reach)
+    cost = reach * mass - cdf_integral(prior, reach)
+    return Bounds(gain=gain, payment=bid * mass, resource_cost=cost, redundant=arb(0), no_award=1 - mass)
+
+
+def cost_between(prior: Prior, first: arb, last: arb) -> arb:
+    """The integral of c dF(c) from a point in the ball `first` to one in the ball `last`."""
+    low, high = math.nextafter(float(first.lower()), -math.inf), math.nextafter(float(last.upper()), math.inf)
+    level, rest = prior.cdf(low), prior.cdf(high)
+    whole = high * rest - low * level - cdf_integral(prior, high, low)
+    doubt = (prior.cdf(first) - level).abs_upper() + (rest - prior.cdf(last)).abs_upper()
+    largest = doubt * max(abs(low), abs(high))
+    return whole + (-largest).union(largest)
+
+
+def cdf_integral(prior: Prior, upper: float, lower: float | None = None) -> arb:
+    """The integral of a prior's cdf from `lower` (by default the lower end of its support) to `upper`."""
+
+    def series(x: arb, inside: float) -> arb_series:
+        return prior.density(arb_series([x, 1]), inside).integral() + prior.cdf(x)
+
+    start = prior.low if lower is None else max(lower, prior.low)
+    points = [start, *(k for k in prior.knots if start < k < upper), upper]
+    return integral(series, lambda u, v: prior.cdf(cell_ball(u, v)), points, 1e-12)

@@ -1,0 +1,303 @@
+"""Cost distributions in ball arithmetic, re-derived from the parameters that a certificate states.
+
+Each prior gives: its support; the knots between which its density is analytic; the cdf at a ball, as a ball that contains
+every value; its density composed with a power series; and an enclosure of a quantile. Nothing here is rounded to nearest
+where it matters: every operation is on balls.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from bisect import bisect_right
+from itertools import pairwise
+
+from flint import arb, arb_series
+
+
+def hull(low: arb, high: arb) -> arb:
+    """The smallest ball that contains both balls."""
+    return low.union(high)
+
+
+class Prior(ABC):
+    """A continuous distribution on `[knots[0], knots[-1]]` whose density is analytic between neighbouring knots."""
+
+    knots: list[float]
+
+    @property
+    def low(self) -> float:
+        """Lower end of the support."""
+        return self.knots[0]
+
+    @property
+    def high(self) -> float:
+        """Upper end of the support."""
+        return self.knots[-1]
+
+    @abstractmethod
+    def below(self, x: arb) -> arb:
+        """P(cost <= x) for a tight ball `x` inside the support."""
+
+    @abstractmethod
+    def above(self, x: arb) -> arb:
+        """P(cost > x) for a tight ball `x` inside the support, accurate where it is small."""
+
+    @abstractmethod
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        """The density on the piece that holds the point `inside`, composed with the series `x`."""
+
+    def gap(self) -> tuple[float, float] | None:
+        """An interval inside the support that may hold no mass, or None."""
+        return None
+
+    def cdf(self, x: arb | float) -> arb:
+        """P(cost <= x) for every x in the ball: a ball, by monotonicity."""
+        if isinstance(x, float):
+            return arb(0) if x <= self.low else arb(1) if x >= self.high else self.below(arb(x))
+        lower, upper = arb(x.lower()), arb(x.upper())
+        return hull(self._at(lower), self._at(upper))
+
+    def _at(self, x: arb) -> arb:
+        return arb(0) if x <= self.low else arb(1) if x >= self.high else self.below(x)
+
+    def survival(self, x: arb | float) -> arb:
+        """P(cost > x) for every x in the ball."""
+        if isinstance(x, float):
+            return arb(1) if x <= self.low else arb(0) if x >= self.high else self.above(arb(x))
+        ends = [arb(x.lower()), arb(x.upper())]
+        values = [arb(1) if e <= self.low else arb(0) if e >= self.high else self.above(e) for e in ends]
+        return hull(values[0], values[1])
+
+    def piece(self, x: float) -> tuple[float, float]:
+        """The neighbouring knots around `x`."""
+        index = min(max(bisect_right(self.knots, x) - 1, 0), len(self.knots) - 2)
+        return self.knots[index], self.knots[index + 1]
+
+    def quantile(self, p: arb, near: float | None = None) -> arb:
+        """An enclosure of every x with cdf(x) in the ball `p`, found by bracketing and proved by monotonicity.
+
+        Args:
+            p: a ball of probabilities.
+            near: a point close to the answer, if one is known.
+        """
+        if p <= 0:
+            return arb(self.low)
+        if p >= 1:
+            return arb(self.high)
+        scale = self.high - self.low
+        x, moved = self._approximate(p.mid(), near, scale)
+        left, right = self.piece(x)
+        margin = 1e-15 * (abs(x) + scale) + 4.0 * moved * moved / scale + 4.0 * float(p.rad())
+        if left < x - margin and x + margin < right:
+            around = hull(arb(x - margin), arb(x + margin))
+            slope = self.density(arb_series([around], 1), x)[0]
+            if slope > 0:  # Newton's operator maps the ball into itself: its image holds the quantile
+                image = x - (self.below(arb(x)) - p) / slope
+                if around.contains_interior(image):
+                    return image
+        while True:
+            left, right = max(x - margin, self.low), min(x + margin, self.high)
+            if (left <= self.low or self.below(arb(left)) <= p) and (right >= self.high or self.below(arb(right)) >= p):
+                return hull(arb(left), arb(right))
+            margin *= 8.0
+
+    def _approximate(self, target: arb, near: float | None, scale: float) -> tuple[float, float]:
+        """A double near the quantile, by Newton's method kept in a bracket, and the length of the last step."""
+        lower, upper = self.low, self.high
+        x = near if near is not None and lower < near < upper else 0.5 * (lower + upper)
+        moved = scale
+        for _ in range(200):
+            error = self.below(arb(x)) - target
+            if error > 0:
+                upper = x
+            else:
+                lower = x
+            slope = self.density(arb_series([arb(x)], 1), x)[0]
+            proposal = x - float((error / slope).mid()) if slope > 0 else lower - 1.0
+            newton = lower < proposal < upper
+            if not newton:
+                proposal = 0.5 * (lower + upper)
+            moved, x = abs(proposal - x), proposal
+            if (newton and moved <= 1e-7 * scale) or moved <= 1e-15 * scale or not lower < x < upper:
+                break
+        return x, moved
+
+
+class UniformPrior(Prior):
+    """Density `1 / (high - low)`."""
+
+    def __init__(self, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._width = arb(high) - arb(low)
+
+    def below(self, x: arb) -> arb:
+        return (x - self.low) / self._width
+
+    def above(self, x: arb) -> arb:
+        return (self.high - x) / self._width
+
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        return arb_series([1 / self._width])
+
+    def quantile(self, p: arb, near: float | None = None) -> arb:
+        return self.low + self._width * p.max(arb(0)).min(arb(1))
+
+
+class CubicPrior(Prior):
+    """A cdf that is a polynomial of degree at most three between knots (piecewise linear and empirical priors)."""
+
+    def __init__(self, points: list[float], cdf: list[float], slopes: list[tuple[arb, arb]]) -> None:
+        self.knots = points
+        self._levels = cdf
+        self._coefficients: list[tuple[arb, arb, arb]] = []
+        for (x0, x1), (p0, p1), (d0, d1) in zip(pairwise(points), pairwise(cdf), slopes, strict=True):
+            width = arb(x1) - arb(x0)
+            secant = (arb(p1) - arb(p0)) / width
+            self._coefficients.append((d0, (3 * secant - 2 * d0 - d1) / width, (d0 + d1 - 2 * secant) / width**2))
+
+    def gap(self) -> tuple[float, float] | None:
+        for (left, right), (p, q) in zip(pairwise(self.knots), pairwise(self._levels), strict=True):
+            if p == q:
+                return left, right
+        return None
+
+    def _index(self, inside: float) -> int:
+        return min(max(bisect_right(self.knots, inside) - 1, 0), len(self.knots) - 2)
+
+    def below(self, x: arb) -> arb:
+        values = []
+        for end in (x.lower(), x.upper()):
+            k = self._index(float(end))
+            if k > 0 and end < self.knots[k]:  # `end` lies between doubles: the nearest one may be in the next piece
+                k -= 1
+            c1, c2, c3 = self._coefficients[k]
+            t = arb(end) - self.knots[k]
+            values.append(self._levels[k] + t * (c1 + t * (c2 + t * c3)))
+        return hull(values[0], values[1])
+
+    def above(self, x: arb) -> arb:
+        return 1 - self.below(x)
+
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        k = self._index(inside)
+        c1, c2, c3 = self._coefficients[k]
+        t = x - arb_series([arb(self.knots[k])])
+        return arb_series([c1]) + t * (arb_series([2 * c2]) + t * arb_series([3 * c3]))
+
+
+class BetaPrior(Prior):
+    """Density proportional to `u^(a-1) (1-u)^(b-1)` in `u = (x - low)/(high - low)`."""
+
+    def __init__(self, a: float, b: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._a, self._b, self._width = arb(a), arb(b), arb(high) - arb(low)
+        whole = arb(1).beta_lower(self._a, self._b)
+        self._scale = 1 / (whole * self._width)
+
+    def below(self, x: arb) -> arb:
+        return ((x - self.low) / self._width).beta_lower(self._a, self._b, True)
+
+    def above(self, x: arb) -> arb:
+        return ((self.high - x) / self._width).beta_lower(self._b, self._a, True)
+
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        u = (x - arb_series([arb(self.low)])) / self._width
+        v = (arb_series([arb(self.high)]) - x) / self._width
+        return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
+
+
+def _power(base: arb_series, exponent: arb) -> arb_series:
+    whole = exponent.unique_fmpz()
+    if whole is not None and 0 <= int(whole) <= 64:
+        return base ** int(whole)
+    return (base.log() * exponent).exp()
+
+
+class LogNormalPrior(Prior):
+    """log(cost) is normal(mu, sigma), truncated to `[low, high]` and renormalised."""
+
+    def __init__(self, mu: float, sigma: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._mu, self._sigma = arb(mu), arb(sigma)
+        self._upper_tail = low > 0 and self._score(arb(low)) > 0
+        self._left = self._tail(arb(low)) if low > 0 else arb(0)
+        self._right = self._tail(arb(high))
+        self._mass = self._gap(self._left, self._right)
+        self._scale = 1 / (self._mass * self._sigma * (2 * arb.pi()).sqrt())
+
+    def _score(self, x: arb) -> arb:
+        return (x.log() - self._mu) / self._sigma
+
+    def _tail(self, x: arb) -> arb:
+        root = self._score(x) / arb(2).sqrt()
+        return (root if self._upper_tail else -root).erfc() / 2
+
+    def _gap(self, first: arb, second: arb) -> arb:
+        return first - second if self._upper_tail else second - first
+
+    def below(self, x: arb) -> arb:
+        return self._gap(self._left, self._tail(x)) / self._mass
+
+    def above(self, x: arb) -> arb:
+        return self._gap(self._tail(x), self._right) / self._mass
+
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        score = (x.log() - arb_series([self._mu])) / self._sigma
+        return (score * score * arb(-0.5)).exp() / x * self._scale
+
+
+class MixturePrior(Prior):
+    """A convex combination of priors."""
+
+    def __init__(self, weights: list[float], parts: list[Prior]) -> None:
+        total = sum((arb(w) for w in weights), arb(0))
+        self._weights = [arb(w) / total for w in weights]
+        self._parts = parts
+        self.knots = sorted({knot for part in parts for knot in part.knots})
+
+    def gap(self) -> tuple[float, float] | None:
+        for left, right in pairwise(self.knots):
+            holding = [part for part in self._parts if part.low < right and left < part.high]
+            holes = [part.gap() for part in holding]
+            if all(hole is not None and hole[0] < right and left < hole[1] for hole in holes):
+                return left, right
+        return None
+
+    def below(self, x: arb) -> arb:
+        return sum((w * part.cdf(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
+
+    def above(self, x: arb) -> arb:
+        return sum((w * part.survival(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
+
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        total = arb_series([arb(0)])
+        for w, part in zip(self._weights, self._parts, strict=True):
+            if part.low < inside < part.high:
+                total = total + part.density(x, inside) * w
+        return total
+
+
+class ReflectedPrior(Prior):
+    """The law of minus the cost: it turns a sale into a procurement."""
+
+    def __init__(self, of: Prior) -> None:
+        self._of = of
+        self.knots = [-knot for knot in reversed(of.knots)]
+
+    def gap(self) -> tuple[float, float] | None:
+        hole = self._of.gap()
+        return None if hole is None else (-hole[1], -hole[0])
+
+    def below(self, x: arb) -> arb:
+        return self._of.above(-x)
+
+    def above(self, x: arb) -> arb:
+        return self._of.below(-x)
+
+    def density(self, x: arb_series, inside: float) -> arb_series:
+        return self._of.density(-x, -inside)
+
+    def quantile(self, p: arb, near: float | None = None) -> arb:
+        if isinstance(self._of, (UniformPrior, ReflectedPrior)):
+            return -self._of.quantile(1 - p)
+        return super().quantile(p, near)

@@ -1,0 +1,107 @@
+"""Read the market of a certificate: priors from their stated parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+from flint import arb
+
+from equilibria.checking.document import Rejected, field, mapping, number, numbers, string
+from equilibria.checking.priors import (
+    BetaPrior,
+    CubicPrior,
+    LogNormalPrior,
+    MixturePrior,
+    Prior,
+    ReflectedPrior,
+    UniformPrior,
+)
+
+
+def _interval(node: object, where: str) -> tuple[float, float]:
+    low, high = (number(field(node, key, where), f"{where}.{key}") for key in ("low", "high"))
+    if not low < high:
+        raise Rejected(f"{where}: low must be less than high; got {low!r} and {high!r}")
+    return low, high
+
+
+def _increasing(values: Sequence[float], where: str, *, strictly: bool = True) -> None:
+    for index, (first, second) in enumerate(pairwise(values)):
+        if not (first < second or (first == second and not strictly)):
+            raise Rejected(f"{where} must increase; entries {index} and {index + 1} are {first!r} and {second!r}")
+
+
+def _levels(node: object, where: str) -> tuple[list[float], list[float]]:
+    points = numbers(field(node, "points", where), f"{where}.points")
+    levels = numbers(field(node, "cdf", where), f"{where}.cdf", len(points))
+    if len(points) < 2 or levels[0] != 0.0 or levels[-1] != 1.0:
+        raise Rejected(f"{where}.cdf must run from 0 to 1 over two points or more")
+    _increasing(points, f"{where}.points")
+    _increasing(levels, f"{where}.cdf", strictly=False)
+    return points, levels
+
+
+def read_prior(node: object, where: str) -> Prior:
+    """Build the prior that `node` describes.
+
+    Args:
+        node: `{"kind": ..., parameters...}` as `Distribution.spec()` writes it.
+        where: the place in the file, for messages.
+
+    Raises:
+        Rejected: unknown kind, a parameter out of its range, or a support with a gap.
+    """
+    kind = string(field(node, "kind", where), f"{where}.kind")
+    if kind == "uniform":
+        return UniformPrior(*_interval(node, where))
+    if kind == "piecewise_linear":
+        points, levels = _levels(node, where)
+        steps = zip(pairwise(points), pairwise(levels), strict=True)
+        secants = [(arb(q) - arb(p)) / (arb(y) - arb(x)) for (x, y), (p, q) in steps]
+        return CubicPrior(points, levels, [(s, s) for s in secants])
+    if kind == "empirical":
+        points, levels = _levels(node, where)
+        slopes = numbers(field(node, "density", where), f"{where}.density", len(points))
+        for index, (d0, d1) in enumerate(pairwise(slopes)):
+            limit = 3 * (arb(levels[index + 1]) - levels[index]) / (arb(points[index + 1]) - points[index])
+            if not (d0 > 0 and d1 > 0 and arb(d0) < limit and arb(d1) < limit):
+                raise Rejected(f"{where}.density: the cubic after point {index} may not increase strictly")
+        return CubicPrior(points, levels, [(arb(d0), arb(d1)) for d0, d1 in pairwise(slopes)])
+    if kind == "beta":
+        a, b = (number(field(node, key, where), f"{where}.{key}") for key in ("a", "b"))
+        if not (a > 0 and b > 0):
+            raise Rejected(f"{where}: a and b must be positive; got {a!r} and {b!r}")
+        return BetaPrior(a, b, *_interval(node, where))
+    if kind == "log_normal":
+        mu, sigma = (number(field(node, key, where), f"{where}.{key}") for key in ("mu", "sigma"))
+        low, high = _interval(node, where)
+        if not (sigma > 0 and low >= 0):
+            raise Rejected(f"{where}: sigma must be positive and low at least 0; got {sigma!r} and {low!r}")
+        return LogNormalPrior(mu, sigma, low, high)
+    if kind == "mixture":
+        parts = field(node, "parts", where)
+        if not isinstance(parts, list) or not parts:
+            raise Rejected(f"{where}.parts must be a list of one part or more")
+        places = [f"{where}.parts[{k}]" for k in range(len(parts))]
+        weights = [number(field(p, "weight", at), f"{at}.weight") for p, at in zip(parts, places, strict=True)]
+        if not all(w > 0 for w in weights):
+            raise Rejected(f"{where}.parts: every weight must be positive")
+        laws = [field(p, "distribution", at) for p, at in zip(parts, places, strict=True)]
+        return MixturePrior(weights, [read_prior(law, f"{at}.distribution") for law, at in zip(laws, places, strict=True)])
+    if kind == "reflected":
+        return ReflectedPrior(read_prior(field(node, "of", where), f"{where}.of"))
+    raise Rejected(f"{where}.kind {kind!r} is not a distribution that the checker knows")
+
+
+def read_market(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior]]:
+    """The market of a certificate as a procurement: `(sign, priors by label)`; a sale has sign -1 and reflected values."""
+    market = mapping(field(tree, "market", "certificate"), "market")
+    kind = string(field(market, "kind", "market"), "market.kind")
+    if kind == "procurement":
+        costs = mapping(field(market, "costs", "market"), "market.costs")
+        return 1, {label: read_prior(spec, f"market.costs.{label}") for label, spec in costs.items()}
+    if kind == "sale":
+        values = mapping(field(market, "values", "market"), "market.values")
+        return -1, {label: ReflectedPrior(read_prior(spec, f"market.values.{label}")) for label, spec in values.items()}
+    raise Rejected(f"market.kind must be 'procurement' or 'sale'; got {kind!r}")

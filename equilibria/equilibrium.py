@@ -1,0 +1,103 @@
+"""The solution record of `solve`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from equilibria.strategies import Strategy
+from mechanisms import Enclosure, InvalidInput, Market, Mechanism
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A text that lets a stranger check an equilibrium without the solver (`prover-markets check FILE`)."""
+
+    text: str
+
+    def to_json(self) -> str:
+        """The certificate as JSON, its digest included."""
+        return self.text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Equilibrium:
+    r"""Strategies, and what is certified about them.
+
+    Amounts are expectations per request, in the market's money; they are zero when nobody is awarded.
+
+    Attributes:
+        mechanism: the rule.
+        market: the market.
+        solver: how the strategies were found.
+        status: `"proved"` where the strategies are dominant or exact, `"certified"` where `epsilon` is a computed bound.
+        message: one sentence.
+        epsilon: an upper bound on what any prover of any cost gains by any bid, in money.
+        relative_epsilon: `epsilon` as a share of the expected prover surplus (of all provers together), an upper bound.
+        expected_payment: what the requester pays; in a sale, the revenue.
+        resource_cost: what all provers spend; in a sale, minus the value of the winner.
+        redundant_cost: the part of it that is spent on proofs that are thrown away.
+        prover_surplus: payment minus cost of all provers together (in a sale, of all buyers).
+        no_award: probability that nobody is awarded.
+        certificate: the file behind all of this.
+    """
+
+    mechanism: Mechanism
+    market: Market
+    solver: str
+    status: Literal["proved", "certified"]
+    message: str
+    epsilon: float
+    relative_epsilon: float
+    expected_payment: Enclosure
+    resource_cost: Enclosure
+    redundant_cost: Enclosure
+    prover_surplus: Enclosure
+    no_award: Enclosure
+    strategies: Mapping[str, Strategy]
+    certificate: Certificate
+
+    def strategy(self, label: str) -> Strategy:
+        """The bid of prover `label` as a function of its cost (in a sale, of its value), on arrays.
+
+        A type that cannot win bids its cost.
+
+        Raises:
+            InvalidInput: no prover has that label.
+        """
+        if label not in self.strategies:
+            raise InvalidInput(f"no prover is called {label!r}; the market has {', '.join(self.strategies)}.")
+        return self.strategies[label]
+
+    def to_dict(self) -> dict[str, object]:
+        """The numbers under their attribute names, as plain JSON values."""
+        table: dict[str, object] = {
+            "mechanism": self.mechanism.spec(),
+            "status": self.status,
+            "message": self.message,
+            "solver": self.solver,
+            "epsilon": self.epsilon,
+            "relative_epsilon": self.relative_epsilon,
+        }
+        for name, value in self._enclosures().items():
+            table[name] = {"lower": value.lower, "upper": value.upper, "midpoint": value.midpoint}
+        return table
+
+    def _enclosures(self) -> dict[str, Enclosure]:
+        names = ("expected_payment", "resource_cost", "redundant_cost", "prover_surplus", "no_award")
+        return {name: getattr(self, name) for name in names}
+
+    def __repr__(self) -> str:
+        return (
+            f"Equilibrium({self.mechanism!r}, {len(self.market.labels)} provers, {self.status}, epsilon={self.epsilon:.2g}, "
+            f"expected_payment={self.expected_payment.midpoint:.6g})"
+        )
+
+    def __str__(self) -> str:
+        paid = "revenue" if self.market.sign < 0 else "expected payment"
+        rows = {name.replace("_", " "): value for name, value in self._enclosures().items()}
+        lines = [f"{self.mechanism!r}: {self.message}"]
+        lines += [f"  {paid if name == 'expected payment' else name:<17} {value}" for name, value in rows.items()]
+        lines += [f"  {'epsilon':<17} {self.epsilon:.3e} ({self.status}; {self.relative_epsilon:.3e} of the prover surplus)"]
+        return "\n".join(lines)

@@ -1,0 +1,250 @@
+"""The commands: read a file, call the verb of the same name, print what it returns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from workbench.one_line_errors import INVALID, OneLineErrors
+
+if TYPE_CHECKING:
+    from equilibria import Progress
+    from mechanisms import Market, Mechanism
+    from workbench.market_files import MarketFile
+
+Result = TypeVar("Result")
+FILE = click.Path(path_type=Path)
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
+plot = click.option("--plot", type=FILE, metavar="FILE", help="Draw the result; FILE ends in .png, .pdf or .svg.")
+market_file = click.argument("market", type=FILE, metavar="MARKET.toml")
+
+
+def _version(context: click.Context, parameter: click.Parameter, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            installed = version("prover-markets")
+        except PackageNotFoundError:
+            installed = "(not installed)"
+        click.echo(f"prover-markets {installed}")
+        context.exit()
+
+
+@click.group(
+    cls=OneLineErrors, no_args_is_help=False, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_version, help="Say the version and exit.")
+def program() -> None:
+    """Which rule should buy a proof, at what reserve price, and what will it cost?
+
+    Exit status: 0 done, or the certificate is valid; 1 the certificate is invalid;
+    2 wrong usage or input; 3 no answer within the limits.
+    """
+
+
+@program.command()
+@market_file
+@as_json
+@plot
+@click.option("--certificate", type=FILE, metavar="FILE", help="Write the certificate, to be verified with `check`.")
+@click.option(
+    "--cells", type=click.IntRange(20, 5000), metavar="N", help="Cells of the bid grid of a first price, 20 to 5000 (200)."
+)
+def solve(market: Path, as_json: bool, plot: Path | None, certificate: Path | None, cells: int | None) -> None:
+    """Find and certify the equilibrium of [mechanism]."""
+    from mechanisms import FirstPrice
+    from mechanisms.errors import InvalidInput
+    from workbench.market_files import MarketFile
+    from workbench.reading import write
+
+    _outputs(market, {"--plot": plot, "--certificate": certificate})
+    file = MarketFile.read(market)
+    rule = file.one_rule()
+    if cells is not None and not isinstance(rule, FirstPrice):
+        raise InvalidInput(
+            f"--cells must be left out for {type(rule).__name__}; got {cells}. Only FirstPrice is solved on a grid."
+        )
+
+    def verb(progress: Progress) -> Any:
+        from equilibria import HazardShooting, solve
+
+        solver = None if cells is None else HazardShooting(cells=cells)
+        return solve(rule, file.market, solver, progress=progress)
+
+    found = _computed(file, verb)
+    _drawn(found, plot)
+    if certificate is not None:
+        write(certificate, found.certificate.to_json().encode("utf-8"), "--certificate")
+    _shown(found, as_json)
+
+
+@program.command()
+@market_file
+@as_json
+@plot
+@click.option("--objective", type=click.Choice(["surplus", "payment"]), help="What to tune for; overrides the file.")
+@click.option(
+    "--max-no-award", type=float, metavar="X", help="Greatest probability that nobody is awarded; overrides the file."
+)
+def tune(market: Path, as_json: bool, plot: Path | None, objective: Any, max_no_award: float | None) -> None:
+    """Find the best reserve price of [mechanism]."""
+    from workbench.market_files import MarketFile, probability
+
+    _outputs(market, {"--plot": plot})
+    if max_no_award is not None:
+        max_no_award = probability(max_no_award, "--max-no-award")
+    file = MarketFile.read(market)
+    rule = file.one_rule()
+    goal = objective or file.tune.objective
+    if goal is None:
+        raise file.wrong(
+            "tune.objective must be given; got none. Write objective = \"surplus\" or \"payment\" in [tune], or pass --objective."
+        )
+    limit = file.tune.max_no_award if max_no_award is None else max_no_award
+
+    def verb(progress: Progress) -> Any:
+        from equilibria import tune
+
+        return tune(rule, file.market, goal, max_no_award=limit, progress=progress)
+
+    found = _computed(file, verb)
+    _drawn(found, plot)
+    _shown(found, as_json)
+
+
+@program.command()
+@market_file
+@as_json
+@plot
+def compare(market: Path, as_json: bool, plot: Path | None) -> None:
+    """Put rules side by side.
+
+    The rules are the tables [[mechanism]] of the file; without any, all that have a meaning in the market.
+    """
+    from mechanisms.errors import InvalidInput
+    from workbench.market_files import MarketFile
+
+    _outputs(market, {"--plot": plot})
+    file = MarketFile.read(market)
+    if file.mechanism is not None:
+        raise file.wrong(
+            "mechanism must be an array for compare; got one table. Write [[mechanism]] for each rule, or leave them out."
+        )
+    rules = file.mechanisms or usual_rules(file.market)
+
+    def verb(progress: Progress) -> Any:
+        from equilibria import compare
+
+        return compare(file.market, rules, progress=progress)
+
+    found = _computed(file, verb)
+    if all(row.equilibrium is None for row in found.rows):
+        raise InvalidInput(f"{file.name}: no rule has an equilibrium in this market: {found.rows[0].reason}")
+    _drawn(found, plot)
+    _shown(found, as_json)
+
+
+@program.command()
+@click.argument("certificate", type=FILE, metavar="CERTIFICATE.json")
+@as_json
+def check(certificate: Path, as_json: bool) -> int:
+    """Verify a certificate from the file alone.
+
+    Status 0: valid; 1: not. A verdict is no picture, so there is no --plot.
+    """
+    from equilibria.checking import Checked
+    from equilibria.checking import check as check_text
+    from workbench.json_text import json_text
+    from workbench.progress import DelayedProgress
+    from workbench.reading import CERTIFICATE_BYTES, printable, read_text
+    from workbench.verdicts import stated
+
+    text = read_text(certificate, "a certificate", CERTIFICATE_BYTES)
+    with DelayedProgress() as progress:
+        try:
+            verdict = check_text(text, lambda share: progress("checking", share))
+        except RecursionError:
+            verdict = Checked(False, "rejected: objects and arrays are nested too deeply", {})
+    if as_json:
+        record = {"valid": verdict.valid, "message": verdict.message, "stated": stated(verdict.stated)}
+        click.echo(json_text(record))
+    else:
+        from workbench.tables import checked, show
+
+        show(checked(verdict.valid, printable(verdict.message, 500), stated(verdict.stated)))
+    return 0 if verdict.valid else INVALID
+
+
+def usual_rules(market: Market) -> tuple[Mechanism, ...]:
+    """The rules that have a meaning in a market without being told more than the market says."""
+    from mechanisms import CentralProver, FirstPrice, Optimal, Race, Refused, Vickrey
+
+    rules = []
+    for rule in (FirstPrice(), Vickrey(), Optimal(), Race(), CentralProver()):
+        if len(market.labels) == 1 and isinstance(rule, FirstPrice | Vickrey):
+            continue  # without a reserve nothing limits what one prover asks
+        if isinstance(rule, Race) and market.sign < 0:
+            continue
+        try:
+            rule.statement(market.as_procurement())
+        except Refused:
+            continue
+        rules.append(rule)
+    return tuple(rules)
+
+
+def _outputs(source: Path, wanted: Mapping[str, Path | None]) -> None:
+    """Refuses, before anything is computed, files that cannot be written."""
+    from workbench.pictures import picture_format
+    from workbench.reading import writable
+
+    taken: list[Path] = [source]
+    for option, path in wanted.items():
+        if path is None:
+            continue
+        if option == "--plot":
+            picture_format(path)
+        writable(path, option, tuple(taken))
+        taken.append(path)
+
+
+def _computed(file: MarketFile, verb: Callable[[Progress], Result]) -> Result:
+    """What a verb returns for a file; its errors name the file, and the line where that is known."""
+    from mechanisms.errors import InvalidInput, MarketError, SolverFailure
+    from workbench.progress import DelayedProgress
+
+    try:
+        with DelayedProgress() as progress:
+            return verb(progress)
+    except InvalidInput as error:
+        raise InvalidInput(file.located(str(error))) from None
+    except MarketError as error:
+        raise type(error)(f"{file.name}: {error}") from None
+    except (ArithmeticError, ValueError, MemoryError) as error:
+        raise SolverFailure(
+            f"{file.name}: the numbers broke down ({type(error).__name__}: {error}). Try another unit of money."
+        ) from error
+
+
+def _drawn(result: Any, plot: Path | None) -> None:
+    if plot is not None:
+        from workbench.pictures import drawn, picture_format
+        from workbench.reading import write
+
+        write(plot, drawn(result, picture_format(plot)), "--plot")
+
+
+def _shown(result: Any, as_json: bool) -> None:
+    if as_json:
+        from workbench.json_text import json_text
+
+        click.echo(json_text(result.to_dict()))
+    else:
+        from workbench.tables import rendered, show
+
+        show(rendered(result))
