@@ -66,5 +66,8 @@ def tabulate(priors: Sequence[Distribution]) -> QuantileTables:
         firsts.append(base + np.minimum(first, len(rows) - 1))
         offsets.append(base + len(rows))
     return QuantileTables(
-        np.concatenate(nodes), np.ascontiguousarray(np.concatenate(tables)), np.array(firsts, np.int64), np.array(offsets, np.int64)
+        np.concatenate(nodes),
+        np.ascontiguousarray(np.concatenate(tables)),
+        np.array(firsts, np.int64),
+        np.array(offsets, np.int64),
     )

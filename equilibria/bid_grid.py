@@ -93,7 +93,7 @@ def complete(
     points = 0.5 * (d[:-1] + d[1:])[:, None] + 0.5 * (d[:-1] - d[1:])[:, None] * abscissas
 
     def hazard_of(distance: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.minimum(y * (distance / d[0]) ** -power, 700.0)
+        return np.asarray(np.minimum(y * (distance / d[0]) ** -power, 700.0))
 
     def indifferent(distance: NDArray[np.float64]) -> NDArray[np.float64]:
         costs = np.asarray(law.upper_quantile(np.exp(-hazard_of(distance))))
@@ -115,7 +115,7 @@ def taper(
     inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float,
     spare: NDArray[np.float64], tails: NDArray[np.float64],
 ) -> Triple:
-    """Close in on the top by the leading law: a survival falls as a power of the distance, or linearly where it stays positive."""
+    """Close in on the top by the leading law: a survival falls as a power of the distance, or linearly if it stays positive."""
     last = inner[-1]
     distance = (top - last) * np.geomspace(1.0, 1e-6, 60)[1:]
     with np.errstate(divide="ignore"):

@@ -184,7 +184,8 @@ def _assemble(
         entry = max(int(np.argmax(cdf > 0.0)) - 1, 0)
         if entry:
             density[entry] = 0.0
-        strategies[label] = BidCdf.monotone(law, float(reach[index]), bids[entry:], cdf[entry:], survival[entry:], density[entry:])
+        own = [column[entry:] for column in (bids, cdf, survival, density)]
+        strategies[label] = BidCdf.monotone(law, float(reach[index]), *own)
     return strategies
 
 

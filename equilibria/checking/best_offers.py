@@ -19,7 +19,7 @@ from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import cell_ball
 
 COARSE, FINE = 2.0**-14, 2.0**-44
-"""Cells are not halved below these fractions of the support: inside it, and at a singular end."""
+"""Cells are not halved below these fractions: of the distance to the ends of the piece, and of the support."""
 
 Span = tuple[float, float]
 """An interval of costs."""
@@ -64,7 +64,7 @@ class BestOffers:
             left, right = stack.pop()
             cell, finite = self._classify(left, right)
             centre = left + 0.5 * (right - left)
-            least = (COARSE if finite else FINE) * self.extent
+            least = max(COARSE * min(right - low, high - left), FINE * self.extent) if finite else FINE * self.extent
             if cell.trend or right - left <= least or not left < centre < right:
                 cells.append(cell)
             else:

@@ -14,7 +14,9 @@ from equilibria.checking.priors import Prior
 class Strategy:
     """One active prover: its prior and its conditional bid cdf."""
 
-    def __init__(self, label: str, prior: Prior, bids: list[float], entry: int, levels: list[float], density: list[float]) -> None:
+    def __init__(
+        self, label: str, prior: Prior, bids: list[float], entry: int, levels: list[float], density: list[float]
+    ) -> None:
         self.label, self.prior, self.entry, self._bids = label, prior, entry, bids
         self.reach = min(bids[-1], prior.high)
         self.mass = prior.cdf(self.reach)

@@ -13,6 +13,7 @@ from flint import arb, arb_series, ctx
 
 from equilibria.checking.priors import Prior
 from equilibria.checking.taylor import ball_arithmetic, integrate_model, middle
+import itertools
 
 ORDER = 12
 """Coefficients kept here: the integrands are smooth between knots, and a longer series takes far fewer cells."""
@@ -21,7 +22,7 @@ CellBounds = Callable[[float, float], list[arb] | None]
 """Integrals over one cell, by `left` and `right`; None where the method does not apply."""
 
 NEGLIGIBLE = 1e-3
-"""A plain bound is good enough at this fraction of what the whole integral may err, however short its cell."""
+"""A bound is good enough at this fraction of what the whole integral may err, however short its cell."""
 
 TINY = 1e-13
 """A cell is not halved below this fraction of the whole interval."""
@@ -50,7 +51,7 @@ def joint_integrals(
     if len(ends) < 2:
         return totals
     extent = ends[-1] - ends[0]
-    stack = [(left, right) for left, right in zip(ends, ends[1:], strict=False)][::-1]
+    stack = [(left, right) for left, right in itertools.pairwise(ends)][::-1]
     while stack:
         left, right = stack.pop()
         rest = tail(left)
@@ -62,7 +63,7 @@ def joint_integrals(
         cell: list[arb] | None = plain(left, right)
         if not last and not _close(cell, tolerances, NEGLIGIBLE):
             cell = _guarded(model, left, right)
-            if not _close(cell, tolerances, share):
+            if not _close(cell, tolerances, max(share, NEGLIGIBLE)):
                 stack += [(centre, right), (left, centre)]
                 continue
         assert cell is not None

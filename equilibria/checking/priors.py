@@ -85,27 +85,45 @@ class Prior(ABC):
         if p >= 1:
             return arb(self.high)
         scale = self.high - self.low
-        x, moved = self._approximate(p.mid(), near, scale)
-        left, right = self.piece(x)
-        margin = 1e-15 * (abs(x) + scale) + 4.0 * moved * moved / scale + 4.0 * float(p.rad())
-        if left < x - margin and x + margin < right:
-            around = hull(arb(x - margin), arb(x + margin))
-            slope = self.density(arb_series([around], 1), x)[0]
-            if slope > 0:  # Newton's operator maps the ball into itself: its image holds the quantile
-                image = x - (self.below(arb(x)) - p) / slope
-                if around.contains_interior(image):
-                    return image
+        x = near if near is not None and self.low < near < self.high else self._approximate(p.mid(), scale)
+        for _ in range(3):
+            found, x = self._newton(p, x, scale)
+            if found is not None:
+                return found
+        x, margin = self._approximate(p.mid(), scale, x), 1e-15 * scale + 2.0 * float(p.rad())
         while True:
             left, right = max(x - margin, self.low), min(x + margin, self.high)
             if (left <= self.low or self.below(arb(left)) <= p) and (right >= self.high or self.below(arb(right)) >= p):
                 return hull(arb(left), arb(right))
             margin *= 8.0
 
-    def _approximate(self, target: arb, near: float | None, scale: float) -> tuple[float, float]:
-        """A double near the quantile, by Newton's method kept in a bracket, and the length of the last step."""
+    def _newton(self, p: arb, x: float, scale: float) -> tuple[arb | None, float]:
+        """One interval Newton step from `x`: a tight ball that is proved to hold the quantile, or None; and a better point.
+
+        If Newton's operator, with the slope on a ball around `x`, maps that ball into its inside, then its image holds the
+        quantile. The image is as wide as the square of the step.
+        """
+        error = self.below(arb(x)) - p
+        slope = self.density(arb_series([arb(x)], 1), x)[0]
+        if not slope > 0:
+            return None, x
+        step = float((error / slope).mid())
+        better = x - step if self.low < x - step < self.high else x
+        left, right = self.piece(x)
+        margin = 2.0 * abs(step) + 1e-15 * (abs(x) + scale) + 4.0 * float((p.rad() / slope).mid())
+        if left < x - margin and x + margin < right:
+            around = hull(arb(x - margin), arb(x + margin))
+            slope = self.density(arb_series([around], 1), x)[0]
+            if slope > 0:
+                image = x - error / slope
+                if around.contains_interior(image) and image.rad() <= 1e-13 * scale + 2 * p.rad() / slope:
+                    return image, better
+        return None, better
+
+    def _approximate(self, target: arb, scale: float, start: float | None = None) -> float:
+        """A double near the quantile, by Newton's method kept in a bracket."""
         lower, upper = self.low, self.high
-        x = near if near is not None and lower < near < upper else 0.5 * (lower + upper)
-        moved = scale
+        x = 0.5 * (lower + upper) if start is None else start
         for _ in range(200):
             error = self.below(arb(x)) - target
             if error > 0:
@@ -114,13 +132,12 @@ class Prior(ABC):
                 lower = x
             slope = self.density(arb_series([arb(x)], 1), x)[0]
             proposal = x - float((error / slope).mid()) if slope > 0 else lower - 1.0
-            newton = lower < proposal < upper
-            if not newton:
+            if not lower < proposal < upper:
                 proposal = 0.5 * (lower + upper)
             moved, x = abs(proposal - x), proposal
-            if (newton and moved <= 1e-7 * scale) or moved <= 1e-15 * scale or not lower < x < upper:
+            if moved <= 1e-11 * scale or not lower < x < upper:
                 break
-        return x, moved
+        return x
 
 
 class UniformPrior(Prior):

@@ -1,7 +1,8 @@
 r"""Certify a pay-as-bid procurement: a bound on every gain, and what the requester pays.
 
 The file states, on bids $b_0<\dots<b_K=\bar b$, the *conditional bid cdf* $\hat G_i$ of each active prover: a cubic Hermite
-spline from 0 at the prover's entry to 1 at $\bar b$ (a level $x<0$ in the file stands for $1+x$). With $a_i=\min(\bar b, h_i)$, a prover of cost $c\le a_i$ bids
+spline from 0 at the prover's entry to 1 at $\bar b$ (a level $x<0$ in the file stands for $1+x$). With $a_i=\min(\bar b, h_i)$,
+a prover of cost $c\le a_i$ bids
 $\beta_i(c)=\hat G_i^{-1}(F_i(c)/F_i(a_i))$; a cost above $a_i$ cannot win and bids itself (above a reserve it abstains). Hence
 $H_i(b)=1-F_i(a_i)\hat G_i(b)$ is exactly the probability that $i$ bids above $b$, $X_i=\prod_{j\ne i}H_j$ the probability that
 $b$ wins, and $\varphi_i(b)=F_i^{-1}(F_i(a_i)\hat G_i(b))$ the cost that bids $b$.
@@ -43,7 +44,7 @@ class _Game:
         self.falling = [arb(0) for _ in strategies]
         self.cost = arb(0)
         self._quantiles: dict[tuple[int, float], arb] = {}
-        self._nodes: dict[int, tuple[float, float]] = {}
+        self._recent: list[list[tuple[float, float]]] = [[] for _ in strategies]
 
     def expand(self, cell: int, x: arb) -> tuple[list[arb_series], list[arb_series], arb_series]:
         """Conditional cdfs, products over rivals, product over all, around `x`."""
@@ -59,19 +60,16 @@ class _Game:
             after = after * survivals[i]
         return conditionals, products, after
 
-    def cost_bidding(self, i: int, cell: int, b: float, near: float | None = None) -> arb:
+    def cost_bidding(self, i: int, cell: int, b: float) -> arb:
         """An enclosure of the cost of prover `i` that bids `b`."""
         key = (i, b)
         if key not in self._quantiles:
-            strategy = self.strategies[i]
-            self._quantiles[key] = strategy.prior.quantile(strategy.level(cell, b), near)
+            strategy, recent = self.strategies[i], self._recent[i]
+            cost = strategy.prior.quantile(strategy.level(cell, b), _extrapolate(recent, b) if recent else None)
+            self._quantiles[key] = cost
+            recent.append((b, float(cost.mid())))
+            del recent[:-4]
         return self._quantiles[key]
-
-    def _extrapolated(self, i: int, left: float, cost: arb, right: float) -> float:
-        """Where the cost that bids `right` may lie, from those that bid `left` and the bid before."""
-        b, c = self._nodes.get(i, (left, 0.0))
-        slope = (float(cost.mid()) - c) / (left - b) if b < left else 0.0
-        return float(cost.mid()) + slope * (right - left)
 
     def cell(self, cell: int) -> arb:
         """Add one cell to every prover's bound; returns the integral of the probability that all bid above."""
@@ -95,8 +93,7 @@ class _Game:
             costs = arb(strategy.prior.low)
         else:
             first = self.cost_bidding(i, cell, left)
-            last = self.cost_bidding(i, cell, right, self._extrapolated(i, left, first, right))
-            self._nodes[i] = (left, float(first.mid()))
+            last = self.cost_bidding(i, cell, right)
             costs = hull(first, last)
             knot = _crossed(strategy.prior, first, last)
         plain = x_whole[0] + (ball - costs) * x_whole[1]
@@ -144,7 +141,7 @@ class _Game:
             if strategy.idle(cell):
                 phi = arb_series([costs])
             else:
-                start = self.cost_bidding(i, cell, centre, inside) if constant is None else constant
+                start = self.cost_bidding(i, cell, centre) if constant is None else constant
                 rate = conditional.derivative()
                 phi = arb_series([start])
                 for _ in range(ORDER - 2):
@@ -187,6 +184,16 @@ class _Game:
 _Expansion = tuple[list[arb_series], list[arb_series], arb_series]
 
 
+def _extrapolate(points: list[tuple[float, float]], b: float) -> float:
+    """Neville's polynomial through a few points: where to begin a search, no more."""
+    values = [cost for _, cost in points]
+    for width in range(1, len(points)):
+        for k in range(len(points) - width):
+            left, right = points[k][0], points[k + width][0]
+            values[k] = ((b - right) * values[k] - (b - left) * values[k + 1]) / (left - right)
+    return values[0]
+
+
 def _crossed(prior: Prior, first: arb, last: arb) -> float | None:
     """A knot of the prior that is not clearly outside the costs of a cell, if there is one."""
     if len(prior.knots) == 2:
@@ -217,7 +224,7 @@ def certify(
     for label, prior in priors.items():
         hole = prior.gap()
         if hole is not None:
-            raise Rejected(f"the costs of {label!r} may have no mass between {hole[0]!r} and {hole[1]!r}; the bound needs a density")
+            raise Rejected(f"{label!r} may have no mass between {hole[0]!r} and {hole[1]!r}; the bound needs a density there")
     if isinstance(node, Mapping) and "constant" in node:
         return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
     bids, strategies = read_strategies(priors, node)

@@ -83,8 +83,11 @@ class VirtualCosts:
         return [w for w in (*found, *_around(self.top)) if w < math.inf]
 
     def _falls(self, k: int) -> bool:
-        """Whether the virtual cost may fall at the right end of a cell."""
-        return k + 1 < len(self.cells) and self.cells[k].above > self.cells[k + 1].below + ROUNDING * self._scale
+        """Whether the virtual cost may fall at the right end of a cell, between two cells on which it rises."""
+        if k + 1 == len(self.cells) or self.cells[k + 1].trend <= 0:
+            return False
+        above = self.cells[k].above
+        return above > self.cells[k + 1].below + ROUNDING * (self._scale + abs(above))
 
     def _located(self) -> list[Span]:
         """Levels around every jump that plain numbers show."""
@@ -181,7 +184,7 @@ class VirtualCosts:
         if start >= end:
             return end, start
         cells = bisect_right(self._lefts, start) - 1, bisect_left(self._lefts, end)
-        slack = len(self.cells) * ROUNDING * self._scale
+        slack = 2 * len(self.cells) * ROUNDING * (self._scale + abs(level))
         lowest = bisect_left(self._above, level - slack, *cells)
         spans = []
         edge = end if lowest == cells[1] else self.cells[lowest].left

@@ -1,0 +1,23 @@
+"""Print every benchmark: `python -m benchmarks`."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+
+from benchmarks import batch_second_price, first_price
+
+
+def main() -> None:
+    """Name the machine and print the tables."""
+    print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
+    for benchmark in (batch_second_price, first_price):
+        print()
+        benchmark.main()
+
+
+if __name__ == "__main__":
+    main()
