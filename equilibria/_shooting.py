@@ -33,9 +33,13 @@ def shoot(start, y0, stops, bottom, top, boundary, linear, tolerance, path, rate
     y, trial, error, sigma = y0.copy(), np.empty(n), np.empty(n), np.empty(n)
     order, pivot, matrix = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros((n, n))
     k = np.zeros((7, n))
+    tries = 0
     extent, xi, size, stiff, short = top - bottom, start, 0.05, False, 0
     for index in range(stops.size):
         while xi < stops[index]:
+            tries += 1
+            if tries > 400_000:
+                return TOO_LOW, index, math.nan
             last = xi + size >= stops[index]
             h = stops[index] - xi if last else size
             if stiff:

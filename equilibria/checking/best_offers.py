@@ -47,6 +47,7 @@ class BestOffers:
     def __init__(self, prior: Prior) -> None:
         self.prior = prior
         self.extent = prior.high - prior.low
+        self._last = prior.low
         self.cells = [cell for u, v in pairwise(prior.knots) for cell in self._split(u, v)]
 
     def virtual(self, x: float, inside: float) -> arb:
@@ -62,33 +63,34 @@ class BestOffers:
         stack = [(low, high)]
         while stack:
             left, right = stack.pop()
-            cell, finite = self._classify(left, right)
+            cell = self._classify(left, right)
             centre = left + 0.5 * (right - left)
-            least = max(COARSE * min(right - low, high - left), FINE * self.extent) if finite else FINE * self.extent
+            inner = min(left - low, high - right)
+            least = COARSE * inner if inner > 0 else FINE * self.extent
             if cell.trend or right - left <= least or not left < centre < right:
                 cells.append(cell)
             else:
                 stack += [(centre, right), (left, centre)]
         return cells
 
-    def _classify(self, left: float, right: float) -> tuple[Cell, bool]:
+    def _classify(self, left: float, right: float) -> Cell:
         inside = left + 0.5 * (right - left)
         ball = cell_ball(left, right)
         mass = hull(cumulative(self.prior, left), cumulative(self.prior, right))
         try:
             density = self.prior.density(arb_series([ball, 1], 2), inside)
         except ValueError:
-            return Cell(left, right, left, math.inf, 0), False
+            return Cell(left, right, left, math.inf, 0)
         slope = 2 - mass * density[1] / density[0] ** 2
         if density[0] > 0 and slope.is_finite():
             trend = 1 if slope > 0 else -1 if slope < 0 else 0
             ends = self.virtual(left, inside), self.virtual(right, inside)
             if trend and all(end.is_finite() for end in ends):
                 first, last = ends[:: 1 if trend > 0 else -1]
-                return Cell(left, right, _down(first), _up(last), trend), True
+                return Cell(left, right, _down(first), _up(last), trend)
             whole = ball + mass / density[0]
-            return Cell(left, right, max(left, _down(whole)), _up(whole), 0), True
-        return Cell(left, right, left, math.inf, 0), False
+            return Cell(left, right, max(left, _down(whole)), _up(whole), 0)
+        return Cell(left, right, left, math.inf, 0)
 
     def offers(self, low: float, high: float) -> list[Span]:
         """Spans that together hold every best offer at every level between `low` and `high`."""
@@ -142,7 +144,9 @@ class BestOffers:
             return low, low
         if level >= cell.above:
             return high, high
-        x = low + (high - low) * ((level - cell.below) / (cell.above - cell.below) if cell.above < math.inf else 0.5)
+        x = self._last
+        if not low < x < high:
+            x = low + (high - low) * ((level - cell.below) / (cell.above - cell.below) if cell.above < math.inf else 0.5)
         for _ in range(100):
             if not low < x < high:
                 x = low + 0.5 * (high - low)
@@ -156,6 +160,7 @@ class BestOffers:
             x = x - step if low <= x - step <= high else low + 0.5 * (high - low)
             if abs(x - moved) <= 1e-15 * (abs(x) + self.extent):
                 break
+        self._last = x
         margin = 2e-16 * (abs(x) + self.extent)
         while True:
             left, right = max(x - margin, cell.left), min(x + margin, cell.right)

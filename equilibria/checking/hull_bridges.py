@@ -19,23 +19,23 @@ DEPTH = 1e-13
 ROUNDS, HALVINGS = 8, 60
 
 
-SAMPLES = 1024
+SAMPLES = 4096
 """Costs to sample in all."""
 
 
-def bridges(prior: Prior, cells: Sequence[tuple[float, float]]) -> list[float]:
-    """Levels of the ironed intervals that skip a sampled cost, to about the last bit; every cell is sampled alike."""
+def bridges(prior: Prior, cells: Sequence[tuple[float, float]]) -> list[tuple[float, float, float]]:
+    """Begin, end and level of the ironed intervals that skip a sampled cost, to about the last bit; cells are sampled alike."""
     count = max(2, SAMPLES // len(cells))
     points = sorted({u + (v - u) * k / count for u, v in cells for k in range(count)} | {cells[-1][1]})
     mass = [float(cumulative(prior, x).mid()) for x in points]
     height = [q * (x - prior.low) for q, x in zip(mass, points, strict=True)]
-    levels = []
+    found = []
     for a, b in pairwise(_lower_hull(mass, height)):
         chord = (height[b] - height[a]) / (mass[b] - mass[a])
         depth = max((height[k] - height[a] - chord * (mass[k] - mass[a]) for k in range(a + 1, b)), default=0.0)
         if depth > DEPTH * (prior.high - prior.low):
-            levels.append(_level(prior, points, a, b))
-    return levels
+            found.append((points[a], points[b], _level(prior, points, a, b)))
+    return found
 
 
 def _lower_hull(mass: Sequence[float], height: Sequence[float]) -> list[int]:

@@ -6,6 +6,7 @@ together: a cell is done when a Taylor model, or a plain monotone bound, enclose
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
@@ -13,7 +14,6 @@ from flint import arb, arb_series, ctx
 
 from equilibria.checking.priors import Prior
 from equilibria.checking.taylor import ball_arithmetic, integrate_model, middle
-import itertools
 
 ORDER = 12
 """Coefficients kept here: the integrands are smooth between knots, and a longer series takes far fewer cells."""

@@ -11,7 +11,7 @@ from flint import arb, arb_series
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, number, string
 from equilibria.checking.priors import Prior
-from equilibria.checking.taylor import cell_ball, integral, middle
+from equilibria.checking.taylor import CELLS, cell_ball, integral, middle
 
 NEGLIGIBLE = 1e-11
 """A slope (a probability) this small is not worth refining."""
@@ -34,7 +34,9 @@ def gain_above(rivals: list[Prior], cost: float, top: float, reserve: float | No
     knots = sorted({top, end, *(k for prior in rivals for k in prior.knots if top < k < end)})
     stack = [(u, v) for u, v in reversed(list(pairwise(knots)))]
     best, risen = arb(0), arb(0)
-    while stack:
+    for _ in range(CELLS):
+        if not stack:
+            return best
         left, right = stack.pop()
         centre, _ = middle(left, right)
         width = arb(right) - left
@@ -56,7 +58,7 @@ def gain_above(rivals: list[Prior], cost: float, top: float, reserve: float | No
             continue
         risen = risen + (slope * width if slope.is_finite() else plain)
         best = best.max(plain.min(risen))
-    return best
+    raise Rejected(f"bids above the highest one were not bounded within {CELLS} cells")
 
 
 def certify_constant(priors: Mapping[str, Prior], reserve: float | None, node: Mapping[str, object]) -> Bounds:

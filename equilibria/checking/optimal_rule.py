@@ -26,7 +26,7 @@ from equilibria.checking.survivals import breakpoints
 from equilibria.checking.taylor import cell_ball, middle
 from equilibria.checking.virtual_costs import VirtualCosts
 
-ACCURACY = 1e-10
+ACCURACY = 1e-9
 """Radius of an integral to aim at, relative to its extent."""
 
 
@@ -47,7 +47,7 @@ def optimal(priors: Mapping[str, Prior], value: float | None) -> tuple[arb, arb,
     race = _Levels([VirtualCosts(prior) for prior in kept])
     end = race.end(value)
     events = {w for virtual in race.virtuals for w in virtual.events() if low < w < end}
-    doubling = []
+    doubling: list[float] = []
     while value is None and low + race.extent * 2.0 ** len(doubling) < end:
         doubling.append(low + race.extent * 2.0 ** len(doubling))
     aims = [ACCURACY * race.extent] * 2
@@ -58,7 +58,7 @@ def optimal(priors: Mapping[str, Prior], value: float | None) -> tuple[arb, arb,
         return rest if negligible else None
 
     points = [low, end, *events, *doubling, *(prior.low for prior in kept if low < prior.low < end)]
-    above, cost = joint_integrals(race.model, race.plain, points, aims, tail, race.jumps)
+    above, cost = joint_integrals(race.model, race.plain, points, aims, tail, race.settled)
     if value is None:
         rest = race.tail(end, None)
         return low + above + rest[0], cost + rest[1], arb(0)
@@ -122,11 +122,11 @@ class _Levels:
         assert rest is not None
         return [zero.union(rest.max(zero)), cost]
 
-    def jumps(self, left: float, right: float) -> bool:
-        """Whether a cell of levels lies in a jump of some prover."""
+    def settled(self, left: float, right: float) -> bool:
+        """Whether a cell of levels lies in a zone of some prover, so that halving it would tell no more of that one."""
         centre = middle(left, right)[0]
-        zones = (virtual.zone(centre) for virtual in self.virtuals)
-        return any(zone is not None and zone.gap is not None for zone in zones)
+        zones = [zone for virtual in self.virtuals if (zone := virtual.zone(centre)) is not None]
+        return any(zone.gap is not None or 64 * (right - left) <= zone.high - zone.low for zone in zones)
 
     def model(self, left: float, right: float) -> list[arb] | None:
         """Integrals of $M$ and of the winner's cost over a cell of levels, by Taylor models."""

@@ -23,6 +23,8 @@ class Prior(ABC):
     """A continuous distribution on `[knots[0], knots[-1]]` whose density is analytic between neighbouring knots."""
 
     knots: list[float]
+    searched = 0
+    """Evaluations spent on quantiles so far; who asks for many may set a limit."""
 
     @property
     def low(self) -> float:
@@ -92,6 +94,7 @@ class Prior(ABC):
                 return found
         x, margin = self._approximate(p.mid(), scale, x), 1e-15 * scale + 2.0 * float(p.rad())
         while True:
+            self.searched += 2
             left, right = max(x - margin, self.low), min(x + margin, self.high)
             if (left <= self.low or self.below(arb(left)) <= p) and (right >= self.high or self.below(arb(right)) >= p):
                 return hull(arb(left), arb(right))
@@ -125,6 +128,7 @@ class Prior(ABC):
         lower, upper = self.low, self.high
         x = 0.5 * (lower + upper) if start is None else start
         for _ in range(200):
+            self.searched += 1
             error = self.below(arb(x)) - target
             if error > 0:
                 upper = x

@@ -29,6 +29,12 @@ from equilibria.checking.lone_prover import certify_constant, cost_between, gain
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import ORDER, cell_ball, integrate_model, middle, model
 
+SUBDIVISIONS = 15
+"""Subdivisions per cell and prover, on average, after which no bound is derived."""
+
+SEARCHES = 60
+"""Evaluations of a prior per cell, on average, after which no bound is derived."""
+
 NEGLIGIBLE = 1e-11
 """A residual (a probability) this small is not worth refining."""
 
@@ -43,6 +49,7 @@ class _Game:
         self.rising = [arb(0) for _ in strategies]
         self.falling = [arb(0) for _ in strategies]
         self.cost = arb(0)
+        self._left = SUBDIVISIONS * len(bids) * len(strategies)
         self._quantiles: dict[tuple[int, float], arb] = {}
         self._recent: list[list[tuple[float, float]]] = [[] for _ in strategies]
 
@@ -65,6 +72,8 @@ class _Game:
         key = (i, b)
         if key not in self._quantiles:
             strategy, recent = self.strategies[i], self._recent[i]
+            if strategy.prior.searched > SEARCHES * len(self.bids):
+                raise Rejected(f"no bound within {SEARCHES} evaluations a cell of the prior of {strategy.label!r}")
             cost = strategy.prior.quantile(strategy.level(cell, b), _extrapolate(recent, b) if recent else None)
             self._quantiles[key] = cost
             recent.append((b, float(cost.mid())))
@@ -83,6 +92,9 @@ class _Game:
     def _prover(self, i: int, cell: int, left: float, right: float, point: _Expansion, whole: _Expansion) -> None:
         """Enclose the residual and the cost of prover `i` on a cell; halve the cell, or split it at a knot, where needed."""
         strategy = self.strategies[i]
+        self._left -= 1
+        if self._left < 0:
+            raise Rejected(f"no bound within {SUBDIVISIONS} subdivisions a cell; stopped at prover {strategy.label!r}")
         centre, radius = middle(left, right)
         width = arb(right) - left
         ball = cell_ball(left, right)

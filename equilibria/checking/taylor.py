@@ -14,11 +14,16 @@ from itertools import pairwise
 
 from flint import arb, arb_series, ctx
 
+from equilibria.checking.document import Rejected
+
 ORDER = 6
 """Coefficients kept in every power series."""
 
 PRECISION = 128
 """Bits of every ball's midpoint."""
+
+CELLS = 200_000
+"""Cells after which an integral is given up."""
 
 Series = Callable[[arb], arb_series]
 """The expansion of a function around a ball: a tight one for the middle of a cell, the whole cell for the remainder."""
@@ -93,7 +98,9 @@ def integral(
     for left, right in pairwise(points):
         grid = [left + (right - left) * k / cells for k in range(cells)] + [right]
         stack.extend((u, v) for u, v in pairwise(grid) if u < v)
-    while stack:
+    for _ in range(CELLS):
+        if not stack:
+            return total
         left, right = stack.pop()
         width = arb(right) - left
         centre, radius = middle(left, right)
@@ -107,4 +114,4 @@ def integral(
             continue
         stack.append((left, centre))
         stack.append((centre, right))
-    return total
+    raise Rejected(f"an integral was not enclosed within {CELLS} cells")

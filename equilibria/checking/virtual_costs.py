@@ -29,6 +29,9 @@ from equilibria.checking.taylor import cell_ball, middle
 MARGIN = 1e-12
 """Half-width of a zone around the level of an ironed interval, relative to the scale of the costs."""
 
+ATTEMPTS = 400
+"""Rounds of proof before a prior is given up."""
+
 ROUNDING = 1e-14
 """A fall of a virtual cost by less, relative to the scale of the costs, needs no zone: `at` looks on both sides of it."""
 
@@ -91,17 +94,23 @@ class VirtualCosts:
 
     def _located(self) -> list[Span]:
         """Levels around every jump that plain numbers show."""
-        if all(cell.trend > 0 and not self._falls(k) for k, cell in enumerate(self.cells)):
+        bad = [cell for k, cell in enumerate(self.cells) if cell.trend <= 0 or self._falls(k)]
+        if not bad:
             return []
-        levels = bridges(self.prior, [(cell.left, cell.right) for cell in self.cells])
-        return [(level - MARGIN * self._scale, level + MARGIN * self._scale) for level in levels]
+        gap = MARGIN * self._scale
+        found = bridges(self.prior, [(cell.left, cell.right) for cell in self.cells])
+        return [
+            (level - gap, level + gap)
+            for first, last, level in found
+            if any(cell.right >= first and cell.left <= last for cell in bad)
+        ]
 
     def _prove(self, spans: list[Span]) -> list[Zone]:
         """Zones around the given levels, and around whatever else keeps the virtual cost from rising between them."""
         reach: dict[int, int] = {}
         proved: dict[Span, Zone] = {}
         gap = MARGIN * self._scale
-        for _ in range(1000):
+        for _ in range(ATTEMPTS):
             spans = _merged(spans)
             for span in spans:
                 if span not in proved:
@@ -118,14 +127,21 @@ class VirtualCosts:
 
     def _levels(self, k: int, tries: int) -> Span:
         """Levels at which best offers may lie in or beside a cell; the more, the more often fewer did not do."""
-        cell, last = self.cells[k], len(self.cells) - 1
-        if cell.above < math.inf:
-            below = self.cells[k + 1].below if cell.trend > 0 else cell.below
-            spread = (2.0**tries - 1) * (cell.above - below)
-            return below - spread, cell.above + spread
-        low = self.cells[max(k - 1 - tries, 0)].below if k > 0 else self.low
-        high = self.cells[min(k + 1 + tries, last)].above if k < last else math.inf
-        return low, high
+        cells, last = self.cells, len(self.cells) - 1
+        rises = k < last and cells[k].trend > 0
+        ends = [self._near(k, cells[k].right), self._near(k + rises, cells[k].right if rises else cells[k].left)]
+        if all(math.isfinite(end) for end in ends):
+            spread = (2.0**tries - 1) * max(max(ends) - min(ends), MARGIN * self._scale)
+            return min(ends) - spread, max(ends) + spread
+        before, after = max(k - 1 - tries, 0), min(k + 1 + tries, last)
+        low = self._near(before, cells[before].left) if k > 0 else self.low
+        high = self._near(after, cells[after].right) if k < last else math.inf
+        return low if math.isfinite(low) else self.low, high if math.isfinite(high) else math.inf
+
+    def _near(self, k: int, x: float) -> float:
+        """The virtual cost at an end of a cell, in plain numbers; not finite where the density vanishes."""
+        value = self.search.virtual(x, self.cells[k].inside)
+        return float(value.mid()) if value.is_finite() else math.nan
 
     def _obstacles(self, zones: list[Zone]) -> list[int]:
         """Cells between zones on which the virtual cost may not rise, or at whose right end it may fall; one for each gap."""
