@@ -12,6 +12,8 @@ from mechanisms.distributions import Distribution
 
 FIRST_XI = -16.0
 LAST_XI = 20.0
+CELL_ERROR = 2e-9
+"""Gain from the coarseness of one cell, as a share of the bid range, above which it is cut."""
 
 Triple = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Bids, cumulative hazards, hazards."""
@@ -79,6 +81,30 @@ def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float)
             entry = centre + width * float(near[np.argmin(np.abs(near + 0.5))])
             found.append(float(np.log((entry - bottom) / (top - entry))))
     return np.array(found)
+
+
+def refined(path: Path, stops: NDArray[np.float64], bottom: float, top: float) -> NDArray[np.float64]:
+    """Cut cells on which a cubic is too coarse: its second derivative jumps at a node, weighted by the chance to win there."""
+    if len(path.stops) < 3:
+        return stops
+    e = np.exp(-path.stops)
+    bids, extent = (top + bottom * e) / (1.0 + e), top - bottom
+    h = np.diff(bids)[:, None]
+    if np.any(h <= 0.0):
+        return stops
+    y, rate = path.hazard, path.rates
+    secant = np.diff(y, axis=0) / h
+    left = (6.0 * secant - 4.0 * rate[:-1] - 2.0 * rate[1:]) / h
+    right = (2.0 * rate[:-1] + 4.0 * rate[1:] - 6.0 * secant) / h
+    jump = np.abs(left[1:] - right[:-1])
+    beside = np.maximum(np.vstack([jump, jump[-1:]]), np.vstack([jump[:1], jump]))
+    chance = np.exp(-(y.sum(axis=1) - y.max(axis=1)))[:-1]
+    error = (beside * h * h / 8.0).max(axis=1) * chance / (rate[:-1].max(axis=1) + 1.0 / extent)
+    parts = np.ceil((error / (CELL_ERROR * extent)) ** (1.0 / 3.0)).clip(1, 6).astype(int)
+    if parts.max() == 1:
+        return stops
+    cuts = [np.linspace(u, v, k + 1)[1:-1] for u, v, k in zip(path.stops[:-1], path.stops[1:], parts, strict=True) if k > 1]
+    return np.unique(np.concatenate([stops, *cuts]))
 
 
 def complete(

@@ -111,6 +111,11 @@ class HazardShooting:
             path = attempt(bottom, FIRST_XI, state, stops, rough)
             found = (bid_grid.knot_positions(path, laws), bid_grid.entries(path, laws, bottom, top))
             stops = np.unique(np.concatenate([stops, *found]))
+            for _ in range(REFINEMENTS):
+                finer = bid_grid.refined(attempt(bottom, FIRST_XI, state, stops, rough), stops, bottom, top)
+                if len(finer) == len(stops):
+                    break
+                stops = finer
         bottom = _around(lambda b: probe(b, stops, self.tolerance), bottom, floor, top)
         state = beginning(bottom)
         if state is None:
@@ -188,6 +193,9 @@ def _assemble(
         strategies[label] = BidCdf.monotone(law, float(reach[index]), *own)
     return strategies
 
+
+REFINEMENTS = 4
+"""Passes in which the bid grid may be refined."""
 
 COARSE = 1e-7
 """Tolerance of the integrations that locate the lowest bid before it is refined."""

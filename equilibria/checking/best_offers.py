@@ -54,7 +54,7 @@ class BestOffers:
         """The virtual cost at `x`, with the density of the piece that holds `inside`."""
         try:
             return x + cumulative(self.prior, x) / self.prior.density(arb_series([arb(x)], 1), inside)[0]
-        except ValueError:
+        except (ValueError, ZeroDivisionError):
             return arb("nan")
 
     def _split(self, low: float, high: float) -> list[Cell]:
@@ -79,7 +79,7 @@ class BestOffers:
         mass = hull(cumulative(self.prior, left), cumulative(self.prior, right))
         try:
             density = self.prior.density(arb_series([ball, 1], 2), inside)
-        except ValueError:
+        except (ValueError, ZeroDivisionError):
             return Cell(left, right, left, math.inf, 0)
         slope = 2 - mass * density[1] / density[0] ** 2
         if density[0] > 0 and slope.is_finite():
@@ -131,7 +131,7 @@ class BestOffers:
         ball = cell_ball(low, high)
         try:
             slope = self.prior.density(arb_series([ball], 1), inside)[0] * (level - ball) - mass
-        except ValueError:
+        except (ValueError, ZeroDivisionError):
             return plain
         if not slope.is_finite():
             return plain

@@ -74,7 +74,7 @@ def joint_integrals(
 def _guarded(model: CellBounds, left: float, right: float) -> list[arb] | None:
     try:
         return model(left, right)
-    except ValueError:  # the logarithm of a density that may vanish on the cell
+    except (ValueError, ZeroDivisionError):  # the logarithm of a density that may vanish on the cell
         return None
 
 

@@ -26,7 +26,7 @@ from equilibria.checking.survivals import breakpoints
 from equilibria.checking.taylor import cell_ball, middle
 from equilibria.checking.virtual_costs import VirtualCosts
 
-ACCURACY = 1e-9
+ACCURACY = 1e-10
 """Radius of an integral to aim at, relative to its extent."""
 
 

@@ -87,8 +87,14 @@ class Prior(ABC):
         if p >= 1:
             return arb(self.high)
         scale = self.high - self.low
-        x = near if near is not None and self.low < near < self.high else self._approximate(p.mid(), scale)
-        for _ in range(3):
+        x = self._approximate(p.mid(), scale) if near is None else min(max(near, self.low), self.high)
+        edge = 1e-12 * scale
+        if x > self.high - 1e3 * edge and self.below(arb(self.high - edge)) <= p:
+            return hull(arb(self.high - edge), arb(self.high))
+        if x < self.low + 1e3 * edge and self.below(arb(self.low + edge)) >= p:
+            return hull(arb(self.low), arb(self.low + edge))
+        x = x if self.low < x < self.high else self._approximate(p.mid(), scale)
+        for _ in range(8):
             found, x = self._newton(p, x, scale)
             if found is not None:
                 return found
@@ -106,11 +112,11 @@ class Prior(ABC):
         If Newton's operator, with the slope on a ball around `x`, maps that ball into its inside, then its image holds the
         quantile. The image is as wide as the square of the step.
         """
-        error = self.below(arb(x)) - p
+        self.searched += 1
         slope = self.density(arb_series([arb(x)], 1), x)[0]
         if not slope > 0:
             return None, x
-        step = float((error / slope).mid())
+        error, step = self._step(p, x, slope)
         better = x - step if self.low < x - step < self.high else x
         left, right = self.piece(x)
         margin = 2.0 * abs(step) + 1e-15 * (abs(x) + scale) + 4.0 * float((p.rad() / slope).mid())
@@ -123,19 +129,33 @@ class Prior(ABC):
                     return image, better
         return None, better
 
+    def _step(self, p: arb, x: float, slope: arb) -> tuple[arb, float]:
+        """The error of `x` in probability, and the step to go back by: Newton's, or in a tail that of a power law there."""
+        upper = bool(p > 0.9)
+        if not upper and not p < 0.1:
+            error = self.below(arb(x)) - p
+            return error, float((error / slope).mid())
+        value, goal = (self.above(arb(x)), 1 - p) if upper else (self.below(arb(x)), p)
+        error = goal - value if upper else value - goal
+        distance = arb(self.high) - x if upper else arb(x) - self.low
+        if not (value > 0 and goal > 0 and distance > 0):
+            return error, float((error / slope).mid())
+        moved = distance * (1 - ((goal / value).log() * value / (slope * distance)).exp())
+        return error, float((-moved if upper else moved).mid())
+
     def _approximate(self, target: arb, scale: float, start: float | None = None) -> float:
         """A double near the quantile, by Newton's method kept in a bracket."""
         lower, upper = self.low, self.high
         x = 0.5 * (lower + upper) if start is None else start
         for _ in range(200):
             self.searched += 1
-            error = self.below(arb(x)) - target
+            slope = self.density(arb_series([arb(x)], 1), x)[0]
+            error, step = self._step(target, x, slope) if slope > 0 else (self.below(arb(x)) - target, 0.0)
             if error > 0:
                 upper = x
             else:
                 lower = x
-            slope = self.density(arb_series([arb(x)], 1), x)[0]
-            proposal = x - float((error / slope).mid()) if slope > 0 else lower - 1.0
+            proposal = x - step
             if not lower < proposal < upper:
                 proposal = 0.5 * (lower + upper)
             moved, x = abs(proposal - x), proposal
@@ -216,9 +236,15 @@ class BetaPrior(Prior):
         self._scale = 1 / (whole * self._width)
 
     def below(self, x: arb) -> arb:
-        return ((x - self.low) / self._width).beta_lower(self._a, self._b, True)
+        return self._lower_tail(x) if x - self.low <= self.high - x else 1 - self._upper_tail(x)
 
     def above(self, x: arb) -> arb:
+        return self._upper_tail(x) if x - self.low > self.high - x else 1 - self._lower_tail(x)
+
+    def _lower_tail(self, x: arb) -> arb:
+        return ((x - self.low) / self._width).beta_lower(self._a, self._b, True)
+
+    def _upper_tail(self, x: arb) -> arb:
         return ((self.high - x) / self._width).beta_lower(self._b, self._a, True)
 
     def density(self, x: arb_series, inside: float) -> arb_series:

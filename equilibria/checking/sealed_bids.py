@@ -130,7 +130,7 @@ class _Game:
             main, remainder = model(residual[0], residual[1], radius, ORDER - 2)
             cost = integrate_model(paid[0], paid[1], radius, ORDER - 2)
             fine = main.is_finite() and remainder.is_finite() and cost.is_finite()
-        except ValueError:  # a density that may vanish on the cell
+        except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the cell
             fine = False
         if fine and (remainder.upper() <= NEGLIGIBLE or remainder.upper() <= 0.25 * main.abs_upper()):
             self._record(i, cell, left, right, main + remainder, cost, x_whole[0])

@@ -6,7 +6,8 @@ $w$. Where $\psi(c)=c+F(c)/f(c)$ rises, $\rho$ inverts $\psi$; over an ironed in
 
 Jumps are located in plain numbers, as bridges of the convex hull of $q\,Q(q)$, and then proved: a `Zone` is a tiny interval
 of levels around one, with $\rho$ enclosed at both of its ends by global search. As $\rho$ is monotone, it stays in one stretch of
-the support between two zones, and there $\psi$ is proved to rise. Whatever cannot be proved to rise gets a zone of its own.
+the support between two zones, and there $\psi$ is proved to rise. Whatever cannot be proved to rise gets a zone of its own,
+if need be a wide one: bounds stay true there but are not tight (a density that is infinite at the upper end of its support).
 """
 
 from __future__ import annotations
@@ -231,6 +232,9 @@ class VirtualCosts:
         if left < self.low or high > self.prior.piece(low)[1]:
             return None
         inside = low + 0.5 * (high - low)
+        ends = self.search.virtual(low, inside), self.search.virtual(high, inside)
+        if not (ends[0] <= left and right <= ends[1]):  # else the offer stands still at a knot for a part of the cell
+            return None
         first, last, middling = self.at(middle(left, right)[0])
         point = self._inverse(hull(arb(first), arb(last)), middling, inside)
         return point, self._inverse(cell_ball(low, high), hull(mass, more), inside)

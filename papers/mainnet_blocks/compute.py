@@ -125,7 +125,8 @@ def compute_set(summary: Summary, name: str, scenario: Scenario, say: Say) -> di
     rules = compute_rules(market, scenario, say)
     reserves = markets.reserves(scenario.reserve_points)
     curves = along_reserves(market, reserves, say)
-    curves["optimal"] = along_optimal(market, optimal_values(market, reserves), say)
+    if market is markets.rivals:  # the set that figure (b) shows
+        curves["optimal"] = along_optimal(market, optimal_values(market, reserves), say)
     values = [float(v) for v in np.geomspace(scenario.lowest_value, scenario.highest_value, scenario.value_points)]
     return {
         "provers": list(market.labels),

@@ -117,8 +117,8 @@ def _note(results: Mapping[str, Any], few: str) -> str:
     reference = middle(results["scenario"]["reference_value"])
     return (
         f"With the reserve that leaves {middle(row['no_award']):.1%} of requests without a proof in the model, "
-        f"{lost:.1%} of the blocks stay without one in the log (its costs are not independent, and\n"
-        "the model trims their tails). Measured: costs and second-price ratios. Modelled: bids of the first-price auction "
+        f"{lost:.1%} of the blocks stay without one in the log (the model takes costs to be\n"
+        "independent and trims their tails). Measured: costs and second-price ratios. Modelled: bids of the first-price auction "
         f"and the optimal rule.\nAssumed: that difficulty is public, and a value of {reference:.3g} units for the central "
         "prover. Seconds lost to failed proofs are not in the log, so what all provers spend ex post is a lower bound."
     )

@@ -67,9 +67,11 @@ def draw_rules(results: Mapping[str, Any], folder: Path, label: str | None) -> l
 
 
 def _limits(results: Mapping[str, Any]) -> tuple[float, float]:
-    values = next(iter(results["sets"].values()))["value_curves"]["value"]
-    spent = [middle(group["rules"]["race"]["resource_cost"]) for group in results["sets"].values()]
-    return 0.8, 1.6 * max([*spent, values[-1]])
+    amounts = [next(iter(results["sets"].values()))["value_curves"]["value"][-1]]
+    for group in results["sets"].values():
+        race = group["rules"]["race"]
+        amounts += [middle(race[key]) for key in ("expected_payment", "resource_cost") if key in race]
+    return 0.8, 1.6 * max(amounts)
 
 
 def _draw_rows(axes: Axes, results: Mapping[str, Any], name: str, limits: tuple[float, float], first: bool) -> None:
@@ -110,9 +112,10 @@ def _draw_rows(axes: Axes, results: Mapping[str, Any], name: str, limits: tuple[
 def _draw_paid(axes: Axes, paid: float, y: float, colour: str) -> None:
     axes.plot([paid], [y], marker="o", color=colour, markersize=8, markeredgecolor="white", zorder=5)
     text = f"pays {paid:.3f}" if paid < 3 else f"pays {paid:.1f}"
+    left = paid > 0.4 * axes.get_xlim()[1]
     axes.annotate(
-        text, (paid, y), xytext=(8, 0), textcoords="offset points", va="center", color=colour, fontweight="bold",
-        fontsize=8.8,
+        text, (paid, y), xytext=(-8 if left else 8, 0), textcoords="offset points", ha="right" if left else "left",
+        va="center", color=colour, fontweight="bold", fontsize=8.8,
     )  # fmt: skip
 
 
@@ -144,10 +147,12 @@ def _draw_values(axes: Axes, results: Mapping[str, Any], name: str, first: bool)
     group = results["sets"][name]
     curves = group["value_curves"]
     values = np.array(curves["value"])
+    prizes = [values[-1], middle(group["rules"]["race"].get("expected_payment", {"value": 0.0}))]
+    ends_of_y = (0.8, 1.6 * float(max(prizes)))
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlim(values[0], values[-1])
-    axes.set_ylim(0.8, 1.6 * max(values[-1], 1.0))
+    axes.set_ylim(*ends_of_y)
     for rule in ("vickrey", "first_price", "optimal"):
         ends = curves[rule]["expected_payment"]
         axes.plot(values, np.mean([ends["lower"], ends["upper"]], axis=0), color=COLOURS[rule], zorder=4)
@@ -169,7 +174,7 @@ def _draw_values(axes: Axes, results: Mapping[str, Any], name: str, first: bool)
     axes.plot([tenfold], [tenfold], marker="o", markersize=7, markerfacecolor="white", markeredgecolor=INK, zorder=6)
     axes.annotate(f"from {tenfold:.1f}", (tenfold, tenfold), xytext=(8, -10), textcoords="offset points", fontsize=8)
     _ticks(axes, "x", (values[0], values[-1]))
-    _ticks(axes, "y", (0.8, 1.6 * values[-1]))
+    _ticks(axes, "y", ends_of_y)
     axes.grid(True)
     axes.set_xlabel("value of a proof to the rollup, units (assumed)")
     if first:
