@@ -57,18 +57,22 @@ def knot_positions(path: Path, laws: Sequence[Distribution]) -> NDArray[np.float
     return np.array(found)
 
 
-def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float) -> NDArray[np.float64]:
-    """Where late provers begin to bid: there the common level S reaches 1/(b - low), a smooth function before the entry."""
-    found: list[float] = []
+def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float) -> dict[int, float]:
+    """The bids at which late provers begin, by index: there the common level S, smooth before the entry, reaches 1/(b - low)."""
+    found: dict[int, float] = {}
     e = np.exp(-path.stops)
     bids = (top + bottom * e) / (1.0 + e)
     for index, law in enumerate(laws):
         late = np.flatnonzero(path.hazard[:, index] > 0.0)
         if not len(late) or late[0] < 4:
             continue
-        window = slice(late[0] - 4, late[0])
-        active = [j for j in range(len(laws)) if path.rates[late[0] - 4, j] > 0.0]
-        if not active:
+        spacing = 0.3 * float(np.median(np.diff(bids[max(late[0] - 6, 0) : late[0]])))
+        window = [late[0] - 1]
+        for k in range(late[0] - 2, max(late[0] - 16, -1), -1):
+            if bids[window[-1]] - bids[k] >= spacing and len(window) < 4:
+                window.append(k)
+        active = [j for j in range(len(laws)) if path.rates[window[-1], j] > 0.0]
+        if not active or len(window) < 4:
             continue
         j = active[0]
         costs = laws[j].upper_quantile(np.exp(-path.hazard[window, j]))
@@ -79,8 +83,8 @@ def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float)
         near = roots[(np.abs(roots.imag) < 1e-9) & (np.abs(roots.real + 0.5) <= 1.0)].real
         if len(near):
             entry = centre + width * float(near[np.argmin(np.abs(near + 0.5))])
-            found.append(float(np.log((entry - bottom) / (top - entry))))
-    return np.array(found)
+            found[index] = entry
+    return found
 
 
 def refined(path: Path, stops: NDArray[np.float64], bottom: float, top: float) -> NDArray[np.float64]:

@@ -106,22 +106,21 @@ class HazardShooting:
         floor = sorted(law.support[0] for law in laws)[1]
         rough, end = max(COARSE, self.tolerance), np.array([LAST_XI])
         bottom = _bracket(lambda b: probe(b, end, rough), floor, top, 1e-9 * (top - floor))
-        stops, state = bid_grid.stops(self.cells), beginning(bottom)
-        if state is not None:
+        stops, state, entries = bid_grid.stops(self.cells), beginning(bottom), dict[int, float]()
+        for round_ in range(REFINEMENTS):
+            if state is None:
+                break
             path = attempt(bottom, FIRST_XI, state, stops, rough)
-            found = (bid_grid.knot_positions(path, laws), bid_grid.entries(path, laws, bottom, top))
-            stops = np.unique(np.concatenate([stops, *found]))
-            for _ in range(REFINEMENTS):
-                finer = bid_grid.refined(attempt(bottom, FIRST_XI, state, stops, rough), stops, bottom, top)
-                if len(finer) == len(stops):
-                    break
-                stops = finer
+            entries = bid_grid.entries(path, laws, bottom, top)
+            begun = [float(np.log((b - bottom) / (top - b))) for b in entries.values()]
+            finer = stops if round_ == REFINEMENTS - 1 else bid_grid.refined(path, stops, bottom, top)
+            stops = np.unique(np.concatenate([finer, bid_grid.knot_positions(path, laws), begun]))
         bottom = _around(lambda b: probe(b, stops, self.tolerance), bottom, floor, top)
         state = beginning(bottom)
         if state is None:
             raise SolverFailure(f"no lowest bid was found below {top:.6g}. Check for supports that barely overlap.")
         path = _stages(attempt, bottom, state, stops)
-        return _assemble(priors, top, bottom, path, strong, tails if tied else None)
+        return _assemble(priors, top, bottom, path, strong, tails if tied else None, entries)
 
 
 def _stages(attempt: _Attempt, bottom: float, state: NDArray[np.float64], stops: NDArray[np.float64]) -> Path:
@@ -161,7 +160,13 @@ def _balanced(
 
 
 def _assemble(
-    priors: Mapping[str, Distribution], top: float, bottom: float, path: Path, strong: int, tails: NDArray[np.float64] | None
+    priors: Mapping[str, Distribution],
+    top: float,
+    bottom: float,
+    path: Path,
+    strong: int,
+    tails: NDArray[np.float64] | None,
+    entries: Mapping[int, float],
 ) -> dict[str, BidCdf]:
     """Turn hazards on the grid into conditional bid cdfs that end at `top`."""
     xi, extent = path.stops, top - bottom
@@ -181,7 +186,8 @@ def _assemble(
     strategies: dict[str, BidCdf] = {}
     for index, (label, law) in enumerate(priors.items()):
         y, mass = hazard[:, index], 1.0 - spare[index]
-        y = np.where((y < 1e-9) & (inner > bottom + 1e-5 * extent), 0.0, y)
+        if index in entries:
+            y = np.where(inner <= entries[index] + 1e-8 * extent, 0.0, y)
         survival = np.concatenate([[1.0], np.clip((np.exp(-y) - spare[index]) / mass, 0.0, 1.0), [0.0]])
         cdf = np.concatenate([[0.0], np.clip(-np.expm1(-y) / mass, 0.0, 1.0), [1.0]])
         density = np.concatenate([[0.0], rates[:, index] * np.exp(-y) / mass, [np.inf]])
@@ -195,7 +201,7 @@ def _assemble(
 
 
 REFINEMENTS = 4
-"""Passes in which the bid grid may be refined."""
+"""Passes in which the bid grid is refined; the last one only places entries and knots."""
 
 COARSE = 1e-7
 """Tolerance of the integrations that locate the lowest bid before it is refined."""
