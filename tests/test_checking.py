@@ -78,6 +78,8 @@ def test_a_digit_beyond_double_precision_is_noticed(text: str) -> None:
         (lambda d: d["equilibrium"]["strategies"]["b"].update(entry=3), "entries"),
         (lambda d: d["equilibrium"]["bids"].__setitem__(5, 0.9), "strictly increasing"),
         (lambda d: d.update(version=2), "version"),
+        (lambda d: d["market"].update(tasks=2), "tasks must be 1"),
+        (lambda d: d["mechanism"].update(units=3), "not known to the checker"),
         (lambda d: d["states"].update(profit=1.0), "nothing that a certificate states"),
     ],
 )

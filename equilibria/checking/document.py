@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 FORMAT = "prover-markets/certificate"
 VERSION = 1
@@ -93,6 +93,14 @@ def field(node: object, key: str, where: str) -> object:
     if key not in node:
         raise Rejected(f"{where}.{key} is missing")
     return node[key]
+
+
+def only(node: Mapping[str, object], keys: Iterable[str], where: str) -> None:
+    """Refuse keys that the checker does not read: they might mean something that it does not confirm."""
+    allowed = set(keys)
+    for key in node:
+        if key not in allowed:
+            raise Rejected(f"{where}.{key} is not known to the checker")
 
 
 def mapping(node: object, where: str) -> Mapping[str, object]:

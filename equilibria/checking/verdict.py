@@ -19,6 +19,7 @@ from equilibria.checking.document import (
     mapping,
     number,
     numbers,
+    only,
     parse,
     string,
 )
@@ -59,7 +60,12 @@ def derive(tree: Mapping[str, object], progress: Callable[[float], None] | None 
         sign, priors = read_market(tree)
         market = mapping(tree["market"], "market")
         mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
+        only(tree, ("format", "version", "market", "mechanism", "equilibrium", "states", "sha256"), "certificate")
+        only(market, ("kind", "costs", "values", "value", "tasks"), "market")
+        if integer(market.get("tasks", 1), "market.tasks") != 1:
+            raise Rejected("market.tasks must be 1")
         if string(field(mechanism, "kind", "mechanism"), "mechanism.kind") == "first_price":
+            only(mechanism, ("kind", "reserve"), "mechanism")
             reserve = mechanism.get("reserve")
             limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
             bounds = certify(priors, limit, field(tree, "equilibrium", "certificate"), progress)
