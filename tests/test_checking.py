@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from equilibria import check, solve
-from equilibria.checking import sealed
+from equilibria.checking import Rejected, sealed, state
 from mechanisms import Beta, FirstPrice, Mechanism, PostedPrice, Procurement, Uniform, Vickrey
 
 MARKET = Procurement({"a": Uniform(0, 1), "b": Beta(2, 3, 0.1, 1.2)}, value=2.0)
@@ -118,6 +118,42 @@ def test_dominant_rules_carry_certificates_too(mechanism: Mechanism) -> None:
     lower, upper = document["states"]["expected_payment"]
     document["states"]["expected_payment"] = [lower + 1e-3, upper + 1e-3]
     assert not check(rehashed(document)).valid
+
+
+def test_costs_on_both_sides_of_zero_are_not_understated() -> None:
+    """Coarse strategies at costs from -1 to 1, symmetric, so the winner's expected cost is known: E[min] of two costs."""
+    from scipy.integrate import quad
+    from scipy.stats import beta
+
+    for shape, cells in ((1.1, 5), (1.5, 7)):
+        spec = {"kind": "beta", "a": shape, "b": shape, "low": -1.0, "high": 1.0}
+        levels = [k / cells for k in range(cells + 1)]
+        strategy = {"entry": 0, "levels": levels, "density": [0.9999] * (cells + 1)}
+        document: dict[str, object] = {
+            "format": "prover-markets/certificate",
+            "version": 1,
+            "market": {"kind": "procurement", "costs": {"a": spec, "b": spec}},
+            "mechanism": {"kind": "first_price"},
+            "equilibrium": {"bids": levels, "strategies": {"a": strategy, "b": strategy}},
+        }
+        law = beta(shape, shape, loc=-1, scale=2)
+        lowest, _ = quad(lambda c, law=law: 2 * c * law.pdf(c) * law.sf(c), -1, 1, limit=400)
+        try:
+            lower, upper = state(document)["resource_cost"]  # type: ignore[misc]
+        except Rejected:
+            continue
+        assert lower - 1e-7 <= lowest <= upper + 1e-7  # 1e-7: the quadrature
+
+
+def test_a_mixture_with_a_common_hole_is_rejected(text: str) -> None:
+    document = json.loads(text)
+    holed = [
+        {"kind": "piecewise_linear", "points": [0.0, 0.1, 0.2, 0.5, 0.6, 1.0], "cdf": [0.0, 0.2, 0.2, 0.5, 0.5, 1.0]},
+        {"kind": "piecewise_linear", "points": [0.0, 0.5, 0.6, 1.0], "cdf": [0.0, 0.5, 0.5, 1.0]},
+    ]
+    parts = [{"weight": 1.0, "distribution": law} for law in holed]
+    document["market"]["costs"]["a"] = {"kind": "mixture", "parts": parts}
+    assert "no mass between 0.5 and 0.6" in check(rehashed(document)).message
 
 
 @pytest.mark.parametrize("bad", ["", "[]", "{", "null", '{"format": 1}', '{"a": 1, "a": 2}', '{"x": NaN}', "[" * 100000])

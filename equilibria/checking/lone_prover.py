@@ -84,14 +84,19 @@ def certify_constant(priors: Mapping[str, Prior], reserve: float | None, node: M
     return Bounds(gain=gain, payment=bid * mass, resource_cost=cost, redundant=arb(0), no_award=1 - mass)
 
 
-def cost_between(prior: Prior, first: arb, last: arb) -> arb:
-    """The integral of c dF(c) from a point in the ball `first` to one in the ball `last`."""
+def cost_between(prior: Prior, first: arb, last: arb, wins: arb) -> arb:
+    """The integral of c X dF(c) from a point in the ball `first` to one in the ball `last`, for any X inside the ball `wins`.
+
+    The cost is split as `low + (c - low)`: the second part has one sign, so X may be pulled out of its integral.
+    """
     low, high = math.nextafter(float(first.lower()), -math.inf), math.nextafter(float(last.upper()), math.inf)
-    level, rest = prior.cdf(low), prior.cdf(high)
-    whole = high * rest - low * level - cdf_integral(prior, high, low)
-    doubt = (prior.cdf(first) - level).abs_upper() + (rest - prior.cdf(last)).abs_upper()
-    largest = doubt * max(abs(low), abs(high))
-    return whole + (-largest).union(largest)
+    mass = prior.cdf(high) - prior.cdf(low)
+    excess = (high - arb(low)) * prior.cdf(high) - cdf_integral(prior, high, low)
+    uncertain = (prior.cdf(first) - prior.cdf(low)).abs_upper() + (prior.cdf(high) - prior.cdf(last)).abs_upper()
+    mass += (-uncertain).union(uncertain)
+    uncertain *= arb(high) - low
+    excess += (-uncertain).union(uncertain)
+    return low * wins * mass + wins * excess
 
 
 def cdf_integral(prior: Prior, upper: float, lower: float | None = None) -> arb:

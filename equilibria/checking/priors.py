@@ -48,9 +48,9 @@ class Prior(ABC):
     def density(self, x: arb_series, inside: float) -> arb_series:
         """The density on the piece that holds the point `inside`, composed with the series `x`."""
 
-    def gap(self) -> tuple[float, float] | None:
-        """An interval inside the support that may hold no mass, or None."""
-        return None
+    def gaps(self) -> list[tuple[float, float]]:
+        """Every interval between knots that may hold no mass."""
+        return []
 
     def cdf(self, x: arb | float) -> arb:
         """P(cost <= x) for every x in the ball: a ball, by monotonicity."""
@@ -196,11 +196,9 @@ class CubicPrior(Prior):
             secant = (arb(p1) - arb(p0)) / width
             self._coefficients.append((d0, (3 * secant - 2 * d0 - d1) / width, (d0 + d1 - 2 * secant) / width**2))
 
-    def gap(self) -> tuple[float, float] | None:
-        for (left, right), (p, q) in zip(pairwise(self.knots), pairwise(self._levels), strict=True):
-            if p == q:
-                return left, right
-        return None
+    def gaps(self) -> list[tuple[float, float]]:
+        levels = zip(pairwise(self.knots), pairwise(self._levels), strict=True)
+        return [ends for ends, (p, q) in levels if p == q]
 
     def _index(self, inside: float) -> int:
         return min(max(bisect_right(self.knots, inside) - 1, 0), len(self.knots) - 2)
@@ -302,13 +300,12 @@ class MixturePrior(Prior):
         self._parts = parts
         self.knots = sorted({knot for part in parts for knot in part.knots})
 
-    def gap(self) -> tuple[float, float] | None:
-        for left, right in pairwise(self.knots):
-            holding = [part for part in self._parts if part.low < right and left < part.high]
-            holes = [part.gap() for part in holding]
-            if all(hole is not None and hole[0] < right and left < hole[1] for hole in holes):
-                return left, right
-        return None
+    def gaps(self) -> list[tuple[float, float]]:
+        def holds(part: Prior, left: float, right: float) -> bool:
+            inside = part.low < right and left < part.high
+            return inside and not any(low < right and left < high for low, high in part.gaps())
+
+        return [ends for ends in pairwise(self.knots) if not any(holds(part, *ends) for part in self._parts)]
 
     def below(self, x: arb) -> arb:
         return sum((w * part.cdf(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
@@ -331,9 +328,8 @@ class ReflectedPrior(Prior):
         self._of = of
         self.knots = [-knot for knot in reversed(of.knots)]
 
-    def gap(self) -> tuple[float, float] | None:
-        hole = self._of.gap()
-        return None if hole is None else (-hole[1], -hole[0])
+    def gaps(self) -> list[tuple[float, float]]:
+        return [(-right, -left) for left, right in reversed(self._of.gaps())]
 
     def below(self, x: arb) -> arb:
         return self._of.above(-x)

@@ -169,7 +169,7 @@ class _Game:
         """
         strategy, width, zero = self.strategies[i], arb(right) - left, arb(0)
         if not strategy.idle(cell) and (not cost.is_finite() or cost.rad() > 1e-12 * self.extent):
-            spread = wins * cost_between(strategy.prior, self.cost_bidding(i, cell, left), self.cost_bidding(i, cell, right))
+            spread = cost_between(strategy.prior, self.cost_bidding(i, cell, left), self.cost_bidding(i, cell, right), wins)
             cost = spread if not cost.is_finite() or spread.rad() < cost.rad() else cost
         if not residual.is_finite() or not cost.is_finite():
             raise Rejected(f"no finite bound for prover {strategy.label!r} on one of its cells")
@@ -234,9 +234,8 @@ def certify(
         Rejected: the strategies break a hypothesis of the bound; the message says which.
     """
     for label, prior in priors.items():
-        hole = prior.gap()
-        if hole is not None:
-            raise Rejected(f"{label!r} may have no mass between {hole[0]!r} and {hole[1]!r}; the bound needs a density there")
+        for left, right in prior.gaps():
+            raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
     if isinstance(node, Mapping) and "constant" in node:
         return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
     bids, strategies = read_strategies(priors, node)

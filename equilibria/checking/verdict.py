@@ -64,19 +64,26 @@ def derive(tree: Mapping[str, object], progress: Callable[[float], None] | None 
         only(market, ("kind", "costs", "values", "value", "tasks"), "market")
         if integer(market.get("tasks", 1), "market.tasks") != 1:
             raise Rejected("market.tasks must be 1")
+        value = market.get("value")
+        if value is not None and not isinstance(value, Mapping):
+            number(value, "market.value")
         if string(field(mechanism, "kind", "mechanism"), "mechanism.kind") == "first_price":
             only(mechanism, ("kind", "reserve"), "mechanism")
             reserve = mechanism.get("reserve")
             limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
             bounds = certify(priors, limit, field(tree, "equilibrium", "certificate"), progress)
         else:
+            if "equilibrium" in tree:
+                raise Rejected("only a first-price certificate holds an equilibrium")
             bounds = certify_rule(priors, mechanism, market.get("value"), sign)
         return _statements(bounds, sign)
 
 
 def _statements(bounds: Bounds, sign: int) -> dict[str, object]:
     surplus = bounds.payment - bounds.resource_cost
-    gain = _up(bounds.gain) if bounds.gain != 0 else 0.0
+    if not all(ball.is_finite() for ball in (bounds.gain, surplus, bounds.redundant, bounds.no_award)):
+        raise Rejected("a bound is not finite")
+    gain = 0.0 if bounds.gain.is_zero() else _up(bounds.gain)
     least = math.nextafter(float(surplus.lower()), -math.inf)
     relative = 0.0 if gain == 0.0 else math.nextafter(gain / least, math.inf) if least > 0.0 else None
     values = (sign * bounds.payment, bounds.resource_cost, bounds.redundant, surplus, bounds.no_award)
@@ -135,7 +142,8 @@ def check(text: str, progress: Callable[[float], None] | None = None) -> Checked
     except (ValueError, ZeroDivisionError, OverflowError) as reason:
         return Checked(False, f"rejected: the bounds cannot be derived ({reason})", stated)
     gain = number(stated["epsilon"], "epsilon")
-    return Checked(True, f"valid: no prover gains more than {gain:.3e}; every interval holds", stated)
+    claim = f"no prover gains more than {gain:.3e} by another bid" if gain else "no prover that takes part has a better bid"
+    return Checked(True, f"valid: {claim}; every interval holds", stated)
 
 
 def _compare(stated: Mapping[str, object], derived: Mapping[str, object]) -> None:
