@@ -15,7 +15,7 @@ import numba as nb
 
 
 @nb.njit(cache=True)
-def place(xi, bottom, top):  # type: ignore[no-untyped-def]
+def place(xi, bottom, top):
     """The bid at `xi`, its derivative by `xi`, and its distance from the top."""
     e = math.exp(-abs(xi))
     extent = top - bottom
@@ -25,7 +25,7 @@ def place(xi, bottom, top):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def cost_and_slope(y, j, tables):  # type: ignore[no-untyped-def]
+def cost_and_slope(y, j, tables):
     """The cost of prover `j` at cumulative hazard `y`, and its derivative by `y`, from a table in the logit of its level."""
     low, step, nodes, table, first, offset = tables
     begin, end = offset[j], offset[j + 1] - 1
@@ -51,7 +51,7 @@ def cost_and_slope(y, j, tables):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def hazards(b, y, strong, out, order, tables):  # type: ignore[no-untyped-def]
+def hazards(b, y, strong, out, order, tables):
     """Write the bid hazards at bid `b` to `out`.
 
     Returns the least gap between the bid and a cost that bids it, prover `strong` apart; -1 where a cost exceeds its bid.
@@ -87,7 +87,7 @@ def hazards(b, y, strong, out, order, tables):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def linearise(b, y, sigma, matrix, drift, tables):  # type: ignore[no-untyped-def]
+def linearise(b, y, sigma, matrix, drift, tables):
     """Derivatives of the hazards `sigma` at `b` and `y`: by the state to `matrix`, by the bid to `drift`."""
     n, active, total = y.size, 0, 0.0
     for j in range(n):

@@ -16,7 +16,7 @@ SIMPSON = 256
 
 
 @nb.njit(cache=True)
-def shoot(start, y0, stops, bottom, top, boundary, linear, tolerance, path, rates, tables):  # type: ignore[no-untyped-def]
+def shoot(start, y0, stops, bottom, top, boundary, linear, tolerance, path, rates, tables):
     """Integrate from `xi = start` over the points `stops`, recording state and hazards at each.
 
     `boundary = (strong, least, final, slope, curve)`: prover `strong` (-1 for none) has a support that ends at `least` < `top`;

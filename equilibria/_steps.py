@@ -38,7 +38,7 @@ _RE = np.array([17 / 54, 7 / 36, 0.0, 125 / 108])
 
 
 @nb.njit(cache=True)
-def explicit_step(xi, h, y, k, bottom, top, strong, trial, error, order, tables):  # type: ignore[no-untyped-def]
+def explicit_step(xi, h, y, k, bottom, top, strong, trial, error, order, tables):
     """A Dormand-Prince step; `k` is scratch of seven rows, its last row ends as the rates at the new state."""
     n, gap = y.size, 0.0
     for stage in range(7):
@@ -61,7 +61,7 @@ def explicit_step(xi, h, y, k, bottom, top, strong, trial, error, order, tables)
 
 
 @nb.njit(cache=True)
-def implicit_step(xi, h, y, k, bottom, top, strong, trial, error, order, matrix, pivot, tables):  # type: ignore[no-untyped-def]
+def implicit_step(xi, h, y, k, bottom, top, strong, trial, error, order, matrix, pivot, tables):
     """A Rosenbrock step; rows 0 to 3 of `k` hold the stages, row 6 ends as the rates at the new state."""
     n = y.size
     b, rate, near = place(xi, bottom, top)
@@ -107,7 +107,7 @@ def implicit_step(xi, h, y, k, bottom, top, strong, trial, error, order, matrix,
 
 
 @nb.njit(cache=True)
-def _factor(a, pivot):  # type: ignore[no-untyped-def]
+def _factor(a, pivot):
     """LU factors of a small matrix in place, rows exchanged as `pivot` says."""
     n = a.shape[0]
     for c in range(n):
@@ -125,7 +125,7 @@ def _factor(a, pivot):  # type: ignore[no-untyped-def]
 
 
 @nb.njit(cache=True)
-def _backsolve(a, pivot, x):  # type: ignore[no-untyped-def]
+def _backsolve(a, pivot, x):
     n = a.shape[0]
     for c in range(n):
         x[c], x[pivot[c]] = x[pivot[c]], x[c]

@@ -159,6 +159,14 @@ def _balanced(
     return state
 
 
+def _apart(inner: NDArray[np.float64], bottom: float, top: float) -> NDArray[np.bool_]:
+    """Which bids to keep so that neighbours, and the ends, are several doubles apart."""
+    margin = 4e-16 * (abs(top) + abs(bottom))
+    inside = (inner > bottom + margin) & (inner < top - margin)
+    later = np.concatenate([np.where(inside, inner, np.inf)[1:], [np.inf]])
+    return inside & (later - inner > margin)
+
+
 def _assemble(
     priors: Mapping[str, Distribution],
     top: float,
@@ -172,7 +180,7 @@ def _assemble(
     xi, extent = path.stops, top - bottom
     small = np.exp(-np.abs(xi)) / (1.0 + np.exp(-np.abs(xi)))
     inner = np.where(xi > 0, top - extent * small, bottom + extent * small)
-    keep = np.concatenate([np.diff(inner) > 4e-16 * (abs(top) + abs(bottom)), [True]]) & (inner > bottom) & (inner < top)
+    keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], path.hazard[keep], path.rates[keep]
     laws = list(priors.values())
     reach = np.array([min(top, law.support[1]) for law in laws])
@@ -182,6 +190,8 @@ def _assemble(
         inner, hazard, rates = bid_grid.complete(inner, hazard, rates, top, laws[strong], spare, strong)
     elif tails is not None and far:
         inner, hazard, rates = bid_grid.taper(inner, hazard, rates, top, spare, tails)
+    keep = _apart(inner, bottom, top)
+    inner, hazard, rates = inner[keep], hazard[keep], rates[keep]
     bids = np.concatenate([[bottom], inner, [top]])
     strategies: dict[str, BidCdf] = {}
     for index, (label, law) in enumerate(priors.items()):

@@ -195,3 +195,13 @@ def test_several_tasks_are_refused() -> None:
 def test_ten_different_provers_reach_1e_5() -> None:
     market = Procurement({f"p{i}": Beta(1 + i / 5, 3 - i / 5, i / 40, 1 + i / 30) for i in range(10)})
     assert solve(FirstPrice(), market).relative_epsilon <= 1e-5
+
+
+def test_a_reserve_just_above_the_strong_prover_keeps_bids_apart() -> None:
+    """The rivals' costs then close in on the top bid so fast that neighbouring grid points met there."""
+    equilibrium = solve(FirstPrice(0.1875), Sale({"a": Uniform(0, 1), "b": Beta(2, 3, 0.2, 1.5)}))
+    assert equilibrium.relative_epsilon <= 1e-5
+    for reserve in (1.0 + 1e-9, 1.0 + 1e-6, 1.0 + 1e-3):
+        near = solve(FirstPrice(reserve), Procurement({"a": Uniform(0, 1), "b": Uniform(0, 2)}))
+        assert near.relative_epsilon <= 1e-5
+        assert near.expected_payment.midpoint == pytest.approx(0.85, abs=1e-3)

@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from mechanisms.errors import InvalidInput
+from papers.mainnet_blocks import __main__ as paper
 from proving_cost import read_log
 from tests.malformed_logs import log, malformed_log
 from tests.malformed_markets import TEXT_MUTATIONS, TREE_MUTATIONS, malformed_market, market, toml
@@ -72,7 +73,7 @@ def test_the_unspoilt_logs_are_right(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", CASES)
-def test_a_malformed_log_is_refused_in_one_line(seed: int, tmp_path: Path) -> None:
+def test_a_malformed_log_is_refused_in_one_line(seed: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name, data = malformed_log(seed)
     path = tmp_path / "log.csv"
     path.write_bytes(data)
@@ -80,3 +81,6 @@ def test_a_malformed_log_is_refused_in_one_line(seed: int, tmp_path: Path) -> No
         read_log(path)
     message = str(caught.value)
     assert message.startswith("log.csv: ") and message.isprintable() and len(message) < 1000, f"{name}: {message!r}"
+    assert paper.main(["--log", str(path), "--build", str(tmp_path / "build")]) == 2, name
+    said = [line for line in capsys.readouterr().err.splitlines() if "reading and modelling" not in line]  # progress
+    assert said == [f"error: {message}"], name

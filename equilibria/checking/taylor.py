@@ -25,10 +25,6 @@ PRECISION = 128
 CELLS = 200_000
 """Cells after which an integral is given up."""
 
-Series = Callable[[arb], arb_series]
-"""The expansion of a function around a ball: a tight one for the middle of a cell, the whole cell for the remainder."""
-
-
 @contextmanager
 def ball_arithmetic() -> Iterator[None]:
     """Fix precision and series length, and restore the caller's."""
