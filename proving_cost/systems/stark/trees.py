@@ -1,0 +1,78 @@
+"""Merkle trees of rows: what they count, opening many rows, checking many openings."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from proving_cost.arithmetic import Arithmetic
+from proving_cost.fields import GOLDILOCKS, Elements
+from proving_cost.kernels.merkle import MerkleTree
+from proving_cost.kernels.sponge import default_sponge
+from proving_cost.ledger import Ledger
+from proving_cost.systems.stark.proof import Digest, Opening
+
+__all__ = ["DIGEST", "Malformed", "count_tree", "digest", "open_rows", "opened", "residues"]
+
+DIGEST = 4
+RATE = 8
+
+
+class Malformed(ValueError):
+    """A part of a proof has the wrong type, shape or range; the verifier turns it into a refusal."""
+
+
+def digest(root: object) -> Digest:
+    """A root, checked.
+
+    Raises:
+        Malformed: It is not a tuple of four residues.
+    """
+    whole = isinstance(root, tuple) and len(root) == DIGEST
+    if not whole or any(type(v) is not int or not 0 <= v < GOLDILOCKS.modulus for v in root):  # type: ignore[attr-defined]
+        raise Malformed("root")
+    return root  # type: ignore[return-value]
+
+
+def residues(values: object, shape: tuple[int, ...]) -> Elements:
+    """An array of a proof, checked.
+
+    Raises:
+        Malformed: It is not an array of residues of this shape.
+    """
+    if not isinstance(values, np.ndarray) or values.dtype != np.uint64 or values.shape != shape:
+        raise Malformed("values")
+    if (values >= np.uint64(GOLDILOCKS.modulus)).any():
+        raise Malformed("residues")
+    return values
+
+
+def count_tree(ledger: Ledger, leaves: int, width: int) -> None:
+    """What committing to so many rows of this width records: a sponge for each, and one permutation for each node."""
+    instance = default_sponge(GOLDILOCKS).instance
+    ledger.hash(instance.name, leaves * -(-width // RATE) + leaves - 1)
+
+
+def open_rows(tree: MerkleTree, indices: NDArray[np.int64]) -> Opening:
+    """The rows at the indices with their paths."""
+    return Opening(tree.rows[indices].copy(), np.stack([np.array(tree.open(int(i))) for i in indices]))
+
+
+def opened(root: Digest, leaves: int, opening: object, indices: NDArray[np.int64], width: int) -> bool:
+    """Whether all rows of an opening are those of the tree, at the indices.
+
+    Raises:
+        Malformed: The opening has the wrong shape.
+    """
+    if not isinstance(opening, Opening):
+        raise Malformed("opening")
+    depth = leaves.bit_length() - 1
+    rows = residues(opening.rows, (indices.size, width))
+    paths = residues(opening.paths, (indices.size, depth, DIGEST))
+    sponge, arith = default_sponge(GOLDILOCKS), Arithmetic(GOLDILOCKS)
+    nodes = sponge.digests(arith, rows, tag=2)
+    for level in range(depth):
+        right = (indices >> level & 1 == 1)[:, None]
+        sibling = paths[:, level]
+        nodes = sponge.compress_rows(arith, np.where(right, sibling, nodes), np.where(right, nodes, sibling))
+    return bool((nodes == np.array(root, dtype=np.uint64)).all())

@@ -1,0 +1,114 @@
+"""The FRI fold: what it computes, on both bodies, and what it counts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from mechanisms.errors import InvalidInput
+from proving_cost.arithmetic import Arithmetic
+from proving_cost.fields import BABY_BEAR, EXTENSION_FIELDS, GOLDILOCKS, Counted, ExtensionField, OperationCounter
+from proving_cost.kernels.fri_fold import fold_cosets, fold_operations, fri_fold
+from proving_cost.kernels.ntt import coset_points, ntt
+from proving_cost.ledger import FriFold, Ledger
+
+GOLDILOCKS_2 = EXTENSION_FIELDS["goldilocks^2"]
+FIELDS = list(EXTENSION_FIELDS.values())
+
+
+def combined_parts(field: ExtensionField, coefficients: np.ndarray, alpha: np.ndarray, arity: int) -> np.ndarray:
+    """Coefficients of Σ α^i f_i, with f = Σ X^i f_i(X^arity)."""
+    total = field.zeros(coefficients.shape[0] // arity)
+    for i in reversed(range(arity)):
+        total = field.add(field.mul(total, alpha), coefficients[i::arity])
+    return total
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda f: f.name)
+@pytest.mark.parametrize("arity", [2, 4, 8, 16])
+def test_a_fold_takes_the_parts_of_the_polynomial_together(field: ExtensionField, arity: int) -> None:
+    rng = np.random.default_rng(arity)
+    shift = field.base.generator
+    coefficients = field.random(rng, 32)
+    alpha = field.random(rng, ())
+    values = ntt(Arithmetic(field), coefficients, shift=shift)
+    folded = fri_fold(Arithmetic(field), values, alpha, shift=shift, arity=arity)
+    expected = ntt(
+        Arithmetic(field), combined_parts(field, coefficients, alpha, arity), shift=pow(shift, arity, field.base.modulus)
+    )
+    np.testing.assert_array_equal(folded, expected)
+
+
+@pytest.mark.parametrize("field", [*FIELDS, GOLDILOCKS, BABY_BEAR], ids=lambda f: f.name)
+@pytest.mark.parametrize("arity", [2, 8])
+def test_both_bodies_give_the_same_values_and_the_same_counts(field, arity: int) -> None:
+    rng = np.random.default_rng(1)
+    for size in (8, 16, 32, 64):
+        word, alpha = field.random(rng, size), field.random(rng, ())
+        ledgers = Ledger(), Ledger()
+        fast = fri_fold(Arithmetic(field, ledgers[0]), word, alpha, shift=3, arity=arity)
+        slow = fri_fold(Arithmetic(field, ledgers[1], "reference"), word, alpha, shift=3, arity=arity)
+        np.testing.assert_array_equal(fast, slow)
+        assert ledgers[0] == ledgers[1]
+        assert dict(ledgers[0].events()) == {FriFold(field.name, size, arity): 1}
+
+
+def folded_scalars(values: list[Counted], powers: list[Counted], inverses: list[Counted], half: Counted) -> list[Counted]:
+    """The algorithm of the module, on counting scalars; points and powers of the challenge come from tables."""
+    for alpha in powers:
+        k = len(values) // 2
+        values = [
+            (values[j] + values[j + k]) * half + alpha * ((values[j] - values[j + k]) * inverses[j]) for j in range(k)
+        ]
+        inverses = [x.tally.elements([2 * int(x) ** 2])[0] for x in inverses[:k]]
+    return values
+
+
+@pytest.mark.parametrize("size", [8, 16, 64, 256])
+@pytest.mark.parametrize("arity", [2, 4, 8])
+def test_the_closed_form_is_what_happens(size: int, arity: int) -> None:
+    tally = OperationCounter(GOLDILOCKS)
+    p = GOLDILOCKS.modulus
+    rng = np.random.default_rng(size)
+    word, alpha = GOLDILOCKS.random(rng, size), int(GOLDILOCKS.random(rng, ()))
+    points = [int(x) for x in coset_points(GOLDILOCKS, size, 7)]
+    powers = tally.elements(pow(alpha, 2**i, p) for i in range(arity.bit_length() - 1))
+    inverses = tally.elements(pow(2 * x, -1, p) for x in points)
+    out = folded_scalars(tally.elements(word), powers, inverses, *tally.elements([pow(2, -1, p)]))
+    expected = fri_fold(Arithmetic(GOLDILOCKS), word, np.array(alpha, dtype=np.uint64), shift=7, arity=arity)
+    assert [int(v) for v in out] == expected.tolist()
+    counted = {("goldilocks", op): k for op, k in tally.counts.items()}
+    gone = size - size // arity
+    assert counted == fold_operations("goldilocks", size, arity) == {
+        ("goldilocks", "mul"): 3 * gone, ("goldilocks", "add"): 3 * gone,
+    }  # fmt: skip
+    assert counted == FriFold("goldilocks", size, arity).operations()
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda f: f.name)
+def test_products_by_points_count_as_base_products(field: ExtensionField) -> None:
+    d = field.degree
+    counts = fold_operations(field.name, 64, 4)
+    assert counts[(field.base.name, "mul")] == 48 * (d + d + d * d + d - 1)
+    assert counts[(field.base.name, "add")] == 48 * (d + d + d + d * (d - 1))
+
+
+def test_single_cosets_fold_as_the_codeword_does() -> None:
+    rng = np.random.default_rng(5)
+    word, alpha = GOLDILOCKS_2.random(rng, 64), GOLDILOCKS_2.random(rng, ())
+    points = coset_points(GOLDILOCKS, 64, 7)
+    rows = np.array([0, 3, 7])
+    inverses = np.array([[pow(int(points[r + 8 * i]), -1, GOLDILOCKS.modulus) for i in range(8)] for r in rows], dtype=np.uint64)
+    cosets = np.stack([word[rows + 8 * i] for i in range(8)], axis=1)
+    whole = fri_fold(Arithmetic(GOLDILOCKS_2), word, alpha, shift=7, arity=8)
+    np.testing.assert_array_equal(fold_cosets(GOLDILOCKS_2, cosets, alpha, inverses), whole[rows])
+
+
+@pytest.mark.parametrize(
+    ("size", "arity", "shift", "names"),
+    [(8, 1, 7, "arity"), (8, 3, 7, "arity"), (8, 16, 7, "arity"), (12, 4, 7, "size"), (8, 2, 0, "shift")],
+)
+def test_wrong_folds_are_refused(size: int, arity: int, shift: int, names: str) -> None:
+    word, alpha = GOLDILOCKS_2.zeros(size), GOLDILOCKS_2.zeros(())
+    with pytest.raises(InvalidInput, match=names):
+        fri_fold(Arithmetic(GOLDILOCKS_2), word, alpha, shift=shift, arity=arity)
