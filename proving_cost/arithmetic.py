@@ -7,6 +7,7 @@ values and the same counts.  `ledger=None` computes without counting.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -50,10 +51,12 @@ class Arithmetic:
 
     def inverse(self, a: Elements) -> Elements:
         """1/a of a single element (counted as `inv`); many at once: `kernels.batch_inversion`."""
-        self.count("inv", 1)
         if isinstance(self.field, ExtensionField):
-            return self.field.inverse(a)
-        return np.array(self.field.inverse(int(a)), dtype=self.field.dtype)
+            out = self.field.inverse(a)
+        else:
+            out = np.array(self.field.inverse(int(a)), dtype=self.field.dtype)
+        self.count("inv", 1)
+        return out
 
     def count(self, operation: Literal["add", "mul", "inv"], n: int) -> None:
         """Count n operations that are done elsewhere."""
@@ -86,10 +89,10 @@ class Arithmetic:
 
 
 def to_galois(field: PrimeField, a: Elements | int) -> Elements:
-    """Residues as an array of the field's `galois` class."""
+    """Residues, or an integer, as an array of the field's `galois` class."""
     cls = field.galois()
-    raw = np.asarray(a)
-    return cls(raw.astype(np.int64 if field.bits <= 32 else object))
+    raw = a if isinstance(a, np.ndarray) else np.asarray(operator.index(a) % field.modulus)
+    return cls(raw.astype(np.int64 if field.bits < 32 else object))
 
 
 def from_galois(field: PrimeField, a: Elements) -> Elements:

@@ -24,7 +24,10 @@ __all__ = ["REGIMES", "Gpu", "PriceTable", "Quote", "Regime"]
 Regime = Literal["measured", "published", "assumed"]
 REGIMES: tuple[Regime, ...] = get_args(Regime)
 _TEXTS = ("source", "date", "regime")
-GPU_FIGURES = {"rental_usd_per_hour": "USD/h", "purchase_usd": "USD", "watts": "W"}
+GPU_FIGURES = {
+    "rental_usd_per_hour": "USD/h", "purchase_usd": "USD", "watts": "W",
+    "multiprocessors": "1", "cores": "1", "clock_ghz": "GHz", "memory_gb_per_s": "GB/s",
+}  # fmt: skip
 # name -> (unit, lowest allowed, highest allowed)
 ASSUMPTIONS = {
     "system_factor": ("1", 1.0, 10.0),
@@ -57,12 +60,20 @@ class Quote:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gpu:
-    """One kind of accelerator; a figure that no source gives is None."""
+    """One kind of accelerator or processor; a figure that no source gives is None.
+
+    Prices and watts are for one of them.  `multiprocessors` (of a GPU) or `cores` (of a processor), `clock_ghz` and
+    `memory_gb_per_s` are what the cost model scales timings by.
+    """
 
     name: str
     rental_usd_per_hour: Quote | None
     purchase_usd: Quote | None
     watts: Quote | None
+    multiprocessors: Quote | None = None
+    cores: Quote | None = None
+    clock_ghz: Quote | None = None
+    memory_gb_per_s: Quote | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

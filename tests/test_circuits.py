@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from proving_cost.kernels.poseidon2 import permute_one
 from proving_cost.kernels.sponge import default_sponge
 
-from mechanisms import InvalidInput
+from mechanisms import MarketError
 from proving_cost.arithmetic import Arithmetic
 from proving_cost.circuits import Assignment, Circuit, R1cs, hash_chain, random_hash_chain
 from proving_cost.circuits.operations import Expression, Permutation
@@ -146,7 +146,7 @@ REFUSALS = {
 @pytest.mark.parametrize("case", REFUSALS)
 def test_refusals(case: str) -> None:
     act, message = REFUSALS[case]
-    with pytest.raises(InvalidInput, match=message) as caught:
+    with pytest.raises(MarketError, match=message) as caught:
         act()
     assert "\n" not in str(caught.value)
 

@@ -1,6 +1,8 @@
-"""The FRI fold: what it computes, on both bodies, and what it counts."""
+"""FRI: what a fold computes and counts, on both bodies; which words the protocol accepts."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +13,9 @@ from proving_cost.fields import BABY_BEAR, EXTENSION_FIELDS, GOLDILOCKS, Counted
 from proving_cost.kernels.fri_fold import fold_cosets, fold_operations, fri_fold
 from proving_cost.kernels.ntt import coset_points, ntt
 from proving_cost.ledger import FriFold, Ledger
+from proving_cost.systems.stark import FriParameters, FriProof, fri
+from proving_cost.systems.stark.conversation import Conversation
+from proving_cost.systems.stark.trees import Malformed
 
 GOLDILOCKS_2 = EXTENSION_FIELDS["goldilocks^2"]
 FIELDS = list(EXTENSION_FIELDS.values())
@@ -112,3 +117,87 @@ def test_wrong_folds_are_refused(size: int, arity: int, shift: int, names: str) 
     word, alpha = GOLDILOCKS_2.zeros(size), GOLDILOCKS_2.zeros(())
     with pytest.raises(InvalidInput, match=names):
         fri_fold(Arithmetic(GOLDILOCKS_2), word, alpha, shift=shift, arity=arity)
+
+
+# the protocol
+
+
+PARAMETERS = FriParameters(blowup=8, queries=24, grinding_bits=3, fold=4, final=4)
+SIZE = 512
+
+
+def proved(word: np.ndarray, parameters: FriParameters = PARAMETERS) -> tuple[FriProof, np.ndarray]:
+    """A proof about a word, and what the verifier would find in the word at the indices."""
+    committed = fri.commit(Arithmetic(GOLDILOCKS), word, parameters, Conversation("fri", (), ()))
+    return fri.open_layers(committed), word[np.array(committed.indices)]
+
+
+def accepted(proof: FriProof, values: np.ndarray, parameters: FriParameters = PARAMETERS) -> bool:
+    try:
+        reading = fri.read(proof, SIZE, parameters, Conversation("fri", (), ()))
+        return fri.verify(proof, SIZE, reading, values)
+    except Malformed:
+        return False
+
+
+def evaluations(coefficients: np.ndarray) -> np.ndarray:
+    padded = GOLDILOCKS_2.zeros(SIZE)
+    padded[: coefficients.shape[0]] = coefficients
+    return ntt(Arithmetic(GOLDILOCKS_2), padded, shift=7)
+
+
+@pytest.mark.parametrize("fold", [2, 4, 8, 16])
+@pytest.mark.parametrize("final", [1, 2, 32, 64, 128])
+def test_words_of_low_degree_are_accepted(fold: int, final: int) -> None:
+    parameters = FriParameters(blowup=8, queries=8, grinding_bits=0, fold=fold, final=final)
+    rng = np.random.default_rng(fold * final)
+    for terms in (0, 1, 63, 64):
+        proof, values = proved(evaluations(GOLDILOCKS_2.random(rng, terms)), parameters)
+        assert accepted(proof, values, parameters)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_words_far_from_low_degree_are_rejected(seed: int) -> None:
+    """Random words, polynomials of degree just beyond the bound, and words that agree with a polynomial on a half."""
+    rng = np.random.default_rng(seed)
+    assert not accepted(*proved(GOLDILOCKS_2.random(rng, SIZE)))
+    assert not accepted(*proved(evaluations(GOLDILOCKS_2.random(rng, 65))))
+    assert not accepted(*proved(evaluations(GOLDILOCKS_2.random(rng, 256))))
+    word = evaluations(GOLDILOCKS_2.random(rng, 64))
+    half = rng.permutation(SIZE)[: SIZE // 2]
+    word[half] = GOLDILOCKS_2.random(rng, half.size)
+    assert not accepted(*proved(word))
+
+
+def test_a_layer_that_is_not_the_fold_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prover of a random word goes on with a word of low degree after its first layer."""
+    rng = np.random.default_rng(3)
+
+    def replaced(arith: Arithmetic, word: np.ndarray, *args: object, **more: int) -> np.ndarray:
+        size, bound = word.shape[0] // more["arity"], word.shape[0] // more["arity"] // 8
+        padded = GOLDILOCKS_2.zeros(size)
+        padded[:bound] = GOLDILOCKS_2.random(rng, bound)
+        return ntt(Arithmetic(GOLDILOCKS_2), padded, shift=pow(more["shift"], more["arity"], GOLDILOCKS.modulus))
+
+    monkeypatch.setattr(fri, "fri_fold", replaced)
+    assert not accepted(*proved(GOLDILOCKS_2.random(rng, SIZE)))
+
+
+def test_values_that_are_not_the_words_are_rejected() -> None:
+    rng = np.random.default_rng(4)
+    proof, values = proved(evaluations(GOLDILOCKS_2.random(rng, 64)))
+    assert accepted(proof, values)
+    for i in range(values.shape[0]):
+        for c in range(2):
+            wrong = values.copy()
+            wrong[i, c] = (int(wrong[i, c]) + 1) % GOLDILOCKS.modulus
+            assert not accepted(proof, wrong)
+
+
+def test_a_nonce_without_work_is_rejected() -> None:
+    rng = np.random.default_rng(5)
+    hard = FriParameters(blowup=8, queries=8, grinding_bits=10, fold=4, final=4)
+    proof, values = proved(evaluations(GOLDILOCKS_2.random(rng, 64)), hard)
+    assert accepted(proof, values, hard)
+    for nonce in (*range(min(proof.nonce, 50)), -1, 1 << 64, 1.0, None):
+        assert not accepted(replace(proof, nonce=nonce), values, hard)

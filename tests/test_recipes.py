@@ -347,3 +347,9 @@ def test_recursion_puts_the_parts_in_phases() -> None:
     assert tree.at("wrap") == wrap
     assert recursion(leaf, 1, 2, node) == recursion(leaf, 1, 7, node)
     assert leaf.at("trace").events() == {Ntt("babybear", 64): 3}  # the parts are left alone
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
+def test_field_operations_of_every_recipe_are_known(recipe: Any) -> None:
+    operations = recipe.ledger(2**12).operations()
+    assert min(operations.values()) >= 0 and sum(k for (_, op), k in operations.items() if op == "mul") > 2**12

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from workbench.one_line_errors import INVALID, OneLineErrors
+from workbench.prove_command import prove
 
 if TYPE_CHECKING:
     from equilibria import Progress
@@ -42,9 +43,12 @@ def _version(context: click.Context, parameter: click.Parameter, asked: bool) ->
 def program() -> None:
     """Which rule should buy a proof, at what reserve price, and what will it cost?
 
-    Exit status: 0 done, or the certificate is valid; 1 the certificate is invalid;
+    Exit status: 0 done, or the certificate or proof is valid; 1 it is not;
     2 wrong usage or input; 3 no answer within the limits.
     """
+
+
+program.add_command(prove)
 
 
 @program.command()

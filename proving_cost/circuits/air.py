@@ -66,7 +66,7 @@ class Air:
         variables: `(WIDTH, n)`, the variable in each cell; `nothing` where there is none.
         coefficients: `(COEFFICIENTS, n)`.
         derived: Variables after the circuit's own: sums that did not fit their place.
-        names: For every used row, the names of its constraints (one, or one a slot).
+        origins: For every used row, which operations of the circuit its constraints come from (one, or one a slot).
     """
 
     circuit: Circuit
@@ -75,7 +75,7 @@ class Air:
     variables: NDArray[np.int64]
     coefficients: Elements
     derived: tuple[Derived, ...]
-    names: tuple[tuple[str, ...], ...]
+    origins: tuple[tuple[int, ...], ...]
 
     @classmethod
     def from_circuit(cls, circuit: Circuit) -> Air:
@@ -107,6 +107,9 @@ class Air:
     def public(self) -> int:
         """Public inputs."""
         return len(self.circuit.public_inputs)
+
+    def __repr__(self) -> str:
+        return f"Air({sum(self.used)} rows of {self.rows}, {WIDTH} columns, {self.public} public inputs, over {self.field.name})"
 
     def selectors(self) -> Elements:
         """`(3, n)`: 1 in the rows of each kind."""
@@ -154,25 +157,24 @@ class Air:
         return table
 
     def first_violation(self, table: Elements, public: Sequence[int]) -> str | None:
-        """The name of the first constraint that a table violates; None if there is none."""
+        """The name of the first operation that a table violates, in the circuit's order; None if there is none."""
         cells = self._columns(table, slice(None))
         k = self._columns(self.coefficients, slice(None))
-        left: list[tuple[NDArray[np.bool_], int | None]] = []
+        left: list[tuple[NDArray[np.bool_], int]] = []
         rows = [np.arange(self.rows) < end for end in np.cumsum(self.used)]
         kinds = [rows[0], rows[1] & ~rows[0], rows[2] & ~rows[1]]
         for formulas, kind in (
             (permutation_row(self.circuit.permutation, cells, k), 0),
             (bits_row(cells, k), 1),
         ):
-            left += [((value.data != 0) & kinds[kind], None) for value in formulas]
+            left += [((value.data != 0) & kinds[kind], 0) for value in formulas]
         for s in range(SLOTS):
             place = slice(SLOT_CELLS * s, SLOT_CELLS * (s + 1))
             value = slot(cells[place], k[SLOT_COEFFICIENTS * s : SLOT_COEFFICIENTS * (s + 1)])
             left.append(((value.data != 0) & kinds[2], s))
-        wrong = [(int(np.argmax(bad)), place) for bad, place in left if bad.any()]
+        wrong = [self.origins[row][place] for bad, place in left for row in np.flatnonzero(bad)]
         if wrong:
-            row, position = min(wrong, key=lambda found: (found[0], found[1] or 0))
-            return self.names[row][position or 0]
+            return self.circuit.operations[min(wrong)].name
         wired = np.zeros((WIRED + 1, self.rows), dtype=table.dtype)
         wired[:WIRED] = table[:WIRED]
         wired[WIRED, : self.public] = self.field.array(list(public))

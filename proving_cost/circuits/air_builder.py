@@ -30,7 +30,7 @@ HALF_OF_BITS = 32
 
 @dataclass(slots=True)
 class _Row:
-    names: list[str]
+    origins: list[int]
     cells: dict[int, int] = field(default_factory=dict)
     coefficients: dict[int, int] = field(default_factory=dict)
 
@@ -54,7 +54,8 @@ class AirBuilder:
         self.derived: list[Derived] = []
         self._sums: dict[tuple[frozenset[tuple[int, int]], int], int] = {}
         self._uses = Counter(v for o in circuit.operations for e in _expressions(o) for v in e.terms)
-        for operation in circuit.operations:
+        self._origin = 0
+        for self._origin, operation in enumerate(circuit.operations):
             self._place(operation)
 
     def finish(self) -> Air:
@@ -70,8 +71,8 @@ class AirBuilder:
                 variables[cell, r] = v
             for place, c in row.coefficients.items():
                 coefficients[place, r] = c % self.modulus
-        names = tuple(tuple(row.names) for row in rows)
-        return Air(self.circuit, n, used, variables, coefficients, tuple(self.derived), names)
+        origins = tuple(tuple(row.origins) for row in rows)
+        return Air(self.circuit, n, used, variables, coefficients, tuple(self.derived), origins)
 
     def _packed(self) -> list[_Row]:
         """Slots, eight to a row."""
@@ -80,41 +81,41 @@ class AirBuilder:
             s = i % SLOTS
             if s == 0:
                 rows.append(_Row([]))
-            rows[-1].names += one.names
+            rows[-1].origins += one.origins
             rows[-1].cells |= {SLOT_CELLS * s + c: v for c, v in one.cells.items()}
             rows[-1].coefficients |= {SLOT_COEFFICIENTS * s + c: v for c, v in one.coefficients.items()}
         return rows
 
     def _place(self, operation: Operation) -> None:
         match operation:
-            case Product(left, right, out, name):
-                self._slot(name, self._fit(left, 2), self._fit(right, 2), ((out, 1),), 0)
-            case Assertion(left, right, result, name):
-                self._assertion(left, right, result, name)
-            case Bits(value, outs, name):
-                self._bits(value, outs, name)
-            case Permutation(state, outs, name):
-                row = _Row([name])
+            case Product(left, right, out, _):
+                self._slot(self._fit(left, 2), self._fit(right, 2), ((out, 1),), 0)
+            case Assertion(left, right, result, _):
+                self._assertion(left, right, result)
+            case Bits(value, outs, _):
+                self._bits(value, outs)
+            case Permutation(state, outs, _):
+                row = _Row([self._origin])
                 for i, lane in enumerate(state):
                     row.combine(2 * i, 3 * i, *self._fit(lane, 2))
                 row.cells |= dict(zip(OUTPUTS, outs, strict=True))
                 self.permutations.append(row)
 
-    def _assertion(self, left: Expression, right: Expression, result: Expression, name: str) -> None:
+    def _assertion(self, left: Expression, right: Expression, result: Expression) -> None:
         for factor, other in ((right, left), (left, right)):
             if set(factor.terms) <= {0}:
                 terms, constant = self._fit(other * factor.terms.get(0, 0) - result, 3)
                 third = tuple((v, self.modulus - c) for v, c in terms[2:])
-                self._slot(name, (terms[:2], constant), ((), 1), third, 0)
+                self._slot((terms[:2], constant), ((), 1), third, 0)
                 return
         terms, constant = self._fit(result, 1)
-        self._slot(name, self._fit(left, 2), self._fit(right, 2), terms, constant)
+        self._slot(self._fit(left, 2), self._fit(right, 2), terms, constant)
 
     def _slot(
-        self, name: str, left: tuple[tuple[tuple[int, int], ...], int], right: tuple[tuple[tuple[int, int], ...], int],
+        self, left: tuple[tuple[tuple[int, int], ...], int], right: tuple[tuple[tuple[int, int], ...], int],
         result: tuple[tuple[int, int], ...], constant: int,
     ) -> None:  # fmt: skip
-        row = _Row([name])
+        row = _Row([self._origin])
         row.combine(0, 0, *left)
         row.combine(2, 3, *right)
         for variable, c in result:
@@ -123,23 +124,23 @@ class AirBuilder:
         row.coefficients[7] = constant
         self.slots.append(row)
 
-    def _bits(self, value: Expression, outs: Sequence[int], name: str) -> None:
+    def _bits(self, value: Expression, outs: Sequence[int]) -> None:
         shared = sum(1 for v in outs if self._uses[v])
         if shared >= WIRED:  # one cell is the value's: the rest cannot hold them all
             low, high = outs[:HALF_OF_BITS], outs[HALF_OF_BITS:]
             parts = [self._sum({v: 1 << i for i, v in enumerate(part)}, 0) for part in (low, high)]
             for variable, part in zip(parts, (low, high), strict=True):
-                self._bits_row(variable, 1, 0, part, name)
+                self._bits_row(variable, 1, 0, part)
             whole = Expression(self.modulus, {parts[0]: 1, parts[1]: 1 << HALF_OF_BITS})
-            self._assertion(whole - value, Expression(self.modulus, {0: 1}), Expression(self.modulus, {}), name)
+            self._assertion(whole - value, Expression(self.modulus, {0: 1}), Expression(self.modulus, {}))
             return
         (term, *_), constant = self._fit(value, 1) if set(value.terms) - {0} else (((self._made(value), 1),), 0)
-        self._bits_row(term[0], term[1], constant, outs, name)
+        self._bits_row(term[0], term[1], constant, outs)
 
-    def _bits_row(self, variable: int, factor: int, constant: int, outs: Sequence[int], name: str) -> None:
+    def _bits_row(self, variable: int, factor: int, constant: int, outs: Sequence[int]) -> None:
         """factor · variable + constant = Σ 2^i outs[i], solved for the variable."""
         inverse = pow(factor, -1, self.modulus)
-        row = _Row([name], {0: variable}, {MAX_BITS: -constant * inverse})
+        row = _Row([self._origin], {0: variable}, {MAX_BITS: -constant * inverse})
         places = sorted(range(len(outs)), key=lambda i: self._uses[outs[i]] == 0)
         for j, i in enumerate(places):
             row.cells[j + 1] = outs[i]
@@ -161,7 +162,7 @@ class AirBuilder:
         key = frozenset(terms), value.terms.get(0, 0)
         if key not in self._sums:
             self._sums[key] = self._sum(dict(terms), key[1])
-            self._slot("linear combination", (terms, key[1]), ((), 1), ((self._sums[key], 1),), 0)
+            self._slot((terms, key[1]), ((), 1), ((self._sums[key], 1),), 0)
         return self._sums[key]
 
     def _sum(self, terms: dict[int, int], constant: int) -> int:

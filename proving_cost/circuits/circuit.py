@@ -60,7 +60,8 @@ class Circuit:
         field: The field of the circuit; its default sponge gives the permutation.
 
     Raises:
-        InvalidInput: The field has no default sponge, or a declaration comes in the wrong order or twice.
+        Refused: The field has no default sponge.
+        InvalidInput: A declaration comes in the wrong order or twice (from the methods).
 
     Example:
         >>> from proving_cost.fields import GOLDILOCKS

@@ -17,7 +17,7 @@ def digest(circuit: Circuit, elements: Sequence[Expression], tag: int, name: str
     """The digest of a list of elements, one permutation for each `rate` of them."""
     sponge = default_sponge(circuit.field)
     zero = circuit.constant(0)
-    state = [zero] * sponge.rate + [circuit.constant(c) for c in sponge.capacity(len(elements), tag)]
+    state = [zero] * sponge.rate + [circuit.constant(c) for c in sponge.initial_capacity(len(elements), tag)]
     for start in range(0, max(1, len(elements)), sponge.rate):
         block = list(elements[start : start + sponge.rate])
         block += [zero] * (sponge.rate - len(block))

@@ -120,7 +120,8 @@ class GateTable:
 
     def column(self, name: str) -> Elements:
         """A constant column by its name."""
-        return self.columns[COLUMNS.index(name)]
+        column: Elements = self.columns[COLUMNS.index(name)]
+        return column
 
     def copies(self) -> NDArray[np.int64]:
         """σ: for cell i + n·j (row i, wire j) the next cell of the same variable; free cells stay."""

@@ -215,8 +215,8 @@ def _template(instance: Poseidon2) -> _Template:
     state = _apply(instance.external_matrix, [Expression(p, {-1 - i: 1}) for i in range(t)])
     half = instance.full_rounds // 2
     outputs = _apply(_inverse(instance.external_matrix, p), [Expression(p, {OUT + i: 1}) for i in range(t)])
-    for r in range(half):
-        state = _apply(instance.external_matrix, [sbox(s + c) for s, c in zip(state, instance.external_constants[r], strict=True)])
+    for constants in instance.external_constants[:half]:
+        state = _apply(instance.external_matrix, [sbox(s + c) for s, c in zip(state, constants, strict=True)])
     for c in instance.internal_constants:
         state[0] = sbox(state[0] + c)
         total = sum(state, Expression(p, {}))

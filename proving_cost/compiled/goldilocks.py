@@ -18,20 +18,14 @@ ZERO = np.uint64(0)
 
 @njit(inline="always")
 def add_mod(a, b):
-    s = a + b
-    if s < a:  # wrapped: s + 2^64 = s + epsilon modulo p, which is below p because a + b < 2p
-        s += EPSILON
-    if s >= P:
-        s -= P
-    return s
+    s = a + b  # if it wraps, s + 2^64 = s + epsilon modulo p, which is below p because a + b < 2p
+    t = s + (EPSILON & -np.uint64(s < a))
+    return t - (P & -np.uint64(t >= P))
 
 
 @njit(inline="always")
 def sub_mod(a, b):
-    d = a - b
-    if a < b:
-        d -= EPSILON
-    return d
+    return a - b - (EPSILON & -np.uint64(a < b))
 
 
 @njit(inline="always")
@@ -43,16 +37,10 @@ def mul_mod(a, b):
     x0 = (low & LOW) | (carry << SHIFT)
     top = high + (middle >> SHIFT) + (other >> SHIFT) + (carry >> SHIFT)
     x1, x2 = top & LOW, top >> SHIFT
-    t = x0 - x2
-    if x0 < x2:
-        t -= EPSILON
-    u = (x1 << SHIFT) - x1
-    s = t + u
-    if s < t:
-        s += EPSILON
-    if s >= P:
-        s -= P
-    return s
+    t = x0 - x2 - (EPSILON & -np.uint64(x0 < x2))
+    s = t + ((x1 << SHIFT) - x1)
+    r = s + (EPSILON & -np.uint64(s < t))
+    return r - (P & -np.uint64(r >= P))
 
 
 @vectorize(["uint64(uint64, uint64)"], cache=True)

@@ -13,19 +13,19 @@ from numba import njit
 BITS = np.uint64(32)
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def add_mod(a, b, p):
     s = np.uint32(a + b)
     return min(s, np.uint32(s - p))
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def sub_mod(a, b, p):
     d = np.uint32(a - b)
     return min(d, np.uint32(d + p))
 
 
-@njit(inline="always")
+@njit(forceinline=True)
 def mul_mod(a, b, p, inverse):
     """a*b with b in Montgomery form; `inverse` is 1/p modulo 2^32."""
     x = np.uint64(a) * np.uint64(b)

@@ -76,21 +76,21 @@ class ExtensionField:
         out[..., 0] = a
         return out
 
-    def add(self, a: Elements, b: Elements) -> Elements:
-        """a + b, entry by entry, with broadcasting of all axes but the last."""
-        return self.base.add(a, b)
+    def add(self, a: Elements, b: Elements | int) -> Elements:
+        """a + b, entry by entry, with broadcasting of all axes but the last; an integer is of the base field."""
+        return self.base.add(a, self._like(b))
 
-    def sub(self, a: Elements, b: Elements) -> Elements:
+    def sub(self, a: Elements, b: Elements | int) -> Elements:
         """a − b."""
-        return self.base.sub(a, b)
+        return self.base.sub(a, self._like(b))
 
     def neg(self, a: Elements) -> Elements:
         """−a."""
         return self.base.neg(a)
 
-    def mul(self, a: Elements, b: Elements) -> Elements:
+    def mul(self, a: Elements, b: Elements | int) -> Elements:
         """a·b, by the schoolbook rule."""
-        f, d = self.base, self.degree
+        f, d, b = self.base, self.degree, self._like(b)
         low: list[Elements | None] = [None] * (2 * d - 1)
         for i in range(d):
             for j in range(d):
@@ -116,13 +116,22 @@ class ExtensionField:
         return np.array(_inverse([int(c) for c in a], self.nonresidue, p, self.name), dtype=self.dtype)
 
     def power(self, a: Elements, exponent: int) -> Elements:
-        """a^exponent of one element."""
-        out = self.embed(self.base.array([1]))[0]
+        """a^exponent of one element.
+
+        Raises:
+            InvalidInput: a is zero and the exponent negative.
+        """
+        if exponent < 0:
+            a, exponent = self.inverse(a), -exponent
+        out: Elements = self.embed(self.base.array([1]))[0]
         while exponent:
             if exponent & 1:
                 out = self.mul(out, a)
             a, exponent = self.mul(a, a), exponent >> 1
         return out
+
+    def _like(self, b: Elements | int) -> Elements:
+        return b if isinstance(b, np.ndarray) else self.embed(self.base.array([b])[0])
 
     def __str__(self) -> str:
         return f"{self.name}: {self.base.name}[X]/(X^{self.degree} - {self.nonresidue}), {self.bits} bits"

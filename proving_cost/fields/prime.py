@@ -3,15 +3,16 @@ r"""Prime fields by name: modulus, generator of the multiplicative group, 2-adic
 $\mathbb{F}_p^*$ is cyclic of order $p - 1 = 2^s q$ with $q$ odd; $s$ is the *2-adicity*.  A generator $g$ gives the
 root of unity of order $2^k$, $\omega = g^{(p-1)/2^k}$, for every $k \le s$; an NTT of size $2^k$ needs it.
 
-Elements are held in arrays of canonical residues: `numpy.uint64` where $p < 2^{64}$, Python integers
-(`dtype=object`) above.  The operations here are not counted; `proving_cost.arithmetic.Arithmetic` counts them.
-Generators are constants, checked in the tests against the factors of $p - 1$, so that creating a field, and its
-class in `galois`, factors nothing.
+Elements are held in arrays of canonical residues: `numpy.uint64` for the primes that have compiled arithmetic, those
+below $2^{31}$ and Goldilocks, and Python integers (`dtype=object`) for all others.  The operations here are not
+counted; `proving_cost.arithmetic.Arithmetic` counts them.  Generators are constants, checked in the tests against the
+factors of $p - 1$, so that creating a field, and its class in `galois`, factors nothing.
 """
 
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -31,7 +32,7 @@ __all__ = [
 ]  # fmt: skip
 
 Elements: TypeAlias = NDArray[Any]
-"""Canonical residues: `uint64`, or `object` (Python integers) for moduli of 64 bits and more."""
+"""Canonical residues: `uint64`, or `object` (Python integers) where there is no compiled arithmetic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,8 @@ class PrimeField:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """`uint64`, or `object` where residues need more."""
-        return np.dtype(np.uint64) if self.bits <= 64 else np.dtype(object)
+        """`uint64` below 2^31 and for Goldilocks, else `object`."""
+        return np.dtype(np.uint64) if self.bits < 32 or self.modulus == GOLDILOCKS.modulus else np.dtype(object)
 
     @property
     def two_adicity(self) -> int:
@@ -84,8 +85,11 @@ class PrimeField:
         Raises:
             InvalidInput: The order is not a power of two, or the field has no such root.
         """
-        if not isinstance(order, int) or order < 1 or order & (order - 1):
-            raise InvalidInput(f"size: must be a power of two; got {order!r}. Pad to {_next_power(order)}.")
+        if isinstance(order, bool) or not isinstance(order, (int, np.integer)) or order < 1:
+            raise InvalidInput(f"size: must be a power of two; got {order!r}.")
+        order = int(order)
+        if order & (order - 1):
+            raise InvalidInput(f"size: must be a power of two; got {order}. Pad to {1 << order.bit_length()}.")
         if order > 1 << self.two_adicity:
             able = [f.name for f in PRIME_FIELDS.values() if order <= 1 << f.two_adicity]
             raise InvalidInput(
@@ -129,7 +133,7 @@ class PrimeField:
         return out.reshape(shape)
 
     def add(self, a: Elements, b: Elements | int) -> Elements:
-        """a + b, entry by entry, with broadcasting."""
+        """a + b, entry by entry, with broadcasting; an integer is taken modulo p."""
         return self._operations[0](a, self._like(b))
 
     def sub(self, a: Elements, b: Elements | int) -> Elements:
@@ -163,7 +167,7 @@ class PrimeField:
         return _pointwise(self.modulus)
 
     def _like(self, b: Elements | int) -> Elements:
-        return b if isinstance(b, np.ndarray) else np.array(b, dtype=self.dtype)
+        return b if isinstance(b, np.ndarray) else np.array(operator.index(b) % self.modulus, dtype=self.dtype)
 
     def __str__(self) -> str:
         return f"{self.name}: p = {self.modulus:#x}, {self.bits} bits, 2-adicity {self.two_adicity}"
@@ -173,19 +177,15 @@ def _listed(values: Iterable[Any]) -> Sequence[Any]:
     return values if isinstance(values, (list, tuple)) else list(values)
 
 
-def _next_power(n: object) -> int:
-    return 1 << max(0, int(n) - 1).bit_length() if isinstance(n, int) else 1
-
-
 @functools.cache
 def _pointwise(modulus: int) -> tuple[Callable[..., Elements], ...]:
     """Addition, subtraction and multiplication of canonical residues."""
-    if modulus.bit_length() > 64:
-        return lambda a, b: (a + b) % modulus, lambda a, b: (a - b) % modulus, lambda a, b: (a * b) % modulus
     if modulus == GOLDILOCKS.modulus:
         from proving_cost.compiled import goldilocks
 
         return goldilocks.add, goldilocks.sub, goldilocks.mul
+    if modulus.bit_length() > 31:
+        return lambda a, b: (a + b) % modulus, lambda a, b: (a - b) % modulus, lambda a, b: (a * b) % modulus
     p = np.uint64(modulus)
     return lambda a, b: (a + b) % p, lambda a, b: (a + (p - b)) % p, lambda a, b: (a * b) % p
 

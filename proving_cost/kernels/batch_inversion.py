@@ -55,9 +55,10 @@ def _fast(field: PrimeField, values: Elements) -> Elements:
     if field.dtype != object:
         from proving_cost.compiled import goldilocks, small_primes
 
-        if field.bits > 32:
-            return goldilocks.batch_inverse(np.ascontiguousarray(values))
-        return small_primes.batch_inverse(np.ascontiguousarray(values), np.uint64(field.modulus))
+        rows = np.ascontiguousarray(values)
+        wide = field.bits > 32
+        out: Elements = goldilocks.batch_inverse(rows) if wide else small_primes.batch_inverse(rows, np.uint64(field.modulus))
+        return out
     return _prefix_products(values, field.modulus)
 
 

@@ -50,7 +50,8 @@ def ntt(arith: Arithmetic, values: Elements, *, inverse: bool = False, shift: in
     if arith.ledger is not None and batch:
         arith.ledger.ntt(base.name, n, batch, coset=s is not None, inverse=inverse)
     rows = lanes.reshape(batch, n)
-    out = (_reference if arith.body == "reference" else _fast)(base, rows, root, inverse, s)
+    fast = _fast_integers if base.dtype == object else _fast
+    out = (_reference if arith.body == "reference" else fast)(base, rows, root, inverse, s)
     out = out.reshape(lanes.shape)
     return np.ascontiguousarray(np.moveaxis(out, 0, -1)) if extension else out
 
@@ -94,6 +95,42 @@ def _fast(field: PrimeField, rows: Elements, root: int, inverse: bool, shift: in
     out = np.empty(rows.shape, dtype=np.uint64)
     four_step.transform(np.ascontiguousarray(rows), out, np.empty(n, dtype=plan[0].dtype), *plan)
     return out
+
+
+def _fast_integers(field: PrimeField, rows: Elements, root: int, inverse: bool, shift: int | None) -> Elements:
+    """Radix 2 on Python integers, a stage at a time over the whole batch (Stockham: no bit reversal)."""
+    n, p = rows.shape[1], field.modulus
+    s = 1 if shift is None else shift
+    if inverse:
+        root = pow(root, -1, p)
+    elif s != 1:
+        rows = rows * _powers(field, s, n) % p
+    twiddles = _powers(field, root, max(1, n // 2))
+    x = rows.reshape(-1, 1, n)
+    while x.shape[2] > 1:
+        half = x.shape[2] // 2
+        low, high = x[:, :, :half], x[:, :, half:]
+        # stage of a decimation in frequency; outputs of even and odd index side by side in the middle axis
+        ratio = twiddles[:: n // (2 * half)][:half] if half > 1 else twiddles[:1]
+        x = np.concatenate([(low + high) % p, (low - high) * ratio % p], axis=1)
+    order = _interleaved(n)
+    out = x.reshape(-1, n)[:, order]
+    if inverse:
+        out = out * _powers(field, pow(s, -1, p), n, pow(n, -1, p)) % p
+    return out
+
+
+@functools.lru_cache(maxsize=32)
+def _interleaved(n: int) -> Any:
+    """Where the value of each index stands after the stages of `_fast_integers`."""
+    place = np.zeros(n, dtype=np.int64)
+    index = np.zeros(1, dtype=np.int64)
+    weight = 1
+    while index.size < n:
+        index = np.concatenate([index, index + weight])
+        weight *= 2
+    place[index] = np.arange(n)
+    return place
 
 
 @functools.lru_cache(maxsize=64)

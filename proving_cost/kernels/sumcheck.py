@@ -29,8 +29,8 @@ from proving_cost.fields import Elements, ExtensionField, Field
 from proving_cost.kernels.vectors import Vector, from_vector, to_vector, total
 
 __all__ = [
-    "constraint_round", "count_constraint_round", "eq_at", "eq_table", "fold_vectors", "interpolate", "multilinear_at",
-    "one_of", "round_sums", "sumcheck_round",
+    "constraint_round", "count_constraint_round", "eq_at", "eq_split", "eq_table", "fold_vectors", "interpolate",
+    "multilinear_at", "one_of", "round_sums", "sumcheck_round",
 ]  # fmt: skip
 
 Respond = Callable[[Elements], "Elements | int"]
@@ -95,8 +95,7 @@ def eq_table(arith: Arithmetic, point: Elements) -> Elements:
     table = one_of(field)[None]
     for k in range(rounds):
         values, r = to_vector(field, table, arith.body), to_vector(field, point[k : k + 1], arith.body)
-        high = values * r
-        pair = from_vector(field, [values - high, high])
+        pair = from_vector(field, eq_split(values, r))
         table = np.ascontiguousarray(np.swapaxes(pair, 0, 1)).reshape(1 << (k + 1), *point.shape[1:])
     return table
 
@@ -165,6 +164,12 @@ def round_sums(tables: Sequence[Vector], degree: int, combine: Combine) -> tuple
         line = [x + step for x, step in zip(line, difference, strict=True)]
         sums.append(total(combine(line)))
     return sums, low, difference
+
+
+def eq_split(table: Vector, coordinate: Vector) -> list[Vector]:
+    """One more coordinate of an eq table: the entries where it is 0, and where it is 1, on vectors of any kind."""
+    high = table * coordinate
+    return [table - high, high]
 
 
 def fold_vectors(low: Sequence[Vector], difference: Sequence[Vector], challenge: Vector) -> list[Vector]:

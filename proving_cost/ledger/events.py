@@ -10,7 +10,7 @@ scalars (`tests/test_kernel_counts.py`).
 | `Ntt` | radix 2: $\frac n2 \lg n$ mul, $n \lg n$ add; a coset adds $n$ mul, an inverse $n$ mul |
 | `BatchInversion` | $3(n-1)$ mul, 1 inv |
 | `SumcheckRound` | product of $d$ multilinear tables of size $N$: the round polynomial and the fold |
-| `FriFold` | by $2^j$: $3(D - D/2^j)$ mul and add |
+| `FriFold` | by $2^j$: $3(D - D/2^j)$ mul and add; in an extension two thirds of the mul are by the base field |
 | `Hash` | S-boxes and linear layers of the permutation, per instance |
 | `Msm`, `GroupOperation` | group operations: see `proving_cost.kernels.msm` |
 """
@@ -18,8 +18,8 @@ scalars (`tests/test_kernel_counts.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
-from typing import Any, ClassVar, Literal, TypeAlias
+from dataclasses import MISSING, asdict, dataclass, fields
+from typing import Any, ClassVar, Literal, TypeAlias, get_args, get_origin, get_type_hints
 
 from mechanisms.errors import InvalidInput
 from proving_cost.fields import field_named
@@ -189,13 +189,10 @@ class FriFold:
     arity: int
 
     def operations(self) -> Operations:
-        """3 products and 3 additions for each value that goes: arity 2^j is j folds by two."""
-        gone = self.size - self.size // self.arity
-        out: dict[tuple[str, str], int] = {}
-        for op in ("mul", "add"):
-            for key, k in FieldOperation(self.field, op).operations().items():  # type: ignore[arg-type]
-                out[key] = out.get(key, 0) + 3 * gone * k
-        return out
+        """3 additions and 3 products for each value that goes, of the products two by elements of the base field."""
+        from proving_cost.kernels.fri_fold import fold_operations
+
+        return fold_operations(self.field, self.size, self.arity)
 
     def bytes_moved(self) -> int:
         """Codeword read, folded codeword written."""
@@ -275,29 +272,61 @@ def event_from_json(data: Mapping[str, Any]) -> Event:
     """The inverse of `event_to_json`.
 
     Raises:
-        InvalidInput: The kind is unknown, or a key is missing, unknown or of the wrong type.
+        InvalidInput: The kind is unknown, or a key is missing, unknown, of the wrong type, or a value that the
+            closed form of the kind does not cover.
     """
     kind = data.get("event")
     cls = EVENTS.get(kind) if isinstance(kind, str) else None
     if cls is None:
         raise InvalidInput(f"event: must be one of {', '.join(EVENTS)}; got {kind!r}.")
     values = {k: v for k, v in data.items() if k != "event"}
-    known = {f.name: f for f in fields(cls)}
+    must_be = _types(cls)
+    keys = ", ".join(must_be)
     for key in values:
-        if key not in known:
-            raise InvalidInput(f"{key}: not a key of event {kind!r}, which has {', '.join(known)}.")
-    types: dict[str, type] = {"n": int, "size": int, "factors": int, "arity": int, "coset": bool, "inverse": bool}
-    for key, value in values.items():
-        if key == "scalar_bits":
-            values[key] = _histogram(value)
-            continue
-        must_be = types.get(key, str)
-        if type(value) is not must_be or (must_be is int and value < 0):
-            raise InvalidInput(f"{key}: must be of type {must_be.__name__}, not negative; got {value!r}.")
-    try:
-        return cls(**values)
-    except TypeError as wrong:
-        raise InvalidInput(f"event {kind!r}: {wrong}; it has {', '.join(known)}.") from None
+        if key not in must_be:
+            raise InvalidInput(f"{key}: not a key of event {kind!r}, which has {keys}.")
+    for f in fields(cls):
+        if f.name not in values and f.default is MISSING:
+            raise InvalidInput(f"{f.name}: missing from event {kind!r}, which has {keys}.")
+    event = cls(**{key: _checked(key, value, must_be[key]) for key, value in values.items()})
+    _check_sizes(event)
+    return event
+
+
+def _types(cls: type[Event]) -> Mapping[str, Any]:
+    hints = get_type_hints(cls)
+    return {f.name: hints[f.name] for f in fields(cls)}
+
+
+def _checked(key: str, value: object, must_be: Any) -> Any:
+    """The value of a key, if it is one."""
+    if must_be == Histogram:
+        return _histogram(value)
+    if get_origin(must_be) is Literal:
+        if value not in get_args(must_be):
+            raise InvalidInput(f"{key}: must be one of {', '.join(get_args(must_be))}; got {value!r}.")
+    elif type(value) is not must_be or (must_be is int and value < 0):  # type: ignore[operator]
+        raise InvalidInput(f"{key}: must be of type {must_be.__name__}, not negative; got {value!r}.")
+    if key == "field":
+        field_named(str(value))
+    return value
+
+
+def _check_sizes(event: Event) -> None:
+    """Whether the closed form is one of these sizes and this instance."""
+    match event:
+        case Ntt(n=n) if not _is_power_of_two(n):
+            raise InvalidInput(f"n: a transform is of a power of two; got {n}.")
+        case SumcheckRound(size=size) | FriFold(size=size) if not _is_power_of_two(size):
+            raise InvalidInput(f"size: must be a power of two; got {size}.")
+        case FriFold(arity=arity) if not (_is_power_of_two(arity) and 2 <= arity <= event.size):
+            raise InvalidInput(f"arity: must be a power of two between 2 and the size {event.size}; got {arity}.")
+        case Hash():
+            event.operations()
+
+
+def _is_power_of_two(n: int) -> bool:
+    return n > 0 and n & (n - 1) == 0
 
 
 def _histogram(value: object) -> Histogram:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -35,6 +35,7 @@ from proving_cost.ledger.events import (
 __all__ = ["FORMAT", "Ledger", "Phase"]
 
 FORMAT = "prover-markets ledger 1"
+DEEPEST = 100  # phases below phases that are read from JSON: far more than a protocol has, far fewer than the stack holds
 
 
 class Phase:
@@ -190,6 +191,8 @@ class Ledger:
         return out
 
     def __add__(self, other: Ledger) -> Ledger:
+        if not isinstance(other, Ledger):
+            return NotImplemented
         out = Ledger()
         out.root.add(self.root)
         out.root.add(other.root)
@@ -226,6 +229,8 @@ class Ledger:
             data = json.loads(text)
         except json.JSONDecodeError as wrong:
             raise InvalidInput(f"ledger: must be JSON; got an error at line {wrong.lineno}: {wrong.msg}.") from None
+        except (ValueError, RecursionError) as wrong:  # an integer of thousands of digits; brackets without end
+            raise InvalidInput(f"ledger: must be JSON with numbers and depth within reason; got: {wrong}.") from None
         if not isinstance(data, dict) or data.get("format") != FORMAT:
             found = data.get("format") if isinstance(data, dict) else type(data).__name__
             raise InvalidInput(f"ledger: `format` must be {FORMAT!r}; got {found!r}.")
@@ -245,29 +250,33 @@ class Ledger:
         return tree(self)
 
     def __repr__(self) -> str:
-        events = self.events()
-        return f"Ledger({len(events)} kinds of events, {sum(1 for _ in self.root.walk()) - 1} phases)"
+        kinds = sum(1 for count in self.events().values() if count)
+        return f"Ledger({kinds} kinds of events, {sum(1 for _ in self.root.walk()) - 1} phases)"
 
 
 def _phase_to_json(phase: Phase) -> dict[str, Any]:
     out: dict[str, Any] = {}
-    if phase.events:
-        rows = ({**event_to_json(e), "count": k} for e, k in phase.events.items() if k)
+    rows = [{**event_to_json(e), "count": k} for e, k in phase.events.items() if k]
+    if rows:
         out["events"] = sorted(rows, key=lambda row: json.dumps(row, sort_keys=True))
     if phase.phases:
         out["phases"] = {name: _phase_to_json(sub) for name, sub in phase.phases.items()}
     return out
 
 
-def _phase_from_json(data: object, phase: Phase, path: Iterable[str]) -> None:
+def _phase_from_json(data: object, phase: Phase, path: tuple[str, ...]) -> None:
     where = "/".join(path) or "root"
+    if len(path) > DEEPEST:
+        raise InvalidInput(f"phase {path[0]}: must not be nested more than {DEEPEST} deep.")
     if not isinstance(data, dict) or not set(data) <= {"events", "phases"}:
         raise InvalidInput(f"phase {where}: must hold `events` and `phases` only.")
     events, phases = data.get("events", []), data.get("phases", {})
     if not isinstance(events, list) or not isinstance(phases, dict):
         raise InvalidInput(f"phase {where}: `events` must be a list and `phases` an object.")
     for row in events:
-        count = row.get("count") if isinstance(row, dict) else None
+        if not isinstance(row, dict):
+            raise InvalidInput(f"phase {where}: an event must be an object; got {row!r}.")
+        count = row.get("count")
         if type(count) is not int or count < 0:
             raise InvalidInput(f"phase {where}: `count` of an event must be a whole number, 0 or more; got {count!r}.")
         try:

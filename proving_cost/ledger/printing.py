@@ -71,19 +71,25 @@ def _lines(phase: Phase, indent: str) -> Iterator[str]:
 def table(ledger: Ledger) -> str:
     """Events merged over phases, then field operations in all."""
     rows = list(_merged(ledger.events()))
-    wide = max([len(name) for name, _ in rows] + [5])
+    sums = [(f"{operation} {field}", count) for (field, operation), count in sorted(ledger.operations().items())]
+    sums.append(("bytes moved, at least", ledger.bytes_moved()))
+    heading = "field operations in all"
+    wide = max(len(name) for name, _ in (*rows, *sums, (heading, 0)))
     lines = [f"{'event':<{wide}}  {'count':>14}", "-" * (wide + 16)]
     lines += [f"{name:<{wide}}  {count:>14,}" for name, count in rows]
-    lines += ["", f"{'field operations in all':<{wide}}"]
-    for (field, operation), count in sorted(ledger.operations().items()):
-        lines.append(f"{f'{operation} {field}':<{wide}}  {count:>14,}")
-    lines.append(f"{'bytes moved, at least':<{wide}}  {ledger.bytes_moved():>14,}")
+    lines += ["", heading]
+    lines += [f"{name:<{wide}}  {count:>14,}" for name, count in sums]
     return "\n".join(lines)
+
+
+def _place(event: Event) -> tuple[str, int, str]:
+    """By kind, then the largest first."""
+    return event.kind, -int(getattr(event, "n", getattr(event, "size", 0))), repr(event)
 
 
 def _merged(events: Mapping[Event, int]) -> Iterator[tuple[str, int]]:
     counts: dict[str, int] = {}
-    for event, count in sorted(events.items(), key=lambda item: (item[0].kind, repr(item[0]))):
+    for event, count in sorted(events.items(), key=lambda item: _place(item[0])):
         if count:
             name = describe(event)
             counts[name] = counts.get(name, 0) + count

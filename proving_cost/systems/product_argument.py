@@ -35,8 +35,8 @@ from proving_cost.kernels.sumcheck import eq_at, eq_table, multilinear_at
 from proving_cost.ledger import Ledger
 from proving_cost.systems.sumcheck_argument import (
     are_elements,
+    count_sumcheck,
     prove_sumcheck,
-    replay_sumcheck,
     verify_sumcheck,
 )
 from proving_cost.transcript import Transcript
@@ -106,8 +106,9 @@ class ProductArgument:
             values: $2^\\mu$ entries of the field or its base field, 2 or more.
 
         Raises:
-            InvalidInput: The number of entries is not a power of two, or below 2.
+            InvalidInput: Entries are not canonical elements, or their number is not a power of two, or below 2.
         """
+        self._check(values)
         transcript = self._transcript(values, ledger)
         return self.reduce(Arithmetic(self.field, ledger, body), values, transcript)[0]
 
@@ -161,17 +162,20 @@ class ProductArgument:
         field, arith = self.field, Arithmetic(self.field, ledger)
         values = field.zeros(size) if extension_values else field.base.zeros(size)
         transcript = self._transcript(values, ledger)
-        self._tree_arithmetic(arith, values).count("mul", size - 1)
+        self.count(arith, size, transcript, extension_values=extension_values)
+        return ledger
+
+    def count(self, arith: Arithmetic, size: int, transcript: Transcript, *, extension_values: bool = False) -> None:
+        """Count what `reduce` counts."""
+        field = self.field
+        (arith if extension_values else arith.over(field.base)).count("mul", size - 1)
         transcript.absorb("product", field.zeros(()))
         for k in range(size.bit_length() - 1):
             with arith.phase(f"layer {k}"):
                 for op in ("mul", "add"):
                     arith.count(op, (1 << k) - 1)
-                for j in range(k, 0, -1):
-                    ledger.sumcheck(field.name, 1 << j, 3)
-                replay_sumcheck(field, k, 3, transcript)
+                count_sumcheck(arith, 1 << k, 3, transcript)
                 self._line(arith, ProductLayer(field.zeros(0), field.zeros(()), field.zeros(())), field.zeros(k), transcript)
-        return ledger
 
     def _line(self, arith: Arithmetic, layer: ProductLayer, point: Elements, transcript: Transcript) -> EvaluationClaim:
         field = self.field
@@ -182,17 +186,22 @@ class ProductArgument:
 
     def _tree(self, arith: Arithmetic, values: Elements) -> list[Elements]:
         """Layers from the product to v."""
-        size = len(values)
-        if size < 2 or size & (size - 1):
-            raise InvalidInput(f"values: must be a power of two of entries, 2 or more; got {size}. Pad with ones.")
-        over, tree = self._tree_arithmetic(arith, values), [values]
+        self._check(values)
+        over, tree = arith if values.ndim > 1 else arith.over(self.field.base), [values]
         while len(tree[0]) > 1:
             half = len(tree[0]) // 2
             tree.insert(0, over.mul(tree[0][:half], tree[0][half:]))
         return tree
 
-    def _tree_arithmetic(self, arith: Arithmetic, values: Elements) -> Arithmetic:
-        return arith.over(self.field.base) if np.ndim(values) == 1 else arith
+    def _check(self, values: Elements) -> None:
+        size = len(values)
+        if size < 2 or size & (size - 1):
+            raise InvalidInput(f"values: must be a power of two of entries, 2 or more; got {size}. Pad with ones.")
+        if not are_elements(self.field if values.ndim > 1 else self.field.base, values, (size,)):
+            raise InvalidInput(
+                f"values: must be canonical elements of {self.field.name!r} or its base field; got {values.dtype} of shape "
+                f"{values.shape}. Make them with field.array."
+            )
 
     def _own(self, values: Elements) -> Elements:
         """Entries as elements of the field of the challenges."""

@@ -13,10 +13,10 @@ import numpy as np
 
 from proving_cost.arithmetic import Arithmetic
 from proving_cost.fields import Elements, ExtensionField, Field
-from proving_cost.kernels.sumcheck import constraint_round, interpolate, sumcheck_round
+from proving_cost.kernels.sumcheck import constraint_round, count_constraint_round, interpolate, sumcheck_round
 from proving_cost.transcript import Transcript
 
-__all__ = ["are_elements", "challenge_point", "prove_sumcheck", "replay_sumcheck", "shape_of", "verify_sumcheck"]
+__all__ = ["are_elements", "challenge_point", "count_sumcheck", "prove_sumcheck", "shape_of", "verify_sumcheck"]
 
 MESSAGE, CHALLENGE = "round", "round challenge"
 
@@ -65,9 +65,18 @@ def verify_sumcheck(
     return _stacked(field, point, ()), claimed
 
 
-def replay_sumcheck(field: Field, rounds: int, degree: int, transcript: Transcript) -> None:
-    """The conversation with zeros for messages: what the transcript counts depends on sizes alone."""
-    verify_sumcheck(field, field.zeros(()), field.zeros((rounds, degree)), transcript)
+def count_sumcheck(
+    arith: Arithmetic, size: int, factors: int, transcript: Transcript, *, constraints: bool = False
+) -> None:
+    """Count what `prove_sumcheck` counts; the transcript hears zeros, for what it counts depends on sizes alone."""
+    while size > 1:
+        if constraints:
+            count_constraint_round(arith, size)
+        elif arith.ledger is not None:
+            arith.ledger.sumcheck(arith.field.name, size, factors)
+        transcript.absorb(MESSAGE, arith.field.zeros(factors))
+        transcript.challenge(CHALLENGE, arith.field)
+        size //= 2
 
 
 def challenge_point(field: Field, size: int, label: str, transcript: Transcript) -> Elements:

@@ -47,13 +47,14 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Challenges:
-    """What the constraint needs of the verifier: β, β·k₁, β·k₂; γ; the weights; α⁴ and α⁵."""
+    """What the constraint needs of the verifier: β, β·k₁, β·k₂; γ; the weights; α⁴, α⁵, and 1."""
 
     beta: Sequence[Scalar]
     gamma: Scalar
     weights: Weights
     alpha_4: Scalar
     alpha_5: Scalar
+    one: Scalar = 1
 
     @classmethod
     def of(cls, beta: int, gamma: int, alpha: int, shifts: Sequence[int], instance: Poseidon2, modulus: int) -> Challenges:
@@ -113,7 +114,7 @@ def constraint(point: Point, challenges: Challenges) -> Scalar:
         here = here * (w + point.x * beta)
         there = there * (w + sigma * challenges.beta[0])
     product = (here - there) * challenges.alpha_4
-    begin = (point.z - challenges.one if False else point.z - _one(point.z)) * point.lagrange * challenges.alpha_5
+    begin = (point.z - challenges.one) * point.lagrange * challenges.alpha_5
     return (gates + product + begin) * point.vanishing_inverse
 
 

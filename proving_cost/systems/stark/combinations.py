@@ -23,7 +23,7 @@ def weighted_rows(arith: Arithmetic, columns: Elements, weights: Elements) -> El
         return _reference(columns.T, weights)
     from proving_cost.compiled import stark
 
-    return stark.weighted_rows(np.ascontiguousarray(columns), np.ascontiguousarray(weights))
+    return np.asarray(stark.weighted_rows(np.ascontiguousarray(columns), np.ascontiguousarray(weights)))
 
 
 def inner_products(arith: Arithmetic, columns: Elements, weights: Elements) -> Elements:
@@ -33,7 +33,7 @@ def inner_products(arith: Arithmetic, columns: Elements, weights: Elements) -> E
         return _reference(columns, weights)
     from proving_cost.compiled import stark
 
-    return stark.inner_products(np.ascontiguousarray(columns), np.ascontiguousarray(weights))
+    return np.asarray(stark.inner_products(np.ascontiguousarray(columns), np.ascontiguousarray(weights)))
 
 
 def prefix_products(arith: Arithmetic, values: Elements) -> Elements:
@@ -47,7 +47,7 @@ def prefix_products(arith: Arithmetic, values: Elements) -> Elements:
         return np.array(out, dtype=np.uint64)
     from proving_cost.compiled import stark
 
-    return stark.prefix_products(np.ascontiguousarray(values))
+    return np.asarray(stark.prefix_products(np.ascontiguousarray(values)))
 
 
 def power_table(arith: Arithmetic, base: Scalar, n: int) -> Elements:

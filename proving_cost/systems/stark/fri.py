@@ -87,6 +87,7 @@ class Reading:
 class FriCommitment:
     """What the prover keeps until the indices are known."""
 
+    layers: tuple[Elements, ...]
     trees: tuple[MerkleTree, ...]
     final: Elements
     nonce: int
@@ -105,12 +106,14 @@ def commit(
         conversation: Where roots are said and challenges asked.
     """
     size, shift = word.shape[0], SHIFT
+    layers: list[Elements] = []
     trees: list[MerkleTree] = []
     for arity in parameters.arities(size // parameters.blowup):
         rows = word.shape[0] // arity
         with arith.phase("layers"):
             cosets = word.reshape(arity, rows, 2).transpose(1, 0, 2).reshape(rows, 2 * arity)
-            trees.append(MerkleTree.commit(arith, np.ascontiguousarray(cosets)))
+            layers.append(np.ascontiguousarray(cosets))
+            trees.append(MerkleTree.commit(arith, layers[-1]))
         conversation.say("layer", trees[-1].root)
         alpha = conversation.ask("fold")
         with arith.phase("layers"):
@@ -123,18 +126,18 @@ def commit(
     with arith.phase("grinding"):
         _count_grinding(arith.ledger, parameters)
     conversation.say("nonce", (nonce,))
-    return FriCommitment(tuple(trees), final, nonce, tuple(conversation.indices(parameters.queries, size)))
+    return FriCommitment(tuple(layers), tuple(trees), final, nonce, tuple(conversation.indices(parameters.queries, size)))
 
 
 def open_layers(commitment: FriCommitment) -> FriProof:
     """The proof: the coset of every index in every layer."""
-    layers: list[Opening] = []
+    openings: list[Opening] = []
     indices = np.array(commitment.indices)
-    for tree in commitment.trees:
-        indices = indices % tree.size
-        layers.append(open_rows(tree, indices))
+    for tree, cosets in zip(commitment.trees, commitment.layers, strict=True):
+        indices = indices % tree.leaves
+        openings.append(open_rows(tree, cosets, indices))
     roots = tuple(tree.root for tree in commitment.trees)
-    return FriProof(roots, commitment.final, commitment.nonce, tuple(layers))
+    return FriProof(roots, commitment.final, commitment.nonce, tuple(openings))
 
 
 def read(proof: FriProof, size: int, parameters: FriParameters, conversation: Conversation) -> Reading:

@@ -31,7 +31,9 @@ from proving_cost.systems.stark.scalars import EXTENSION, P, Scalar, powers
 from proving_cost.systems.stark.tables import Table, evaluated, extended, interpolated
 from proving_cost.systems.stark.trees import open_rows
 
-__all__ = ["columns_of", "compose", "copy_columns", "deep_word", "identities", "pair", "proven", "quotient_values"]
+__all__ = [
+    "columns_of", "compose", "copy_columns", "deep_word", "identities", "openings", "pair", "proven", "quotient_values",
+]  # fmt: skip
 
 
 def proven(
@@ -68,9 +70,7 @@ def proven(
     beyond = z * GOLDILOCKS.root_of_unity(n)
     tables = (key.preprocessed, trace, copies, quotient)
     with arith.phase("openings"):
-        table_of_powers = power_table(arith, z, n)
-        at_z = np.concatenate([inner_products(arith, t.coefficients, table_of_powers) for t in tables])
-        following = inner_products(arith, copies.coefficients[:2], power_table(arith, beyond, n))
+        at_z, following = openings(arith, tables, z, beyond)
     conversation.say("values at z", at_z)
     conversation.say("values at wz", following)
 
@@ -79,7 +79,7 @@ def proven(
         word = deep_word(arith, tables, key.domain.points, (z, beyond), (at_z, following), combiner)
     with arith.phase("fri"):
         committed = fri.commit(arith, word, parameters, conversation)
-    opened = [open_rows(t.tree, np.array(committed.indices)) for t in tables]
+    opened = [open_rows(t.tree, t.values.T, np.array(committed.indices)) for t in tables]
     return StarkProof(
         trace_root=trace.tree.root, copies_root=copies.tree.root, quotient_root=quotient.tree.root, values=at_z,
         following=following, preprocessed=opened[0], trace=opened[1], copies=opened[2], quotient=opened[3],
@@ -127,7 +127,7 @@ def compose(
     alpha, beta, gamma = challenges
     fixed = columns_of(arith, preprocessed)
     steps = columns_of(arith, copies)
-    blowup = domain.points.size // domain.rows
+    following = columns_of(arith, np.roll(copies[:2], -(domain.points.size // domain.rows), axis=1))
     row = RowValues(
         point=Column(arith, domain.points),
         first=Column(arith, domain.first),
@@ -137,17 +137,29 @@ def compose(
         sigma=fixed[-(WIRED + 1) :],
         public=Column(arith, inputs),
         copies=[Quadratic(steps[2 * j], steps[2 * j + 1], EXTENSION.nonresidue) for j in range(COPY_COLUMNS)],
-        following=Quadratic(*columns_of(arith, np.roll(copies[:2], -blowup, axis=1)), EXTENSION.nonresidue),
+        following=Quadratic(following[0], following[1], EXTENSION.nonresidue),
     )
     weights = [pair(w) for w in powers(alpha, TOTAL_CONSTRAINTS)]
     return combined(instance, row, weights, pair(beta), pair(gamma), identities(beta))  # type: ignore[no-any-return]
+
+
+def openings(arith: Arithmetic, tables: Sequence[Table], z: Scalar, beyond: Scalar) -> tuple[Elements, Elements]:
+    """Values of all columns at z, `(columns, 2)`, and of the two columns of Z at ωz."""
+    n = tables[0].coefficients.shape[1]
+    at_z = power_table(arith, z, n)
+    values = np.concatenate([inner_products(arith, t.coefficients, at_z) for t in tables])
+    return values, inner_products(arith, tables[2].coefficients[:2], power_table(arith, beyond, n))
 
 
 def deep_word(
     arith: Arithmetic, tables: Sequence[Table], points: Elements, at: tuple[Scalar, Scalar],
     values: tuple[Elements, Elements], combiner: Scalar,
 ) -> Elements:  # fmt: skip
-    r"""`(D, 2)`: $\sum_i \lambda^i \frac{f_i(x) - f_i(z)}{x - z} + \sum_i \lambda^{m+i} \frac{Z_i(x) - Z_i(\omega z)}{x - \omega z}$."""
+    r"""The word of which FRI shows that it is close to a polynomial of degree below n, `(D, 2)`:
+
+    $$\sum_i \lambda^i\,\frac{f_i(x) - f_i(z)}{x - z}
+      + \sum_i \lambda^{m+i}\,\frac{Z_i(x) - Z_i(\omega z)}{x - \omega z}.$$
+    """
     ext = arith.over(EXTENSION)
     weights = np.stack([w.array() for w in powers(combiner, values[0].shape[0] + 2)])
     sets = (np.concatenate([t.values for t in tables]), tables[2].values[:2])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from proving_cost.arithmetic import Arithmetic
 from proving_cost.fields import GOLDILOCKS, Elements
-from proving_cost.kernels.merkle import MerkleTree
+from proving_cost.kernels.merkle import LEAF_TAG, NODE_TAG, MerkleTree, tree_permutations
 from proving_cost.kernels.sponge import default_sponge
 from proving_cost.ledger import Ledger
 from proving_cost.systems.stark.proof import Digest, Opening
@@ -15,7 +15,6 @@ from proving_cost.systems.stark.proof import Digest, Opening
 __all__ = ["DIGEST", "Malformed", "count_tree", "digest", "open_rows", "opened", "residues"]
 
 DIGEST = 4
-RATE = 8
 
 
 class Malformed(ValueError):
@@ -49,13 +48,14 @@ def residues(values: object, shape: tuple[int, ...]) -> Elements:
 
 def count_tree(ledger: Ledger, leaves: int, width: int) -> None:
     """What committing to so many rows of this width records: a sponge for each, and one permutation for each node."""
-    instance = default_sponge(GOLDILOCKS).instance
-    ledger.hash(instance.name, leaves * -(-width // RATE) + leaves - 1)
+    sponge = default_sponge(GOLDILOCKS)
+    ledger.hash(sponge.instance.name, tree_permutations(sponge, leaves, width))
 
 
-def open_rows(tree: MerkleTree, indices: NDArray[np.int64]) -> Opening:
-    """The rows at the indices with their paths."""
-    return Opening(tree.rows[indices].copy(), np.stack([np.array(tree.open(int(i))) for i in indices]))
+def open_rows(tree: MerkleTree, rows: Elements, indices: NDArray[np.int64]) -> Opening:
+    """The rows `(D, width)` at the indices, with their paths."""
+    paths = np.stack([level[(indices >> k) ^ 1] for k, level in enumerate(tree.levels[:-1])], axis=1)
+    return Opening(np.ascontiguousarray(rows[indices]), paths)
 
 
 def opened(root: Digest, leaves: int, opening: object, indices: NDArray[np.int64], width: int) -> bool:
@@ -70,9 +70,10 @@ def opened(root: Digest, leaves: int, opening: object, indices: NDArray[np.int64
     rows = residues(opening.rows, (indices.size, width))
     paths = residues(opening.paths, (indices.size, depth, DIGEST))
     sponge, arith = default_sponge(GOLDILOCKS), Arithmetic(GOLDILOCKS)
-    nodes = sponge.digests(arith, rows, tag=2)
+    nodes = sponge.digests(arith, rows, LEAF_TAG)
     for level in range(depth):
         right = (indices >> level & 1 == 1)[:, None]
         sibling = paths[:, level]
-        nodes = sponge.compress_rows(arith, np.where(right, sibling, nodes), np.where(right, nodes, sibling))
+        left, after = np.where(right, sibling, nodes), np.where(right, nodes, sibling)
+        nodes = sponge.compressions(arith, left, after, NODE_TAG)
     return bool((nodes == np.array(root, dtype=np.uint64)).all())
