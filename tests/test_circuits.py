@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from proving_cost.kernels.poseidon2 import permute_one
-from proving_cost.kernels.sponge import default_sponge
 
 from mechanisms import MarketError
 from proving_cost.arithmetic import Arithmetic
@@ -15,6 +13,8 @@ from proving_cost.circuits import Assignment, Circuit, R1cs, hash_chain, random_
 from proving_cost.circuits.operations import Expression, Permutation
 from proving_cost.circuits.sparse import SparseMatrix
 from proving_cost.fields import BN254_FR, GOLDILOCKS, MERSENNE_31, PrimeField
+from proving_cost.kernels.poseidon2 import permute_one
+from proving_cost.kernels.sponge import default_sponge
 from proving_cost.ledger import Ledger
 
 FIELDS = (BN254_FR, GOLDILOCKS)

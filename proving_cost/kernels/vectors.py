@@ -25,7 +25,7 @@ __all__ = ["CoefficientVector", "FieldVector", "Vector", "from_vector", "to_vect
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FieldVector:
-    """Residues of a field, by the field's own operations; a length that is a power of two has a total."""
+    """Residues of a field, by the field's own operations."""
 
     field: Field
     values: Elements
@@ -46,11 +46,12 @@ class FieldVector:
         return FieldVector(self.field, self.field.mul(self.values, other.values))
 
     def total(self) -> FieldVector:
-        """The sum, as a vector of one entry: halves are added until one is left."""
+        """The sum, as a vector of one entry: halves are added until one is left; an odd entry waits."""
         values = self.values
         while len(values) > 1:
             half = len(values) // 2
-            values = self.field.add(values[:half], values[half:])
+            sums = self.field.add(values[:half], values[half : 2 * half])
+            values = np.concatenate([sums, values[2 * half :]]) if len(values) % 2 else sums
         return FieldVector(self.field, values)
 
 

@@ -17,7 +17,7 @@ __all__ = ["accumulate", "combine_rows", "count_accumulate", "count_combine_rows
 
 
 def combine_rows(arith: Arithmetic, weights: Elements, matrix: Elements) -> Elements:
-    r"""$w^\top U$.
+    r"""$w^\top U$; zero where U has no rows.
 
     Arguments:
         arith: The extension of the weights, the ledger and the body.
@@ -29,6 +29,8 @@ def combine_rows(arith: Arithmetic, weights: Elements, matrix: Elements) -> Elem
     """
     field = arith.field
     count_combine_rows(arith, *matrix.shape)
+    if not matrix.size:
+        return field.zeros(matrix.shape[1])
     if _compiled(arith):
         from proving_cost.compiled import sumcheck
 
@@ -69,7 +71,7 @@ def count_combine_rows(arith: Arithmetic, rows: int, columns: int) -> None:
     """Count a dense sum."""
     base, d = _base(arith), arith.field.degree
     base.count("mul", d * rows * columns)
-    base.count("add", d * (rows - 1) * columns)
+    base.count("add", d * max(0, rows - 1) * columns)
 
 
 def count_accumulate(arith: Arithmetic, entries: int) -> None:

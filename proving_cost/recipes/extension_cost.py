@@ -68,12 +68,13 @@ class ExtensionCost:
             ledger.field(self.base, "inv", 1)
 
     def fold(self, ledger: Ledger, size: int, arity: int) -> None:
-        """A FRI fold of a codeword."""
+        """A FRI fold of a codeword: for each value that goes a product, and two by elements of the base field."""
         if self.known:
             ledger.record(FriFold(self.name, size, arity))
         else:
             gone = size - size // arity
-            self.mul(ledger, 3 * gone)
+            self.mul(ledger, gone)
+            ledger.field(self.base, "mul", 2 * self.degree * gone)
             self.add(ledger, 3 * gone)
 
     def sumcheck(self, ledger: Ledger, variables: int, factors: int, instances: int = 1) -> None:
