@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from workbench.cost_command import cost
 from workbench.one_line_errors import INVALID, OneLineErrors
 from workbench.prove_command import prove
 
@@ -49,6 +50,7 @@ def program() -> None:
 
 
 program.add_command(prove)
+program.add_command(cost)
 
 
 @program.command()

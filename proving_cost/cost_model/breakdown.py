@@ -2,13 +2,13 @@ r"""A cost as the sum of visible terms, with two intervals.
 
 `total` adds the lower ends and the upper ends: it holds whatever the terms' errors have to do with each other, and is
 attained if every term is at the same end at once.  `typical` is narrower and assumes more: with $x_i$ the likely value
-of term $i$ and $\sigma_i$ the larger of the logarithms of its ends over it,
+of term $i$ and $\sigma_i$ the distance of its upper (or lower) end from it in logarithms,
 
 $$ \text{likely} \cdot \exp\!\left(\pm\Big(\textstyle\sum_{i \in S} p_i\sigma_i
      + \sqrt{\sum_{i \notin S} p_i^2 \sigma_i^2}\Big)\right), \qquad p_i = x_i / \textstyle\sum_j x_j , $$
 
 where $S$ are the terms that share an error (those by structure share the factor of the machine, and so do all that are
-a price times the same seconds) and the others err independently.
+a price times the same seconds) and the others err independently.  It is cut to the total.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ from proving_cost.cost_model.structure import How
 from proving_cost.hardware import Term
 
 __all__ = ["CostBreakdown", "Line"]
+
+VANISHING = 1e-3
+"""What an end of zero is taken for, in likely values: a logarithm needs something."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +87,7 @@ class CostBreakdown:
                 end = line.term.value.upper if upper else line.term.value.lower
                 if line.likely <= 0:
                     continue
-                spread = abs(math.log(end / line.likely)) if end > 0 else math.log(1e3)
+                spread = abs(math.log(end) - math.log(line.likely)) if end > 0 else -math.log(VANISHING)
                 share = line.likely / total
                 if line.shared:
                     together += share * spread

@@ -1,11 +1,12 @@
-r"""Joules of a proof: watts times seconds, or measured energy where timings have it.
+r"""Joules of a proof: measured energy where timings have it, watts times seconds for the rest.
 
-$$ \text{accelerator} = W t \;\text{ or }\; \textstyle\sum \text{measured}, \qquad
+$$ \text{accelerator} = \sum_{\text{measured}} P_e t_e \;+\; f N W \ell\, t, \qquad
    \text{host} = (w - 1)\,\text{accelerator}, \qquad \text{hall} = (\mathrm{PUE} - 1)\,w\,\text{accelerator}, $$
 
-with $W$ the thermal design power, $w$ the machine's watts over its accelerators' and PUE of the price table.  Design
-power is an upper bound of what a kernel draws, so its lower end is taken at 60 % of it (assumed).  Measured joules are
-used only if every event has them; a mixture would hide what is missing.
+with $P_e$ the mean power of an event's timing, $f$ the share of the seconds whose events have none, $N$ accelerators of
+thermal design power $W$, $w$ the machine's watts over its accelerators' and PUE of the price table.  Design power is an
+upper bound of what a kernel draws, so the load $\ell$ is from 0.6 to 1 and likely 0.8 (assumed).  Both parts are terms of
+their own.  Measured joules are of accelerators that work: idling while others finish is in the second part only.
 """
 
 from __future__ import annotations
@@ -17,10 +18,10 @@ from proving_cost.cost_model.seconds import PricedEvent
 from proving_cost.hardware import Term
 from proving_cost.price_table import REGIMES, PriceTable, Quote, Regime
 
-__all__ = ["LEAST_LOAD", "joules_of"]
+__all__ = ["LOAD", "joules_of"]
 
-LEAST_LOAD = 0.6
-"""Watts drawn over design power, lower end."""
+LOAD = (0.6, 0.8, 1.0)
+"""Watts drawn over design power: low, likely, high."""
 
 
 def joules_of(
@@ -36,37 +37,51 @@ def joules_of(
         gpus: Accelerators that draw the watts all the time.
 
     Raises:
-        Refused: The table has no watts for this machine.
+        Refused: Not all of the energy was measured, and the table has no watts for this machine.
     """
+    metered = tuple(p for p in priced if p.prediction.joules)
+    whole = sum(p.prediction.seconds for p in priced)
+    share = 1.0 if whole <= 0 else 1 - sum(p.prediction.seconds for p in metered) / whole
+    lines = [_measured(metered)] if metered else []
+    if len(metered) < len(priced) or not priced:
+        lines.append(_by_watts(seconds, share, hardware, table, gpus))
+    w, pue = table.assumptions["power_factor"], table.assumptions["pue"]
+    regime = max((line.term.regime for line in lines), key=REGIMES.index)
+    low, high = (sum(ends) for ends in zip(*(line.term.value for line in lines), strict=True))
+    likely = sum(line.likely for line in lines)
+    host = Enclosure((w.low - 1) * low, (w.high - 1) * high)
+    hall = Enclosure((pue.low - 1) * w.low * low, (pue.high - 1) * w.high * high)
+    wm, pm = w.range.midpoint, pue.range.midpoint
+    lines += [
+        _line("host", "(w-1)*accelerator", host, (wm - 1) * likely, f"w: {w.source}", _weaker(regime, w)),
+        _line("hall", "(PUE-1)*w*accelerator", hall, (pm - 1) * wm * likely, f"PUE: {pue.source}", _weaker(regime, pue)),
+    ]
+    return CostBreakdown(label=f"joules on {hardware}", unit="J", lines=tuple(lines))
+
+
+def _measured(metered: tuple[PricedEvent, ...]) -> Line:
+    low = likely = high = 0.0
+    for p in (one.prediction for one in metered):
+        watts = (p.joules or 0.0) / p.seconds
+        low, likely, high = low + watts * p.range.lower, likely + watts * p.seconds, high + watts * p.range.upper
+    regime = max((one.prediction.regime for one in metered), key=REGIMES.index)
+    source = "mean power of the timings, times seconds"
+    return _line("accelerator, metered", "sum of P*t", Enclosure(low, high), likely, source, regime)
+
+
+def _by_watts(seconds: CostBreakdown, share: float, hardware: str, table: PriceTable, gpus: int) -> Line:
     watts = table.gpu(hardware).watts
     if watts is None:
         raise Refused(
             f"hardware {hardware!r}: joules need its watts; the price table has none. Add them, with a source and a date, "
             "to a table of your own (PriceTable.from_toml)."
         )
-    measured = [p.prediction.joules for p in priced]
-    w, pue = table.assumptions["power_factor"], table.assumptions["pue"]
-    if priced and all(j is not None for j in measured):
-        energy = float(sum(j for j in measured if j is not None))
-        low, likely, high = (energy * end / seconds.likely for end in (seconds.total.lower, seconds.likely, seconds.total.upper))
-        formula, source, regime = "sum of measured joules", "measured with the timings", _weakest_of(priced)
-    else:
-        low = gpus * watts.low * LEAST_LOAD * seconds.total.lower
-        likely = gpus * watts.range.midpoint * (1 + LEAST_LOAD) / 2 * seconds.likely
-        high = gpus * watts.high * seconds.total.upper
-        formula, source, regime = "gpus*W*load*seconds, load .6 to 1", f"W: {watts.source} ({watts.date})", "assumed"
-    own = Enclosure(low, high)
-    host = Enclosure((w.low - 1) * low, (w.high - 1) * high)
-    hall = Enclosure((pue.low - 1) * w.low * low, (pue.high - 1) * w.high * high)
-    wm, pm = w.range.midpoint, pue.range.midpoint
-    return CostBreakdown(
-        label=f"joules on {hardware}", unit="J",
-        lines=(
-            _line("accelerator", formula, own, likely, source, regime),
-            _line("host", "(w-1)*accelerator", host, (wm - 1) * likely, f"w: {w.source}", _weaker(regime, w)),
-            _line("hall", "(PUE-1)*w*accelerator", hall, (pm - 1) * wm * likely, f"PUE: {pue.source}", _weaker(regime, pue)),
-        ),
-    )  # fmt: skip
+    power = (watts.low, watts.range.midpoint, watts.high)
+    time = (seconds.total.lower, seconds.likely, seconds.total.upper)
+    low, likely, high = (share * gpus * w * load * t for w, load, t in zip(power, LOAD, time, strict=True))
+    formula = "gpus*W*load*seconds, load .6 to 1" if share == 1 else f"{share:.3g}*gpus*W*load*seconds, load .6 to 1"
+    source = f"W: {watts.source} ({watts.date})"
+    return _line("accelerator", formula, Enclosure(low, high), likely, source, "assumed")
 
 
 def _line(label: str, formula: str, value: Enclosure, likely: float, source: str, regime: Regime) -> Line:
@@ -75,7 +90,3 @@ def _line(label: str, formula: str, value: Enclosure, likely: float, source: str
 
 def _weaker(regime: Regime, quote: Quote) -> Regime:
     return max(regime, quote.regime, key=REGIMES.index)
-
-
-def _weakest_of(priced: tuple[PricedEvent, ...]) -> Regime:
-    return max((p.prediction.regime for p in priced), key=REGIMES.index)

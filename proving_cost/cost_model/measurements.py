@@ -3,7 +3,7 @@ r"""Measurement files: timings made by `calibrate` on a processor, or by a suite
 A file is JSON, `<hardware>-<date>.json`:
 
     {"format": "prover-markets measurements 1",
-     "hardware": "CPU",                        one of the price table, case ignored
+     "hardware": "CPU",                        one of the price table, as `find_device` takes it
      "machine": "AMD EPYC, 2 processors",      in words; no host name
      "date": "2026-11-24", "commit": "21c7f29" or null, "command": "...",
      "versions": {"python": "3.11.9", ...},
@@ -22,10 +22,9 @@ Files in `proving_cost/measurements/` are shipped; of two for one machine, subje
 from __future__ import annotations
 
 import json
-import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -43,7 +42,7 @@ LEAST_SPREAD = 0.02
 KEYS = ("format", "hardware", "machine", "date", "commit", "command", "versions", "points")
 POINT = ("subject", "n", "seconds", "spread", "repetitions")
 POINT_MAY = ("joules", "library")
-_DATE = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}")
+LARGEST = 1e300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,15 +136,16 @@ def parse_measurements(text: str, name: str) -> MeasurementFile:
     """
     try:
         data = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as wrong:
-        reason = f"line {wrong.lineno}: {wrong.msg}" if isinstance(wrong, json.JSONDecodeError) else "nested too deeply"
+    except (ValueError, RecursionError) as wrong:  # a ValueError that says no line: a number of thousands of digits
+        at = f"line {wrong.lineno}: {wrong.msg}" if isinstance(wrong, json.JSONDecodeError) else None
+        reason = at or ("nested too deeply" if isinstance(wrong, RecursionError) else "a number is too long")
         raise InvalidInput(f"{name}: must be JSON; got an error, {reason}. Write it again with the calibration.") from None
     _keys(data, name, KEYS, ())
     if data["format"] != FORMAT:
         raise InvalidInput(f"{name}: format must be {FORMAT!r}; got {data['format']!r}.")
     for key in ("hardware", "machine", "command"):
         _text(data[key], f"{name}: {key}")
-    if not isinstance(data["date"], str) or not _DATE.fullmatch(data["date"]):
+    if not _is_day(data["date"]):
         raise InvalidInput(f"{name}: date must be a day like '2026-11-24'; got {data['date']!r}.")
     if data["commit"] is not None:
         _text(data["commit"], f"{name}: commit")
@@ -176,6 +176,13 @@ def _keys(data: Any, where: str, required: tuple[str, ...], optional: tuple[str,
             raise InvalidInput(f"{where}: must have no key {key!r}. The keys are {', '.join(required + optional)}.")
 
 
+def _is_day(value: object) -> bool:
+    try:
+        return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
 def _text(value: object, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise InvalidInput(f"{where} must be a non-empty text; got {value!r}.")
@@ -193,7 +200,7 @@ def _point(data: Any, where: str) -> Point:
         value = data.get(key)
         if key == "joules" and value is None:
             continue
-        number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < math.inf
+        number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
         if not number or not value >= 0 or (value == 0 and key != "spread"):
             least_word = "0 or more" if key == "spread" else "above 0"
             raise InvalidInput(f"{where}.{key} must be a finite number, {least_word}; got {value!r}.")

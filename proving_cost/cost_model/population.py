@@ -3,23 +3,23 @@ r"""A population of provers as a distribution of costs, for `Procurement(costs=.
 A prover drawn from group $i$ (weight $w_i$) has hardware $h_i$, pays $e$ for a kilowatt-hour and is busy a share $u$ of
 the time.  Owning, a proof of $t_i$ seconds costs it
 
-$$ C = \frac{t_i}{3600}\left(\frac{A_i}{u} + E_i\,e + H_i\right) + G , $$
+$$ C = \frac{t_i}{3600} \cdot \frac{A_i + H_i}{u} + K_i\,e + G , $$
 
-with $A_i$ the capital of an hour at full use, $E_i$ the kilowatts drawn including the hall, $H_i$ hosting and $G$ the
-settlement; renting, $C = t_i R/3600 + G$ with $R$ the rent.  $e$, $u$ and $R$ differ *between provers*: each is a
-distribution, they are independent, and the law of $C$ is the quadrature over the centres of an even grid of their
-quantiles (no random numbers).  Everything else (seconds, life, residual, prices of machines, gas) is the same question
-for all: the law is computed at its likely values, and at both ends.
+with $A_i$ the capital and $H_i$ the hosting of an hour at full use, $K_i$ the kilowatt-hours of a proof, host and hall
+included, and $G$ the settlement; renting, $C = t_i R/3600 + G$ with $R$ the rent.  $e$, $u$ and $R$ differ *between
+provers*: each is a distribution, they are independent, and the law of $C$ is the quadrature over the centres of an even
+grid of their quantiles (no random numbers).  Everything else (seconds, life, residual, prices of machines, gas) is the
+same question for all: the law is computed at its likely values, and at both ends.
 
 How to read the numbers.  `likely` is a market; `low` and `high` are that market if every common uncertainty is at that
 end, not provers.  The quantiles are joined smoothly (`Empirical`), so there is some probability between two groups that
-have no cost in common; `mixture` keeps the gap.
+have no cost in common; `mixture` keeps the gap, which a solver that needs a density everywhere refuses.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
@@ -30,9 +30,9 @@ from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, Refused
 from proving_cost.cost_model.breakdown import CostBreakdown, Line
 from proving_cost.cost_model.dollars import HOSTING_USD_PER_KW_MONTH, Tenure, dollars_of
+from proving_cost.cost_model.joules import joules_of
 from proving_cost.cost_model.seconds import CostModel, seconds_of
 from proving_cost.cost_model.settlement import Settlement
-from proving_cost.hardware import Term
 from proving_cost.ledger import Ledger
 from proving_cost.price_table import PriceTable, Quote
 
@@ -74,21 +74,19 @@ class ProverGroup:
     rent: Distribution | float | None = None
 
     def __post_init__(self) -> None:
-        weight: object = self.weight
-        if isinstance(weight, bool) or not isinstance(weight, int | float) or not 0 < weight < math.inf:
-            raise InvalidInput(f"weight of {self.hardware!r}: must be a finite number above 0; got {weight!r}.")
+        if not _is_number(self.weight) or not 0 < self.weight < math.inf:
+            raise InvalidInput(f"weight of {self.hardware!r}: must be a finite number above 0; got {self.weight!r}.")
         if self.tenure not in ("own", "rent"):
             raise InvalidInput(f"tenure of {self.hardware!r}: must be 'own' or 'rent'; got {self.tenure!r}.")
         if type(self.gpus) is not int or self.gpus < 1:
             raise InvalidInput(f"gpus of {self.hardware!r}: must be a whole number, 1 or more; got {self.gpus!r}.")
         for name, least, most in (("electricity", 0.0, math.inf), ("utilisation", 1e-3, 1.0), ("rent", 0.0, math.inf)):
             given = getattr(self, name)
-            if given is None:
-                continue
-            low, high = given.support if hasattr(given, "support") else (given, given)
-            if not least <= low <= high <= most or high == math.inf:
+            ends = (least,) if given is None else getattr(given, "support", (given,))
+            if not all(_is_number(x) and least <= x <= most and x < math.inf for x in ends):
                 raise InvalidInput(
-                    f"{name} of {self.hardware!r}: must lie in [{least:g}, {most:g}]; got [{low:g}, {high:g}]. Check the unit."
+                    f"{name} of {self.hardware!r}: must be a number or a distribution in [{least:g}, {most:g}]; got {given!r}. "
+                    "Check the unit."
                 )
 
 
@@ -158,28 +156,33 @@ def population_costs(
         models: Cost models by hardware name as written in the groups; None makes them.
 
     Raises:
-        InvalidInput: No group, an unknown machine, or a population without any spread of costs.
+        InvalidInput: No group, an unknown machine, or a group whose costs are all equal.
         Refused: A machine cannot be timed or priced.
     """
     from mechanisms.distributions import Empirical, Mixture
 
-    if not groups:
-        raise InvalidInput("groups: must have one or more; got none. Add a ProverGroup.")
+    if not groups or not all(isinstance(group, ProverGroup) for group in groups):
+        raise InvalidInput(f"groups: must be one ProverGroup or more; got {groups!r}.")
     prices = PriceTable.from_toml() if table is None else table
     samples: dict[End, list[_Costs]] = {end: [] for end in ENDS}
     terms: dict[str, CostBreakdown] = {}
     for index, group in enumerate(groups):
         given = (models or {}).get(group.hardware)
         model = given if given is not None else CostModel(group.hardware, table=prices)
-        seconds = seconds_of(model.priced(ledger), model.device.name, group.gpus)
-        args = (seconds, model.device.name, group)
+        name, priced = model.device.name, model.priced(ledger)
+        seconds = seconds_of(priced, name, group.gpus)
+        joules = joules_of(seconds, priced, name, prices, group.gpus) if group.tenure == "own" else None
+
+        def dollars(
+            at: PriceTable, settled: Settlement | None = None, name: str = name, group: ProverGroup = group,
+            parts: tuple[CostBreakdown, CostBreakdown | None] = (seconds, joules),
+        ) -> CostBreakdown:  # fmt: skip
+            return dollars_of(*parts, name, at, tenure=group.tenure, gpus=group.gpus, settlement=settled, hosting=hosting)
+
+        label = f"{index + 1}: {group.gpus}x {name}"
         for end in ENDS:
-            samples[end].append(_costs(*args, prices, settlement, hosting, end))
-        middle = _at(prices, utilisation=_middle(group.utilisation, 0.65), electricity=_middle(group.electricity, None))
-        label = f"{index + 1}: {group.gpus}x {model.device.name}"
-        terms[label] = dollars_of(
-            seconds, model.device.name, middle, tenure=group.tenure, gpus=group.gpus, settlement=settlement, hosting=hosting
-        )
+            samples[end].append(_costs(dollars, label, name, group, prices, settlement, end))
+        terms[label] = dollars(_at_the_middle(prices, name, group), settlement)
     weights = np.array([g.weight for g in groups], dtype=float)
     laws = {end: Empirical.from_quantiles(*_quantiles(samples[end], weights)) for end in ENDS}
     each = [Empirical.from_quantiles(*_quantiles([x], np.ones(1))) for x in samples["likely"]]
@@ -190,37 +193,34 @@ def population_costs(
 
 
 def _costs(
-    seconds: CostBreakdown, hardware: str, group: ProverGroup, prices: PriceTable, settlement: Settlement | None,
-    hosting: Enclosure, end: End,
+    dollars: Callable[[PriceTable], CostBreakdown], label: str, name: str, group: ProverGroup, prices: PriceTable,
+    settlement: Settlement | None, end: End,
 ) -> _Costs:  # fmt: skip
     """Costs on the grid of what differs between provers, equally likely, with the least and the greatest there can be."""
-    hours = _end(seconds.total, seconds.likely, end) / 3600
-    fixed = 0.0 if settlement is None else sum(_end(x.term.value, x.likely, end) for x in settlement.lines())
+    fixed = 0.0 if settlement is None else sum(_end(line, end) for line in settlement.lines())
+    lines = {line.term.label: line for line in dollars(_at(prices, name, utilisation=1.0, electricity=1.0, rent=1.0)).lines}
     if group.tenure == "rent":
-        quote = prices.gpu(hardware).rental_usd_per_hour
+        quote = prices.gpu(name).rental_usd_per_hour
         if group.rent is None and quote is None:
-            raise Refused(f"hardware {hardware!r}: the price table has no rent. Give the group one: rent=Uniform(low, high).")
-        rent = _grid(group.rent, quote, group.gpus)
-        return _Costs(*(np.asarray(hours * x + fixed) for x in rent))
-    unit = _at(prices, utilisation=1.0, electricity=1.0)
-    lines = dollars_of(_one_hour(), hardware, unit, tenure="own", gpus=group.gpus, hosting=hosting).lines
-    capital, energy, space = (_end(x.term.value, x.likely, end) for x in lines)
-    use, least_use, most_use = _grid(group.utilisation, replace(prices.assumptions["utilisation"], low=0.4, high=0.9))
-    power, least_power, most_power = _grid(group.electricity, prices.assumptions["electricity_usd_per_kwh"])
-
-    def cost(u: NDArray[np.float64], e: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.asarray(hours * ((capital + space) / u[:, None] + energy * e).ravel() + fixed)
-
-    return _Costs(cost(use, power), cost(most_use, least_power), cost(least_use, most_power))
-
-
-def _end(interval: Enclosure, likely: float, end: End) -> float:
-    return likely if end == "likely" else interval.lower if end == "low" else interval.upper
+            raise Refused(f"hardware {name!r}: the price table has no rent. Give the group one: rent=Uniform(low, high).")
+        per_unit = _end(lines["rent"], end) / group.gpus
+        grids = [per_unit * x + fixed for x in _grid(group.rent, quote, group.gpus)]
+    else:
+        capital, energy = _end(lines["capital"], end) + _end(lines["hosting"], end), _end(lines["energy"], end)
+        use, least_use, most_use = _grid(group.utilisation, replace(prices.assumptions["utilisation"], low=0.4, high=0.9))
+        power, least_power, most_power = _grid(group.electricity, prices.assumptions["electricity_usd_per_kwh"])
+        pairs = ((use, power), (most_use, least_power), (least_use, most_power))
+        grids = [(capital / u[:, None] + energy * e).ravel() + fixed for u, e in pairs]
+    if not grids[2][0] - grids[1][0] > 1e-9 * grids[2][0]:
+        raise InvalidInput(
+            f"group {label}: its costs must differ between provers; they are all equal. Give electricity, utilisation or "
+            "rent a range."
+        )
+    return _Costs(*grids)
 
 
-def _one_hour() -> CostBreakdown:
-    term = Term(label="hour", formula="3600", unit="s", value=Enclosure(3600, 3600), source="definition", regime="measured")
-    return CostBreakdown(label="an hour", unit="s", lines=(Line(term=term, likely=3600.0),))
+def _end(line: Line, end: End) -> float:
+    return line.likely if end == "likely" else line.term.value.lower if end == "low" else line.term.value.upper
 
 
 def _grid(given: Distribution | float | None, quote: Quote | None, times: int = 1) -> tuple[NDArray[np.float64], ...]:
@@ -239,17 +239,32 @@ def _grid(given: Distribution | float | None, quote: Quote | None, times: int = 
     return np.asarray(law.quantile(levels), dtype=float), np.array([low]), np.array([high])
 
 
-def _middle(law: Distribution | float | None, otherwise: float | None) -> float | None:
-    return otherwise if law is None else float(law) if isinstance(law, int | float) else float(law.quantile(0.5))
+def _at_the_middle(prices: PriceTable, name: str, group: ProverGroup) -> PriceTable:
+    """The table at the medians of what the group was given."""
+    rent = _middle(group.rent)
+    use = _middle(group.utilisation)
+    return _at(
+        prices, name, utilisation=0.65 if use is None else use, electricity=_middle(group.electricity),
+        rent=None if rent is None else rent / group.gpus,
+    )  # fmt: skip
 
 
-def _at(prices: PriceTable, *, utilisation: float | None, electricity: float | None) -> PriceTable:
-    """The table with single values in place of two ranges."""
-    changed = dict(prices.assumptions)
-    for name, value in (("utilisation", utilisation), ("electricity_usd_per_kwh", electricity)):
+def _middle(law: Distribution | float | None) -> float | None:
+    return law if law is None or isinstance(law, int | float) else float(law.quantile(0.5))
+
+
+def _at(
+    prices: PriceTable, name: str, *, utilisation: float | None, electricity: float | None, rent: float | None
+) -> PriceTable:
+    """The table with single values in place of ranges; None keeps the range."""
+    changed, gpu = dict(prices.assumptions), prices.gpu(name)
+    for key, value in (("utilisation", utilisation), ("electricity_usd_per_kwh", electricity)):
         if value is not None:
-            changed[name] = replace(changed[name], low=value, high=value)
-    return replace(prices, assumptions=changed)
+            changed[key] = replace(changed[key], low=value, high=value)
+    if rent is not None:
+        own = Quote(low=rent, high=rent, unit="USD/h", source="the rent of the group", date="as given", regime="assumed")
+        gpu = replace(gpu, rental_usd_per_hour=own)
+    return replace(prices, assumptions=changed, gpus={**prices.gpus, name: gpu})
 
 
 def _quantiles(samples: list[_Costs], weights: NDArray[np.float64]) -> tuple[list[float], list[float]]:
@@ -263,10 +278,6 @@ def _quantiles(samples: list[_Costs], weights: NDArray[np.float64]) -> tuple[lis
     levels = np.linspace(0.0, 1.0, LEVELS)
     points = np.interp(levels, at, np.concatenate([[least], values, [most]]))
     span = most - least
-    if not span > 1e-9 * abs(most):
-        raise InvalidInput(
-            "groups: costs must differ between provers; these are all equal. Give electricity, utilisation or rent a range."
-        )
     keep = [0]
     for k in range(1, LEVELS):
         if points[k] - points[keep[-1]] > 1e-9 * span:
@@ -274,3 +285,7 @@ def _quantiles(samples: list[_Costs], weights: NDArray[np.float64]) -> tuple[lis
     if keep[-1] != LEVELS - 1:
         keep[-1] = LEVELS - 1
     return [float(points[k]) for k in keep], [float(levels[k]) for k in keep]
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

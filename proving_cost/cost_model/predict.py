@@ -8,31 +8,33 @@ The rule, for an event $e$ whose plain form $e_0$ (forward, no coset, uniform sc
    timed that share, so the term is *assumed*, and the interval takes from $s^{3/4}$ to $s^{5/4}$ of the ends: the
    multiplications by the witness of a real Groth16 proof are reported to be 3 to 5 times faster than uniform ones, and
    for the mixture of `recipes.scalars` this says 2.5 to 4.6;
-2. else the structure of the kernel (`structure`).
+2. else the structure of the kernel (`structure`), with the same allowance for a share that is not 1.
 
-Transforms, folds and the like that a phase does many times may be *batched*.  At worst each is a call of its own.  At
-best, and as the likely value, they share one launch and run at the rate of one call of their joint size
-$N$ (at most the largest that was timed): $(t(N) - t_0)\,k\,w(n)/w(N)$ for $k$ of them, if that is less.  A multi-scalar
-multiplication is a call of its own, and so, likely, is a round of sumcheck, which waits for a challenge.
+What a phase does many times may be *batched*.  At worst each is a call of its own.  At best, and as the likely value, all
+share one launch, and transforms and folds run at the rate of one call of their joint size $N$ (at most the largest that
+was timed): $(t(N) - t_0)\,k\,w(n)/w(N)$ for $k$ of them, if that is less.  A multi-scalar multiplication is a call of
+its own, and so, likely, is a round of sumcheck, which waits for a challenge.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mechanisms.enclosure import Enclosure
 from proving_cost.cost_model.devices import Device
 from proving_cost.cost_model.structure import Estimate, How, Structure, least_of
 from proving_cost.cost_model.subjects import event_of, is_sized, size_of, subject_of
 from proving_cost.cost_model.unit_costs import UnitCosts
-from proving_cost.ledger import Event, Msm, SumcheckRound
+from proving_cost.ledger import Event, FriFold, Msm, Ntt, SumcheckRound
 from proving_cost.price_table import Regime
 
 __all__ = ["Prediction", "predict"]
 
 REWEIGHTED = 0.25
 """Part of the logarithm of a share of work by which it may be wrong."""
+ROUNDING = 0.05
+"""A share this near to 1 is taken as plain: uniform scalars are a bit shorter than the field, and a window may turn on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,25 +85,27 @@ def predict(device: Device, costs: UnitCosts, structure: Structure, event: Event
     n, calls = (size_of(event), count) if sized else (count, 1)
     if n < 1:
         return _nothing()
-    reading = None if event.kind in ("group", "pairing") else costs.read(subject, n)
-    if reading is None:
-        estimate = structure.estimate(device, event, n)
-        return _times(event, calls, estimate, estimate.rest * calls, estimate.rest_range.lower * calls, None)
     whole = least_of(device, event_of(subject, n), n) if sized else 0.0
     share = least_of(device, event, n) / whole if whole else 1.0
-    plain = abs(share - 1) < 1e-9
-    less, more = (share, share) if plain else sorted((share ** (1 - REWEIGHTED), share ** (1 + REWEIGHTED)))
-    one = Estimate(
-        launch=reading.launch, launch_range=reading.launch_range, rest=reading.rest * share,
-        rest_range=Enclosure(reading.rest_range.lower * less, reading.rest_range.upper * more), how=reading.how,
-        regime=reading.regime if plain else "assumed", formula="t(n)" if plain else f"t0 + {share:.3g}*(t(n) - t0)",
-        source=reading.source,
-    )  # fmt: skip
+    plain = abs(share - 1) < ROUNDING
+    less, more = (1.0, 1.0) if plain or not share else sorted((share**-REWEIGHTED, share**REWEIGHTED))
+    reading = None if event.kind in ("group", "pairing") else costs.read(subject, n)
+    if reading is None:
+        one, watts = structure.estimate(device, event, n), None
+        one = replace(one, rest_range=Enclosure(one.rest_range.lower * less, one.rest_range.upper * more))
+    else:
+        low, high = reading.rest_range
+        watts, one = reading.watts, Estimate(
+            launch=reading.launch, launch_range=reading.launch_range, rest=reading.rest * share,
+            rest_range=Enclosure(low * share * less, high * share * more), how=reading.how,
+            regime=reading.regime if plain else "assumed", formula="t(n)" if plain else f"t0 + {share:.3g}*(t(n) - t0)",
+            source=reading.source,
+        )  # fmt: skip
     likely, low = one.rest * calls, one.rest_range.lower * calls
-    if calls > 1 and not isinstance(event, Msm | SumcheckRound):
+    if reading is not None and calls > 1 and isinstance(event, Ntt | FriFold):
         joint, least = _jointly(device, costs, subject, n, calls)
-        likely, low = min(likely, joint * share), min(low, least * less)
-    return _times(event, calls, one, likely, low, reading.watts)
+        likely, low = min(likely, joint * share), min(low, least * share * less)
+    return _times(event, calls, one, likely, low, watts)
 
 
 def _times(event: Event, calls: int, one: Estimate, likely: float, low: float, watts: float | None) -> Prediction:
@@ -110,7 +114,8 @@ def _times(event: Event, calls: int, one: Estimate, likely: float, low: float, w
     least = one.launch_range.lower * (1 if together else calls)
     launches = one.launch * (calls if alone else 1)
     joined = likely < one.rest * calls * (1 - 1e-9)
-    formula = one.formula if calls == 1 else f"rate of {calls} at once, of {one.formula}" if joined else f"{calls}*({one.formula})"
+    formula = one.formula if calls == 1 else f"{calls}*({one.formula})"
+    formula += ", at the rate of a joint call" if joined else ""
     return Prediction(
         launches=Enclosure(least, one.launch_range.upper * calls), launches_likely=launches,
         work=Enclosure(min(low, likely), one.rest_range.upper * calls), work_likely=likely,

@@ -29,7 +29,7 @@ class ProofCost:
 
     Attributes:
         hardware: The machine.
-        gpus: Accelerators that share the work evenly.
+        gpus: Accelerators that share the work.
         seconds: Terms of the time.
         joules: Terms of the energy; None where the price table has no watts.
         owning: Terms in USD on a machine one owns; None where the table lacks a price.
@@ -88,8 +88,8 @@ def price(
     Arguments:
         ledger: What the prover does.
         hardware: Name of a machine (`h200`, `rtx4090`, `cpu`...), or a cost model of one.
-        gpus: Accelerators in the machine.  The seconds are divided by it evenly, which is the least they can be; see
-            `scaling_laws.parallel_seconds` for a part that does not divide.
+        gpus: Accelerators in the machine.  The work is divided evenly but for a share, a term of its own, that a single
+            proof cannot divide.
         settlement: On-chain verification; None leaves it out.
         hosting: USD for a kilowatt and month beyond electricity, when owning.
         table: Prices and facts; None reads the shipped table.  Not together with a cost model, which has its own.
@@ -118,9 +118,12 @@ def price(
 
     def usd(tenure: Tenure) -> CostBreakdown | None:
         try:
-            return dollars_of(seconds, name, prices, tenure=tenure, gpus=gpus, settlement=settlement, hosting=hosting)
+            return dollars_of(
+                seconds, joules, name, prices, tenure=tenure, gpus=gpus, settlement=settlement, hosting=hosting
+            )
         except Refused as why:
-            missing.append(str(why))
+            if str(why) not in missing:
+                missing.append(str(why))
             return None
 
     owning, renting = usd("own"), usd("rent")

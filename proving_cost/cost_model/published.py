@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+import re
 import tomllib
 from importlib.resources import files
 from pathlib import Path
@@ -22,6 +23,8 @@ SPREAD = 0.05
 """Relative half-width given to a published timing; the deviations that its authors state are below 3 %."""
 REQUIRED = ("hardware", "subject", "library", "log2_n", "milliseconds", "source", "date", "use")
 OPTIONAL = ("low_factor",)
+LARGEST = 1e300
+_DATE = re.compile(r"20[0-9]{2}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
 
 
 @functools.cache
@@ -46,9 +49,11 @@ def read_published(path: str | Path, use: Use = "model") -> tuple[Timing, ...]:
 
 
 def _parsed(text: str, name: str, use: Use) -> tuple[Timing, ...]:
+    if use not in USES:
+        raise InvalidInput(f"use: must be one of {', '.join(USES)}; got {use!r}.")
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # tomllib's own, and a number of thousands of digits
         raise InvalidInput(f"{name}: must be TOML; got an error: {error}. Correct that line.") from None
     except RecursionError:
         raise InvalidInput(f"{name}: must be TOML; got tables nested too deeply. Correct the file.") from None
@@ -59,8 +64,8 @@ def _parsed(text: str, name: str, use: Use) -> tuple[Timing, ...]:
     for index, series in enumerate(every):
         where = f"{name}: series[{index}]"
         _check(series, where)
-        if series["use"] == use:
-            found += _timings(series, where)
+        timings = _timings(series, where)
+        found += timings if series["use"] == use else []
     return tuple(found)
 
 
@@ -78,8 +83,11 @@ def _check(series: Any, where: str) -> None:
     if series["use"] not in USES:
         raise InvalidInput(f"{where}.use: must be one of {', '.join(USES)}; got {series['use']!r}.")
     sizes, times = series["log2_n"], series["milliseconds"]
-    if not isinstance(sizes, list) or not all(type(x) is int and 0 <= x <= 40 for x in sizes) or sorted(set(sizes)) != sizes:
-        raise InvalidInput(f"{where}.log2_n: must be growing whole numbers from 0 to 40; got {sizes!r}.")
+    if not _DATE.fullmatch(series["date"]):
+        raise InvalidInput(f"{where}.date: must be a year, a month or a day like '2025-07'; got {series['date']!r}.")
+    whole = isinstance(sizes, list) and sizes and all(type(x) is int and 0 <= x <= 40 for x in sizes)
+    if not whole or sorted(set(sizes)) != sizes:
+        raise InvalidInput(f"{where}.log2_n: must be one or more growing whole numbers from 0 to 40; got {sizes!r}.")
     if not isinstance(times, list) or not all(_positive(x) for x in times) or len(times) != len(sizes):
         raise InvalidInput(f"{where}.milliseconds: must be a positive number for each of log2_n; got {times!r}.")
     low = series.get("low_factor", 1.0)
@@ -88,7 +96,7 @@ def _check(series: Any, where: str) -> None:
 
 
 def _positive(x: object) -> bool:
-    return isinstance(x, int | float) and not isinstance(x, bool) and 0 < x < math.inf
+    return isinstance(x, int | float) and not isinstance(x, bool) and 0 < x < LARGEST
 
 
 def _timings(series: dict[str, Any], where: str) -> list[Timing]:

@@ -15,8 +15,13 @@ $\delta = d/(2\lambda)$, aggregation saves
 
 $$ g - k\,\frac{B-1}{B} - \frac{S}{B} - \delta(B-1) , $$
 
-positive strictly between the roots of $\delta B^2 - (g - k + \delta) B + (S - k) = 0$; with $\delta = 0$, from
-$B = (S-k)/(g-k)$ on.  The best batch is $B^* = \sqrt{(S-k)/\delta}$, at least 1.
+positive strictly between the roots of $\delta B^2 - (g - k + \delta) B + (S - k) = 0$; with $\delta = 0$, beyond
+$B = (S-k)/(g-k)$ if $g > k$, and below it if $g < k$ and settling together is the cheaper way even alone ($S < g$).
+The best batch is $B^* = \sqrt{(S-k)/\delta}$, at least 1.  The batches are real numbers: of whole ones, those strictly
+between pay (and 1 itself if $S < g$), and the best is next to $B^*$, because the cost is convex in $B$ where $S > k$.
+
+**Arity.**  If a node costs $f + v\,a$ (a proof of its own, and $v$ for each proof that it verifies),
+$k = v + (f + v)/(a - 1)$: larger arities are cheaper and tend to $v$, in fewer levels, $\lceil \log_a B \rceil$.
 
 **Accelerators.**  A part $s$ of the time that does not divide (execution, the last of the tree) leaves
 $T(s + (1-s)/N)$ on $N$ (Amdahl); cost grows as $N s + 1 - s$.
@@ -68,8 +73,20 @@ class AggregationLaw:
     def __post_init__(self) -> None:
         for name in ("leaf", "node", "settle"):
             _cost(name, getattr(self, name))
-        if type(self.arity) is not int or self.arity < 2:
-            raise InvalidInput(f"arity: must be a whole number, 2 or more; got {self.arity!r}.")
+        _arity(self.arity)
+
+    @classmethod
+    def of_arity(cls, arity: int, *, leaf: float, node: float, child: float, settle: float) -> AggregationLaw:
+        """The law if a node costs `node` for itself and `child` for each proof that it verifies.
+
+        Example:
+            >>> [AggregationLaw.of_arity(a, leaf=1.0, node=0.3, child=0.1, settle=3.0).limit for a in (2, 3, 5)]
+            [1.5, 1.3, 1.2]
+        """
+        for name, value in (("node", node), ("child", child)):
+            _cost(name, value)
+        _arity(arity)
+        return cls(leaf=leaf, node=node + child * arity, arity=arity, settle=settle)
 
     @property
     def node_share(self) -> float:
@@ -107,21 +124,25 @@ class AggregationLaw:
             rate: Proofs that arrive in a second.
 
         Returns:
-            Where it starts and where it stops paying (infinity without delay); None if it never pays.
+            Where it starts and where it stops paying (infinity if it does not stop); None if no batch of 1 or more does.
         """
         _cost("alone", alone)
         delta = _delta(delay_cost, rate)
         k, s = self.node_share, self.settle
         if delta == 0.0:
-            if alone <= k:
-                return None
-            return max(1.0, (s - k) / (alone - k)), math.inf
+            if alone == k:
+                return (1.0, math.inf) if s < k else None
+            turn = (s - k) / (alone - k)
+            if alone > k:
+                return max(1.0, turn), math.inf
+            return (1.0, turn) if turn > 1.0 else None
         middle = alone - k + delta
         square = middle * middle - 4 * delta * (s - k)
-        if square <= 0 or middle <= 0:
+        if square <= 0:
             return None
-        top = (middle + math.sqrt(square)) / (2 * delta)
-        bottom = (s - k) / (delta * top)
+        # the roots have the product (s - k)/delta: the one that is not a difference of like numbers gives the other
+        double = middle + math.copysign(math.sqrt(square), middle)
+        bottom, top = sorted((double / (2 * delta), 2 * (s - k) / double))
         return None if top <= 1.0 else (max(1.0, bottom), top)
 
     def best_batch(self, delay_cost: float, rate: float) -> float:
@@ -201,7 +222,7 @@ def ratio(before: Enclosure, after: Enclosure, *, likely: tuple[float, float] | 
         likely: Likely values of both; None takes the middle of each interval.
 
     Raises:
-        InvalidInput: A cost is not above 0.
+        InvalidInput: A cost is not above 0, or a likely value is outside its interval.
 
     Example:
         >>> print(ratio(Enclosure(90, 110), Enclosure(4, 6)))
@@ -211,12 +232,20 @@ def ratio(before: Enclosure, after: Enclosure, *, likely: tuple[float, float] | 
         if cost.lower <= 0:
             raise InvalidInput(f"{name}: must be above 0 at both ends; got {cost}.")
     top, bottom = likely if likely is not None else (before.midpoint, after.midpoint)
+    for name, value, cost in (("before", top, before), ("after", bottom, after)):
+        if value not in cost:
+            raise InvalidInput(f"likely value of {name}: must be in {cost}; got {value!r}.")
     return Ratio(likely=top / bottom, range=Enclosure(before.lower / after.upper, before.upper / after.lower))
 
 
 def _cost(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise InvalidInput(f"{name}: must be a finite number, 0 or more; got {value!r}.")
+
+
+def _arity(arity: object) -> None:
+    if type(arity) is not int or arity < 2:
+        raise InvalidInput(f"arity: must be a whole number, 2 or more; got {arity!r}.")
 
 
 def _batch(batch: float) -> None:

@@ -10,7 +10,7 @@ the making of the witness more; neither is in the sum.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from mechanisms.enclosure import Enclosure
@@ -27,7 +27,10 @@ from proving_cost.hardware import Term
 from proving_cost.ledger import Event, Ledger
 from proving_cost.price_table import REGIMES, PriceTable
 
-__all__ = ["CostModel", "PricedEvent", "known_timings"]
+__all__ = ["CostModel", "PricedEvent", "known_timings", "seconds_of"]
+
+SERIAL = 1 / 30
+"""Share of the work that does not divide, at most: with it, no number of accelerators is 30 times as fast as one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +51,26 @@ class PricedEvent:
         return f"{where + ': ' if where else ''}{self.count:,} {describe(self.event)}"
 
 
-def known_timings(measured: Iterable[MeasurementFile] | None = None) -> tuple[Timing, ...]:
-    """Published timings and measured ones; None takes the shipped measurement files, which are added to those given."""
-    files = (*shipped_measurements(), *(measured or ()))
-    return (*published_timings(), *latest(files))
+def known_timings(
+    measured: Iterable[MeasurementFile] | None = None, table: PriceTable | None = None
+) -> tuple[Timing, ...]:
+    """Published timings, and measured ones: the shipped measurement files and those given.
+
+    Arguments:
+        measured: Files of one's own; their machines are named as `find_device` takes them.
+        table: Machines; None reads the shipped table.
+
+    Raises:
+        InvalidInput: A file is of a machine that is not in the table.
+        Refused: The table has not the facts of it that timings scale by.
+    """
+    own = []
+    for file in measured or ():
+        try:
+            own.append(replace(file, hardware=find_device(file.hardware, table).name))
+        except (InvalidInput, Refused) as wrong:
+            raise type(wrong)(f"{file.name}: {wrong}") from None
+    return (*published_timings(), *latest((*shipped_measurements(), *own)))
 
 
 @dataclass(frozen=True)
@@ -147,7 +166,7 @@ class CostModel:
 
 
 def seconds_of(priced: tuple[PricedEvent, ...], hardware: str, gpus: int = 1) -> CostBreakdown:
-    """The breakdown of priced events, shared evenly by the accelerators of a machine (launches are not)."""
+    """The breakdown of priced events on a machine whose accelerators share the work; launches are not shared."""
     lines = []
     if priced:
         parts = [p.prediction for p in priced]
@@ -162,7 +181,19 @@ def seconds_of(priced: tuple[PricedEvent, ...], hardware: str, gpus: int = 1) ->
         formula = p.formula if gpus == 1 else f"({p.formula})/{gpus}"
         work = Enclosure(p.work.lower / gpus, p.work.upper / gpus)
         term = Term(label=one.label, formula=formula, unit="s", value=work, source=p.source, regime=p.regime)
-        lines.append(Line(term=term, likely=p.work_likely / gpus, how=p.how, shared=p.how == "structural"))
+        lines.append(Line(term=term, likely=p.work_likely / gpus, how=p.how, shared=p.shared))
+    if gpus > 1:
+        lines.append(_undivided(priced, gpus))
     label = hardware if gpus == 1 else f"{gpus}x {hardware}"
     return CostBreakdown(label=f"seconds on {label}", unit="s", lines=tuple(lines))
 
+
+def _undivided(priced: tuple[PricedEvent, ...], gpus: int) -> Line:
+    """What several accelerators take beyond an even share (Amdahl)."""
+    part = 1 - 1 / gpus
+    high = SERIAL * part * sum(p.prediction.work.upper for p in priced)
+    term = Term(
+        label="undivided", formula=f"s*(1-1/{gpus})*work, s from 0 to 1/30", unit="s", value=Enclosure(0.0, high),
+        source="a single proof cannot use more than 30 to 40 accelerators (SP1's FAQ): assumed of others", regime="assumed",
+    )  # fmt: skip
+    return Line(term=term, likely=0.5 * SERIAL * part * sum(p.prediction.work_likely for p in priced), shared=True)

@@ -7,7 +7,8 @@ $$ \frac{g \cdot p \cdot 10^{-9} \cdot E}{B}, \qquad
      + \underbrace{21000 + 16\,b}_{\text{transaction}} $$
 
 for a Groth16 proof over BN254: $k = 4$ pairings, $l$ public inputs, $b$ bytes of calldata (EIP-1108 prices; EIP-2028 for
-a byte that is not zero).  Prices of gas and ether move by the hour: the ranges are assumptions, to be replaced.
+a byte that is not zero; the floor of EIP-7623, 40 a byte, is below the sum).  The contract's own code is left out.
+Prices of gas and ether move by the hour: the ranges are assumptions, to be replaced.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ __all__ = ["Settlement", "groth16_verification_gas"]
 
 PAIRING_BASE_GAS, PAIRING_GAS, MUL_GAS, ADD_GAS = 45_000, 34_000, 6_000, 150
 TRANSACTION_GAS, CALLDATA_GAS = 21_000, 16
+PROOF_BYTES, INPUT_BYTES = 256, 32  # two points of G1 and one of G2, uncompressed; a word
 
 
 def groth16_verification_gas(public_inputs: int, pairs: int = 4) -> int:
@@ -46,7 +48,7 @@ class Settlement:
     Arguments:
         batch: Proofs that share the verification, 1 or more.
         public_inputs: Of the verified statement.
-        calldata_bytes: Proof and public inputs, as sent; none of them zero, at most.
+        calldata_bytes: As sent, none of them zero at most; None takes 256 for the proof and 32 for each public input.
         gas_price_gwei: Range.
         eth_usd: Range.
 
@@ -60,13 +62,15 @@ class Settlement:
 
     batch: int = 1
     public_inputs: int = 1
-    calldata_bytes: int = 288
+    calldata_bytes: int | None = None
     gas_price_gwei: Enclosure = Enclosure(0.5, 5.0)  # noqa: RUF009 - frozen
     eth_usd: Enclosure = Enclosure(2000.0, 4500.0)  # noqa: RUF009 - frozen
 
     def __post_init__(self) -> None:
         for name, least in (("batch", 1), ("public_inputs", 0), ("calldata_bytes", 0)):
             value = getattr(self, name)
+            if name == "calldata_bytes" and value is None:
+                continue
             if type(value) is not int or value < least:
                 raise InvalidInput(f"{name}: must be a whole number, {least} or more; got {value!r}.")
         for name in ("gas_price_gwei", "eth_usd"):
@@ -77,7 +81,8 @@ class Settlement:
     @property
     def gas(self) -> int:
         """Gas of the whole transaction."""
-        return groth16_verification_gas(self.public_inputs) + TRANSACTION_GAS + CALLDATA_GAS * self.calldata_bytes
+        sent = PROOF_BYTES + INPUT_BYTES * self.public_inputs if self.calldata_bytes is None else self.calldata_bytes
+        return groth16_verification_gas(self.public_inputs) + TRANSACTION_GAS + CALLDATA_GAS * sent
 
     def lines(self) -> tuple[Line, ...]:
         """The charge for one proof of the batch, in USD: verification, and the transaction around it."""

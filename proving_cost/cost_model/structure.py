@@ -8,7 +8,7 @@ with $t_\text{least}$ of `devices` and $\kappa$, how many times the limit a kern
 *family* (`work.family_of`), the first of these that exist:
 
 1. on the same machine, other kernels of the family;
-2. on other machines of the same kind (median of their timings);
+2. on other machines of the same kind, whatever the library (median over machines of each one's median);
 3. of field products of the same width, for kernels that are made of them; the band is then a factor 2 or more;
 4. nothing: $\kappa = 2$ on a GPU (integer kernels of published libraries run at 77 to 85 % of a limit in their best
    part, and at half of it with reordering), from 1 to 4, *assumed*; on a processor it is refused.
@@ -17,11 +17,12 @@ $t_\text{launch}$ of a GPU is a number of clocks: of the least timing of the sam
 over machines, or 10 us (5 to 20, assumed) where there is none.  Only timings of at least twice the launch, and within a
 factor 8 of the largest size, enter $\kappa$.
 
-How to read the numbers: the band is a factor 1.5 either way, or the spread of $\kappa$ between machines if it is wider;
-a factor that was fitted to one thread of a processor of $C$ cores may be $C$ times as much, if the kernel does not
-divide.  Leaving one of three GPUs out, 1.5 holds six in seven of the timings; what it misses are the two largest G1
-multiplications of the newest of them, predicted from two of an older generation (half of the time), and transforms of
-2^16 and 2^17, where a launch is still part of the time (`validation` prints it).
+How to read the numbers: the band is a factor 1.5 either way (2 from one processor to another, whose threads and caches
+are not modelled), or the spread of $\kappa$ between machines if it is wider; a factor that was fitted to one thread of
+a processor of $C$ cores may be $C$ times as much, if the kernel does not divide.  Leaving out one of three GPUs, or one
+of two curves, 1.5 holds six in seven of the timings; what it misses are the two largest G1 multiplications of the newest
+GPU, predicted from two of an older generation (half of the time), and transforms of 2^16 and 2^17, where a launch is
+still part of the time (`validation` prints it).
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ from proving_cost.price_table import REGIMES, Regime
 __all__ = ["Estimate", "How", "Structure", "floor_of", "least_of"]
 
 How: TypeAlias = Literal["interpolated", "extrapolated", "structural"]
-BAND = 1.5
+BAND, OTHER_PROCESSOR = 1.5, 2.0
 LAUNCH_SECONDS = (5e-6, 10e-6, 20e-6)
 ASSUMED_KAPPA, ASSUMED_BAND = 2.0, 2.0
 BUS_BYTES_PER_SECOND = 20e9  # PCI express 4, 16 lanes, as used
@@ -137,9 +138,10 @@ class Structure:
             ways.append((_products(family), ASSUMED_BAND, "field products"))
         for name, band, words in ways:
             found = self._fitted.get((device.kind, name), [])
-            used = [f for f in found if f.device == device.name] or found
+            own = [f for f in found if f.device == device.name]
+            used = own or found
             if used:
-                kappa, spread = _pooled(used, band)
+                kappa, spread = _pooled(used, band if own or device.kind == "gpu" else max(band, OTHER_PROCESSOR))
                 alone = device.units if any(f.one_thread for f in used) else 1.0
                 why = f"kappa of {words} on {', '.join(sorted({f.device for f in used}))}"
                 return _Factor(kappa, spread, spread * alone, why)
@@ -210,9 +212,9 @@ def _products(family: str) -> str:
 
 
 def _pooled(found: Sequence[_Fitted], band: float) -> tuple[float, float]:
-    """The middle of the machines' factors, and a band that holds each machine's own."""
+    """The middle of the machines' factors, in logarithms, and a band that holds each machine's own."""
     machines = {f.device: statistics.median(g.kappa for g in found if g.device == f.device) for f in found}
-    middle = statistics.median(f.kappa for f in found)
+    middle = math.exp(statistics.median(math.log(k) for k in machines.values()))
     return middle, max(band, *(max(k / middle, middle / k) for k in machines.values()))
 
 

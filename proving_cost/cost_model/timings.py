@@ -46,7 +46,8 @@ class Timing:
     def __post_init__(self) -> None:
         if not 0 < self.range.lower <= self.seconds <= self.range.upper:
             raise InvalidInput(
-                f"seconds of {self.subject!r} at n = {self.n}: must be above 0 and in its range {self.range}; got {self.seconds!r}."
+                f"seconds of {self.subject!r} at n = {self.n}: must be above 0 and in the range {self.range}; "
+                f"got {self.seconds!r}."
             )
 
 

@@ -3,19 +3,21 @@ r"""Predictions against published timings that the model was not given.
 The error of a prediction is $|\ln(\text{predicted}/\text{timed})|$: 0.1 is about 10 %.  Each split takes timings away,
 builds the model on the rest, and predicts what was taken:
 
-* *one machine out*: of the GPUs, all timings of one, so that structure alone predicts it.  Only sizes that are at least
-  four times the launch are judged apart: below, a launch is all there is.
+* *one GPU out*: all timings of one, so that structure alone predicts it.  Judged are the timings of at least four times
+  the launch, in which work is what is timed; *above 2^17* are all of the larger sizes instead.
+* *one processor out*: likewise, from 2^16 on (smaller calls do not fill its cores).  There are two, of one maker.
 * *one curve out*: of one machine's multi-scalar multiplications, those over one curve.
 * *largest sizes out*: sizes above 2^19 (of a series that begins below and goes beyond), from the smaller ones.
 * *every other size out*: interpolation across a gap of two doublings.
 * *later publications*: timings of the same kernel elsewhere, at sizes beyond the range.
 
 `held` is the share of timings inside the predicted interval.  All machines, libraries and timings are of two
-publications and three GPUs of two generations: little for a claim about machines of other makers.
+publications, three GPUs of two generations and two processors: little for a claim about machines of other makers.
 """
 
 from __future__ import annotations
 
+import functools
 import math
 import statistics
 from collections.abc import Callable, Iterable
@@ -26,10 +28,11 @@ from proving_cost.cost_model.published import published_timings
 from proving_cost.cost_model.seconds import CostModel
 from proving_cost.cost_model.subjects import event_of
 from proving_cost.cost_model.timings import Timing
+from proving_cost.price_table import PriceTable
 
 __all__ = ["ErrorRow", "Miss", "Validation", "validate"]
 
-LARGE = 1 << 19
+LARGE, ABOVE, FULL = 1 << 19, 1 << 17, 1 << 16
 HOST = ("group", "pairing", "field")
 
 
@@ -117,7 +120,9 @@ def validate(timings: Iterable[Timing] | None = None, later: Iterable[Timing] | 
     known = tuple(t for t in known if t.subject.split("/")[0] not in HOST)
     held_back = published_timings("check") if later is None else tuple(later)
     splits = {
-        "one machine": _machines(known),
+        "one GPU": _machines(known, "gpu", _judged),
+        "one GPU, above 2^17": _machines(known, "gpu", lambda series: [t for t in series if t.n > ABOVE]),
+        "one processor": _machines(known, "cpu", lambda series: [t for t in series if t.n >= FULL]),
         "one curve": _curves(known),
         "largest sizes": _largest(known),
         "every other size": _alternate(known),
@@ -134,6 +139,15 @@ def validate(timings: Iterable[Timing] | None = None, later: Iterable[Timing] | 
     return Validation(tuple(rows))
 
 
+@functools.cache
+def _machines_known() -> PriceTable:
+    return PriceTable.from_toml()
+
+
+def _kind(hardware: str) -> str:
+    return find_device(hardware, _machines_known()).kind
+
+
 def _kernel(subject: str) -> str:
     kind, *rest = subject.split("/")
     return f"MSM {rest[1].upper()}" if kind == "msm" else kind.upper()
@@ -144,8 +158,9 @@ def _predicted(kept: Iterable[Timing], left_out: Iterable[Timing]) -> list[Miss]
     models: dict[str, CostModel] = {}
     out = []
     for t in left_out:
-        model = models.setdefault(t.hardware, CostModel(t.hardware, timings=built))
-        p = model.predict(event_of(t.subject, t.n))
+        if t.hardware not in models:
+            models[t.hardware] = CostModel(t.hardware, timings=built, table=_machines_known())
+        p = models[t.hardware].predict(event_of(t.subject, t.n))
         low, high = p.range
         out.append(
             Miss(
@@ -169,12 +184,16 @@ def _series(known: Iterable[Timing]) -> dict[tuple[str, str], list[Timing]]:
     return out
 
 
-def _machines(known: tuple[Timing, ...]) -> list[Miss]:
-    gpus = sorted({t.hardware for t in known if find_device(t.hardware).kind == "gpu"})
+def _machines(
+    known: tuple[Timing, ...], kind: str, judged: Callable[[list[Timing]], list[Timing]]
+) -> list[Miss]:
+    """Each machine of a kind from the others, as far as another one has timings of the same kernel."""
+    series = {key: s for key, s in _series(known).items() if _kind(key[0]) == kind}
     out = []
-    for gpu in gpus:
-        judged = [t for key, s in _series(known).items() if key[0] == gpu for t in _judged(s)]
-        out += _predicted((t for t in known if t.hardware != gpu), judged)
+    for machine in sorted({hardware for hardware, _ in series}):
+        elsewhere = {subject for hardware, subject in series if hardware != machine}
+        left = [t for (hardware, subject), s in series.items() if hardware == machine and subject in elsewhere for t in judged(s)]
+        out += _predicted((t for t in known if t.hardware != machine), left)
     return out
 
 
@@ -182,7 +201,7 @@ def _curves(known: tuple[Timing, ...]) -> list[Miss]:
     out = []
     for (hardware, subject), series in _series(known).items():
         kind, *parts = subject.split("/")
-        if kind != "msm" or find_device(hardware).kind != "gpu":
+        if kind != "msm" or _kind(hardware) != "gpu":
             continue
 
         def other(t: Timing, hardware: str = hardware, curve: str = parts[0]) -> bool:
