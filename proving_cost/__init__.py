@@ -1,7 +1,10 @@
-"""What a proof costs: from proving logs and hardware prices to cost distributions.
+"""What a proof costs: from proving logs, or from what a prover does, to cost distributions.
 
 `read_log` reads a log, `summarise` models it (`Summary`), `Machine` prices an hour of hardware between owning
 and renting, and `cost_distributions` multiplies the two into the costs of a procurement market.
+
+The instrumented prover is in the sub-packages: `fields`, `ledger`, `kernels`, `groups`, `circuits` and `systems` prove and
+count; `recipes` has the closed forms of real provers; `cost_model` prices a ledger.
 """
 
 from proving_cost.claims import Claim

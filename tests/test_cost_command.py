@@ -134,7 +134,7 @@ def test_calibration_writes_a_file_that_prices_a_ledger(monkeypatch: pytest.Monk
     assert "written to mine.json" in done("cost", "--calibrate", "--output", "mine.json")
     made = read_measurements("mine.json")
     assert {p.subject for p in made.points} == set(wanted)
-    assert made.hardware == "CPU" and made.command == "prover-markets cost --calibrate"
+    assert made.hardware == "CPU" and made.command == "prover-markets cost --calibrate --seconds 25"
     ledger = Ledger()
     ledger.ntt("goldilocks", 1 << 10)
     Path("ledger.json").write_text(ledger.to_json(), "utf-8")
@@ -146,7 +146,7 @@ def test_calibration_writes_a_file_that_prices_a_ledger(monkeypatch: pytest.Monk
 
 def test_the_plan_makes_every_call_it_promises() -> None:
     smallest = {case.subject: case for case in sorted(plan(), key=lambda c: -c.n)}
-    made = calibration.calibrate(share=1e-6, cases=tuple(smallest.values()))
+    made = calibration.calibrate(seconds=1e-6, cases=tuple(smallest.values()))
     assert [p.subject for p in made.points] == list(smallest)
     assert all(p.seconds > 0 and p.repetitions >= 3 for p in made.points)
 
@@ -189,6 +189,7 @@ REFUSALS = (
     Refusal("cost --recipe gnark-groth16:2^9 --hardware h200 --measurements none.json", "none.json: must be a readable file"),
     Refusal("cost --ledger none.json --hardware h200", "none.json: a ledger must be a readable file"),
     Refusal("cost --calibrate --hardware cpu", "--hardware must be left out with --calibrate"),
+    Refusal("cost --calibrate --seconds 0", "seconds: must be above 0 and at most 3600"),
     Refusal("cost --calibrate --validate", "--calibrate must be alone"),
     Refusal("cost --output x.json --recipe gnark-groth16:2^9 --hardware h200", "--output must be left out without --calibrate"),
     Refusal("cost --blocks log.csv", "--cycles must be given with --blocks"),

@@ -1,4 +1,4 @@
-"""The command line: `prover-markets solve | tune | compare | check`, and the market files it reads.
+"""The command line: `prover-markets solve | tune | compare | check | prove | cost`, and the market files it reads.
 
 The names load on first use, so that `prover-markets --help` is quick.
 """

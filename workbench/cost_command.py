@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from proving_cost.ledger import Ledger
 
 FILE = click.Path(path_type=Path)
-BELONGS = {"--calibrate": {"--output"}, "--validate": {"--measurements"}, "--blocks": {"--cycles"}}
+BELONGS = {"--calibrate": {"--output", "--seconds"}, "--validate": {"--measurements"}, "--blocks": {"--cycles"}}
 RANGE = "LOW:HIGH"
+SMALLEST = 1e-4  # terms below this share of their total are added up in text; --json has all
 
 
 @click.command()
@@ -42,6 +43,7 @@ RANGE = "LOW:HIGH"
 @click.option("--measurements", type=FILE, multiple=True, metavar="FILE", help="Timings to add, as --calibrate writes them.")
 @click.option("--calibrate", is_flag=True, help="Time the kernels on this machine, and write a measurement file.")
 @click.option("--output", type=FILE, metavar="FILE", help="Where --calibrate writes (cpu-DATE.json).")
+@click.option("--seconds", type=float, default=25.0, metavar="S", help="Time for --calibrate, compiling apart, at most (25).")
 @click.option("--validate", is_flag=True, help="Show the errors of the model on published timings that were left out.")
 @click.option("--blocks", type=FILE, metavar="LOG.csv", help="Predict the seconds of a log's blocks from --cycles.")
 @click.option("--cycles", type=FILE, metavar="FILE.csv", help="Cycles of the blocks, for --blocks.")
@@ -61,7 +63,7 @@ def cost(context: click.Context, /, **options: Any) -> int:
     }
     mode = _mode(given)
     if mode == "--calibrate":
-        return _calibrate(options["output"], options["as_json"])
+        return _calibrate(options["output"], options["seconds"], options["as_json"])
     if mode == "--validate":
         from proving_cost.cost_model import known_timings, read_measurements, validate
 
@@ -81,9 +83,9 @@ def _mode(given: set[str]) -> str | None:
     if len(asked) > 1:
         raise InvalidInput(f"{asked[0]} must be alone; got {', '.join(asked[1:])} too.")
     mode = asked[0] if asked else None
-    belongs = BELONGS[mode] if mode else given - {"--output", "--cycles"}
+    belongs = BELONGS[mode] if mode else given - {"--output", "--seconds", "--cycles"}
     for option in sorted(given - belongs - {mode, "--as-json"}):
-        where = f"with {mode}" if mode else "without --calibrate" if option == "--output" else "without --blocks"
+        where = f"with {mode}" if mode else "without --blocks" if option == "--cycles" else "without --calibrate"
         raise InvalidInput(f"{option} must be left out {where}. Try `prover-markets cost --help`.")
     return mode
 
@@ -161,7 +163,7 @@ def _model(
 
     given = {"electricity_usd_per_kwh": ("--electricity", electricity), "utilisation": ("--utilisation", utilisation)}
     table = priced_table(PriceTable.from_toml(prices), given)
-    return CostModel(hardware, timings=known_timings([read_measurements(path) for path in measurements]), table=table)
+    return CostModel(hardware, timings=known_timings([read_measurements(path) for path in measurements], table), table=table)
 
 
 def _settlement(batch: int | None, left_out: bool, gas: str | None, eth: str | None) -> Settlement | None:
@@ -191,7 +193,7 @@ def _notes(leaf: Sized | None, settlement: Settlement | None, wrap: str | None) 
 
 
 def _text(title: str, found: ProofCost, statements: int, notes: Sequence[str]) -> str:
-    parts = [title, str(found)]
+    parts = [title, found.text(SMALLEST)]
     if statements > 1 and (found.owning or found.renting):
         low, high = (end / statements for end in found.usd)
         parts.append(f"USD for each of {statements:,} statements: {low:.4g} to {high:.4g}")
@@ -200,7 +202,7 @@ def _text(title: str, found: ProofCost, statements: int, notes: Sequence[str]) -
     return "\n\n".join(parts)
 
 
-def _calibrate(output: Path | None, as_json: bool) -> int:
+def _calibrate(output: Path | None, seconds: float, as_json: bool) -> int:
     import datetime
 
     from workbench.progress import DelayedProgress
@@ -212,7 +214,7 @@ def _calibrate(output: Path | None, as_json: bool) -> int:
         from proving_cost.cost_model.calibrate import calibrate
 
         progress("compiling", 0.0)
-        made = calibrate(progress=progress)
+        made = calibrate(seconds=seconds, progress=progress)
     write(path, made.to_json().encode("utf-8"), "--output")
     rows = [f"{p.subject:<28} {p.n:>9,} {p.seconds:>11.4g} s  +-{p.spread:.0%}" for p in made.points]
     text = "\n".join([f"{made.machine}, {made.date}", *rows, f"written to {path}; give it to cost --measurements"])

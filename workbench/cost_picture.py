@@ -45,18 +45,19 @@ def drawn_cost(cost: ProofCost, title: str, ending: str) -> bytes:
 
 def _terms(axes: Axes, part: CostBreakdown) -> None:
     large, rest = _split(part)
+    least = min([x.term.value.lower for x in large if x.term.value.lower > 0], default=1e-9) / 3  # stands for 0
     labels = [_short(x.term.label) for x in large]
     for place, line in enumerate(large):
         regime = line.term.regime
-        _interval(axes, place, line.term.value.lower, line.likely, line.term.value.upper, regime, part.likely)
+        _interval(axes, place, line.term.value.lower, line.likely, line.term.value.upper, regime, least)
     place = len(large)
     if rest:
         together = (sum(x.term.value.lower for x in rest), sum(x.likely for x in rest), sum(x.term.value.upper for x in rest))
-        _interval(axes, place, *together, _weakest(rest), part.likely)
+        _interval(axes, place, *together, _weakest(rest), least)
         labels.append(f"{len(rest)} smaller terms")
         place += 1
     axes.axhline(place - 0.5, color="0.8", lw=0.8)
-    _interval(axes, place, part.total.lower, part.likely, part.total.upper, _weakest(list(part.lines)), part.likely, wide=True)
+    _interval(axes, place, part.total.lower, part.likely, part.total.upper, _weakest(list(part.lines)), least, wide=True)
     labels.append("total")
     axes.set_yticks(range(len(labels)), labels, fontsize="small")
     axes.invert_yaxis()
@@ -76,9 +77,9 @@ def _split(part: CostBreakdown) -> tuple[list[Line], list[Line]]:
 
 
 def _interval(
-    axes: Axes, place: int, low: float, likely: float, high: float, regime: str, total: float, *, wide: bool = False
+    axes: Axes, place: int, low: float, likely: float, high: float, regime: str, least: float, *, wide: bool = False
 ) -> None:
-    colour, least = REGIME_COLOURS[regime], 1e-6 * total
+    colour = REGIME_COLOURS[regime]
     axes.plot([max(low, least), max(high, least)], [place, place], color=colour, lw=3 if wide else 1.8, solid_capstyle="butt")
     axes.plot([max(likely, least)], [place], MARKS[regime], color=colour, ms=6 if wide else 4.5)
 

@@ -37,6 +37,7 @@ def drawn_ledger(ledger: Ledger, title: str, ending: str) -> bytes:
     """The picture, in a format of `pictures.METADATA`."""
     from matplotlib import style
     from matplotlib.figure import Figure
+    from matplotlib.ticker import EngFormatter
 
     found = multiplications(ledger)
     phases = list(dict.fromkeys(phase for phase, _ in found))
@@ -50,7 +51,9 @@ def drawn_ledger(ledger: Ledger, title: str, ending: str) -> bytes:
             axes.barh(phases, widths, left=left, color=COLOURS[i % len(COLOURS)], label=LABELS[kind])
             left = [a + b for a, b in zip(left, widths, strict=True)]
         axes.invert_yaxis()
-        axes.set_xlabel("multiplications in the base field")
+        axes.set_xlim(0, 1.03 * max([1, *left]))
+        axes.xaxis.set_major_formatter(EngFormatter(sep=" "))
+        axes.set_xlabel("multiplications in the base field (k, M, G: 10^3, 10^6, 10^9)")
         axes.set_title(title, fontsize="medium")
         figure.legend(frameon=False, fontsize="small", loc="outside lower center", ncols=4)
         content = io.BytesIO()

@@ -112,17 +112,31 @@ class CostBreakdown:
     def __repr__(self) -> str:
         return f"CostBreakdown({self.label!r}, {len(self.lines)} terms, likely={self.likely:.4g} {self.unit})"
 
-    def __str__(self) -> str:
-        wide = max([len(line.term.label) for line in self.lines] + [len("total")])
-        head = f"{self.label}\n{'term':<{wide}}  {'likely':>10}  {'low':>10}  {'high':>10} {self.unit:<4} "
-        head += f"{'regime':<9} {'how':<12} formula"
-        rows = [
-            f"{line.term.label:<{wide}}  {line.likely:10.4g}  {line.term.value.lower:10.4g}  {line.term.value.upper:10.4g} "
-            f"{self.unit:<4} {line.term.regime:<9} {line.how:<12} {line.term.formula}"
-            for line in self.lines
+    def text(self, smallest: float = 0.0) -> str:
+        """A table of the terms, one a line.
+
+        Arguments:
+            smallest: Terms whose upper end is below this share of the likely total are added up in one line.
+        """
+        least = smallest * self.likely
+        shown = [line for line in self.lines if line.term.value.upper >= least]
+        rest = [line for line in self.lines if line.term.value.upper < least]
+        rows = [(line.term.label, line.likely, *line.term.value, line) for line in shown]
+        if rest:
+            sums = (sum(x) for x in zip(*((line.likely, *line.term.value) for line in rest), strict=True))
+            rows.append((f"{len(rest)} terms below {smallest:.2%}", *sums, None))  # type: ignore[arg-type]
+        rows.append(("total", self.likely, *self.total, None))
+        wide = max(len(row[0]) for row in rows)
+        lines = [
+            self.label,
+            f"{'term':<{wide}}  {'likely':>10}  {'low':>10}  {'high':>10} {self.unit:<4} {'regime':<9} {'how':<12} formula",
         ]
-        low, high = self.total
-        rows.append(f"{'total':<{wide}}  {self.likely:10.4g}  {low:10.4g}  {high:10.4g} {self.unit}")
-        typical = self.typical
-        rows.append(f"{'typical':<{wide}}  {'':>10}  {typical.lower:10.4g}  {typical.upper:10.4g} {self.unit}")
-        return "\n".join([head, *rows])
+        for label, likely, low, high, line in rows:
+            how = f" {line.term.regime:<9} {line.how:<12} {line.term.formula}" if line is not None else ""
+            lines.append(f"{label:<{wide}}  {likely:10.4g}  {low:10.4g}  {high:10.4g} {self.unit:<4}{how}".rstrip())
+        low, high = self.typical
+        lines.append(f"{'typical':<{wide}}  {'':>10}  {low:10.4g}  {high:10.4g} {self.unit}")
+        return "\n".join(lines)
+
+    def __str__(self) -> str:
+        return self.text()

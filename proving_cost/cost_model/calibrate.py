@@ -1,6 +1,6 @@
 r"""Timings of this machine: the fast kernels of `calibration_plan`, in under a minute, as a measurement file.
 
-Each case is called once unmeasured (which also loads compiled code), then for `share` seconds or `MOST` times,
+Each case is called twice unmeasured (which also loads compiled code), then for its share of the seconds or `MOST` times,
 whichever comes first, and at least `FEWEST` times.  `seconds` is the median; `spread` half the distance of the
 quartiles over it.  Calls that the clock cannot tell apart (below 20 us) are repeated inside one reading.
 
@@ -35,29 +35,27 @@ PACKAGES = ("prover-markets", "numpy", "numba")
 
 def calibrate(
     *,
-    share: float = 0.12,
+    seconds: float = 25.0,
     cases: tuple[Case, ...] | None = None,
     rng: np.random.Generator | None = None,
     progress: Callable[[str, float], None] | None = None,
-    command: str = "prover-markets cost --calibrate",
 ) -> MeasurementFile:
     """Time the fast kernels on this machine.
 
     Arguments:
-        share: Seconds for each case; the usual 0.12 makes about 20 s in all, of compiled kernels.
+        seconds: For all cases together, evenly shared, at most: fast kernels need less, and the usual 25 takes about 20.
         cases: What to time; None takes the whole plan.
         rng: Source of the inputs; None takes a fixed seed.
         progress: Told the subject and the share that is done, before each case.
-        command: Command that the file states.
 
     Returns:
         The measurement file, named `cpu-<date>.json`; write its `to_json()`.
 
     Raises:
-        InvalidInput: `share` is not above 0, or there is no case.
+        InvalidInput: `seconds` is not above 0, or there is no case.
     """
-    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share < 60:
-        raise InvalidInput(f"share: must be seconds above 0 and below 60; got {share!r}. Try 0.12.")
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= 3600:
+        raise InvalidInput(f"seconds: must be above 0 and at most 3600; got {seconds!r}. Try 25.")
     wanted = plan() if cases is None else cases
     if not wanted:
         raise InvalidInput("cases: must have one or more; got none. Pass None for all.")
@@ -66,11 +64,11 @@ def calibrate(
     for k, case in enumerate(wanted):
         if progress is not None:
             progress(case.subject, k / len(wanted))
-        points.append(_timed(case, case.make(source), share))
+        points.append(_timed(case, case.make(source), seconds / len(wanted)))
     today = datetime.date.today().isoformat()
     return MeasurementFile(
         name=f"{HARDWARE.lower()}-{today}.json", hardware=HARDWARE, machine=_machine(), date=today, commit=_commit(),
-        command=command, versions=_versions(), points=tuple(points),
+        command=f"prover-markets cost --calibrate --seconds {seconds:g}", versions=_versions(), points=tuple(points),
     )  # fmt: skip
 
 

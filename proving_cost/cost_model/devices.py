@@ -11,6 +11,7 @@ absorbs them for the machines it was fitted on, and its band stands for them on 
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +19,7 @@ from mechanisms.errors import InvalidInput, Refused
 from proving_cost.cost_model.work import Work
 from proving_cost.price_table import Gpu, PriceTable
 
-__all__ = ["Device", "device_names", "find_device"]
+__all__ = ["Device", "device_names", "find_device", "shipped_table"]
 
 MADS_A_CLOCK = 32.0
 INSTRUCTIONS_A_CLOCK = 64.0
@@ -59,9 +60,15 @@ class Device:
         return max(arithmetic, work.memory_bytes / self.memory_bytes_per_second)
 
 
+@functools.cache
+def shipped_table() -> PriceTable:
+    """The shipped price table, read once."""
+    return PriceTable.from_toml()
+
+
 def device_names(table: PriceTable | None = None) -> tuple[str, ...]:
     """Names of the machines that can be timed."""
-    shown = PriceTable.from_toml() if table is None else table
+    shown = shipped_table() if table is None else table
     return tuple(name for name, gpu in shown.gpus.items() if _missing(gpu) is None)
 
 
@@ -76,7 +83,7 @@ def find_device(name: str, table: PriceTable | None = None) -> Device:
         >>> find_device("rtx4090").name, find_device("h200").name, find_device("cpu").kind
         ('RTX 4090', 'H200', 'cpu')
     """
-    prices = PriceTable.from_toml() if table is None else table
+    prices = shipped_table() if table is None else table
     wanted = _plain(name) if isinstance(name, str) else ""
     found = [g for g in prices.gpus.values() if wanted in (_plain(g.name), _plain(g.name).removeprefix("rtx"))]
     if not wanted or not found:

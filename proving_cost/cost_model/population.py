@@ -29,6 +29,7 @@ from numpy.typing import NDArray
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, Refused
 from proving_cost.cost_model.breakdown import CostBreakdown, Line
+from proving_cost.cost_model.devices import shipped_table
 from proving_cost.cost_model.dollars import HOSTING_USD_PER_KW_MONTH, Tenure, dollars_of
 from proving_cost.cost_model.joules import joules_of
 from proving_cost.cost_model.seconds import CostModel, seconds_of
@@ -163,7 +164,7 @@ def population_costs(
 
     if not groups or not all(isinstance(group, ProverGroup) for group in groups):
         raise InvalidInput(f"groups: must be one ProverGroup or more; got {groups!r}.")
-    prices = PriceTable.from_toml() if table is None else table
+    prices = shipped_table() if table is None else table
     samples: dict[End, list[_Costs]] = {end: [] for end in ENDS}
     terms: dict[str, CostBreakdown] = {}
     for index, group in enumerate(groups):

@@ -69,9 +69,13 @@ class ProofCost:
     def __repr__(self) -> str:
         return f"ProofCost({self.hardware!r}, {self.seconds.likely:.4g} s)"
 
-    def __str__(self) -> str:
+    def text(self, smallest: float = 0.0) -> str:
+        """All terms as tables; those below a share of their total are added up, see `CostBreakdown.text`."""
         parts = [p for p in (self.seconds, self.joules, self.owning, self.renting) if p is not None]
-        return "\n\n".join([*map(str, parts), *self.missing])
+        return "\n\n".join([*(p.text(smallest) for p in parts), *self.missing])
+
+    def __str__(self) -> str:
+        return self.text()
 
 
 def price(

@@ -16,7 +16,7 @@ from functools import cached_property
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, Refused
 from proving_cost.cost_model.breakdown import CostBreakdown, Line
-from proving_cost.cost_model.devices import Device, device_names, find_device
+from proving_cost.cost_model.devices import Device, device_names, find_device, shipped_table
 from proving_cost.cost_model.measurements import MeasurementFile, latest, shipped_measurements
 from proving_cost.cost_model.predict import Prediction, predict
 from proving_cost.cost_model.published import published_timings
@@ -103,7 +103,7 @@ class CostModel:
     @cached_property
     def prices(self) -> PriceTable:
         """The price table."""
-        return PriceTable.from_toml() if self.table is None else self.table
+        return shipped_table() if self.table is None else self.table
 
     @cached_property
     def device(self) -> Device:

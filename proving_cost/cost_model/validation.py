@@ -17,7 +17,6 @@ publications, three GPUs of two generations and two processors: little for a cla
 
 from __future__ import annotations
 
-import functools
 import math
 import statistics
 from collections.abc import Callable, Iterable
@@ -26,9 +25,8 @@ from dataclasses import dataclass
 from proving_cost.cost_model.devices import find_device
 from proving_cost.cost_model.published import published_timings
 from proving_cost.cost_model.seconds import CostModel
-from proving_cost.cost_model.subjects import event_of
-from proving_cost.cost_model.timings import Timing
-from proving_cost.price_table import PriceTable
+from proving_cost.cost_model.subjects import event_of, is_sized
+from proving_cost.cost_model.timings import Timing, preferred
 
 __all__ = ["ErrorRow", "Miss", "Validation", "validate"]
 
@@ -139,15 +137,6 @@ def validate(timings: Iterable[Timing] | None = None, later: Iterable[Timing] | 
     return Validation(tuple(rows))
 
 
-@functools.cache
-def _machines_known() -> PriceTable:
-    return PriceTable.from_toml()
-
-
-def _kind(hardware: str) -> str:
-    return find_device(hardware, _machines_known()).kind
-
-
 def _kernel(subject: str) -> str:
     kind, *rest = subject.split("/")
     return f"MSM {rest[1].upper()}" if kind == "msm" else kind.upper()
@@ -158,9 +147,9 @@ def _predicted(kept: Iterable[Timing], left_out: Iterable[Timing]) -> list[Miss]
     models: dict[str, CostModel] = {}
     out = []
     for t in left_out:
-        if t.hardware not in models:
-            models[t.hardware] = CostModel(t.hardware, timings=built, table=_machines_known())
-        p = models[t.hardware].predict(event_of(t.subject, t.n))
+        model = models.setdefault(t.hardware, CostModel(t.hardware, timings=built))
+        event = event_of(t.subject, t.n)
+        p = model.predict(event, 1 if is_sized(event) else t.n)
         low, high = p.range
         out.append(
             Miss(
@@ -178,17 +167,14 @@ def _judged(series: list[Timing]) -> list[Timing]:
 
 
 def _series(known: Iterable[Timing]) -> dict[tuple[str, str], list[Timing]]:
-    out: dict[tuple[str, str], list[Timing]] = {}
-    for t in known:
-        out.setdefault((t.hardware, t.subject), []).append(t)
-    return out
+    return {key: list(curve) for key, curve in preferred(known).items()}
 
 
 def _machines(
     known: tuple[Timing, ...], kind: str, judged: Callable[[list[Timing]], list[Timing]]
 ) -> list[Miss]:
     """Each machine of a kind from the others, as far as another one has timings of the same kernel."""
-    series = {key: s for key, s in _series(known).items() if _kind(key[0]) == kind}
+    series = {key: s for key, s in _series(known).items() if find_device(key[0]).kind == kind}
     out = []
     for machine in sorted({hardware for hardware, _ in series}):
         elsewhere = {subject for hardware, subject in series if hardware != machine}
@@ -201,7 +187,7 @@ def _curves(known: tuple[Timing, ...]) -> list[Miss]:
     out = []
     for (hardware, subject), series in _series(known).items():
         kind, *parts = subject.split("/")
-        if kind != "msm" or _kind(hardware) != "gpu":
+        if kind != "msm" or find_device(hardware).kind != "gpu":
             continue
 
         def other(t: Timing, hardware: str = hardware, curve: str = parts[0]) -> bool:
