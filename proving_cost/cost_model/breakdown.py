@@ -124,7 +124,7 @@ class CostBreakdown:
         rows = [(line.term.label, line.likely, *line.term.value, line) for line in shown]
         if rest:
             sums = (sum(x) for x in zip(*((line.likely, *line.term.value) for line in rest), strict=True))
-            rows.append((f"{len(rest)} terms below {smallest:.2%}", *sums, None))  # type: ignore[arg-type]
+            rows.append((f"{len(rest)} terms below {smallest:.2%}", *sums, None))
         rows.append(("total", self.likely, *self.total, None))
         wide = max(len(row[0]) for row in rows)
         lines = [
