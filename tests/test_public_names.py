@@ -26,6 +26,36 @@ PUBLIC = {
         Replay ReplaySet SecondsFit Spread Summary Term capital_recovery_factor cost_distributions count_failures
         fit_seconds model_blocks rank_correlations read_log replay_blocks seconds_distributions summarise
     """,
+    "proving_cost.circuits": """
+        Account AccountTree Assertion Assignment Bits Circuit Expression Operation Permutation Product R1cs
+        Rollup Transfer hash_chain random_hash_chain random_rollup
+    """,
+    "proving_cost.cost_model": """
+        AggregationLaw CostBreakdown CostDistribution CostModel Device Line MeasurementFile Point Prediction
+        ProofCost ProverGroup Ratio Settlement Timing Validation break_even_utilisation device_names find_device
+        groth16_verification_gas known_timings owning_usd_per_hour parallel_cost parallel_seconds
+        population_costs price published_timings ratio read_measurements read_published shipped_measurements
+        validate
+    """,
+    "proving_cost.fields": """
+        BABY_BEAR BLS12_381_FR BN254_FQ BN254_FR Counted EXTENSION_FIELDS Elements ExtensionField Field
+        GOLDILOCKS KOALA_BEAR MERSENNE_31 OperationCounter PRIME_FIELDS PrimeField field_named
+    """,
+    "proving_cost.groups": """
+        Bn254Curve Bn254Group Curve Group GroupName Point Points ShadowCurve ShadowGroup real_bn254 shadow_bn254
+    """,
+    "proving_cost.ledger": """
+        BatchInversion Bytes Event FieldOperation FriFold GroupOperation Hash Ledger Msm Ntt Operations Pairing
+        Phase SumcheckRound
+    """,
+    "proving_cost.recipes": """
+        ARKWORKS_GROTH16 Assumption GNARK_GROTH16 GNARK_PLONK GnarkPlonk Groth16Recipe HashChoice
+        JaggedParameters PLONK_PAPER PlonkPaper RECIPES Recipe StarkParameters ZkvmRecipe aggregation_nodes
+        cost_per_proof cost_per_proof_in_the_limit jagged_ledger recipe_named recursion stark_ledger
+    """,
+    "proving_cost.systems": """
+        Keys ProofRun ProofSystem SYSTEMS proof_system prove_and_verify
+    """,
     "workbench": """
         MarketFile TuneTable program
     """,
