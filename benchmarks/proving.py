@@ -100,8 +100,8 @@ def a_real_proof() -> None:
     circuit.equal(circuit.mul(a, b), product, "the product of two secrets is public")
     run = prove_and_verify(proof_system("groth16", "real"), circuit, {"product": 35, "a": 5, "b": 7}, rng=rng)
     print(
-        f"Groth16 on BN254 itself, {run.relation}: prove {run.prove_seconds:.2f} s, verify with a pairing {run.verify_seconds:.2f} s, "
-        f"verified: {run.verified}, secure: {run.secure}"
+        f"Groth16 on BN254 itself, {run.relation}: prove {run.prove_seconds:.2f} s, verify with a pairing "
+        f"{run.verify_seconds:.2f} s, verified: {run.verified}, secure: {run.secure}"
     )
 
 

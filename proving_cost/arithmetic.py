@@ -18,9 +18,13 @@ import numpy as np
 from proving_cost.fields import Elements, ExtensionField, Field, PrimeField
 from proving_cost.ledger import Ledger
 
-__all__ = ["Arithmetic", "Body", "from_galois", "to_galois"]
+__all__ = ["LIMB_BITS", "Arithmetic", "Body", "from_galois", "in_limbs", "to_galois"]
 
 Body: TypeAlias = Literal["fast", "reference"]
+
+LEAST_IN_LIMBS = 16  # below, conversions and a call cost more than Python integers do
+LIMB_BITS = 255
+"""Of the largest modulus for which the bodies in four limbs are right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,11 @@ class Arithmetic:
             out = getattr(field, name)(a, b)
         self.count(counted, np.size(out) // field.degree)
         return out
+
+
+def in_limbs(field: PrimeField, size: int) -> bool:
+    """Whether so many residues are to be computed with in four limbs (`compiled.four_limbs`), not as Python integers."""
+    return field.dtype == object and field.bits <= LIMB_BITS and size >= LEAST_IN_LIMBS
 
 
 def to_galois(field: PrimeField, a: Elements | int) -> Elements:

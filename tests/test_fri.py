@@ -201,3 +201,17 @@ def test_a_nonce_without_work_is_rejected() -> None:
     assert accepted(proof, values, hard)
     for nonce in (*range(min(proof.nonce, 50)), -1, 1 << 64, 1.0, None):
         assert not accepted(replace(proof, nonce=nonce), values, hard)
+
+
+def test_a_prover_that_skips_the_work_is_rejected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All else is as it should be, the indices too: they follow from the nonce that was sent."""
+    rng = np.random.default_rng(6)
+    hard = FriParameters(blowup=8, queries=8, grinding_bits=12, fold=4, final=4)
+    word = evaluations(GOLDILOCKS_2.random(rng, 64))
+    for nonce in range(20):
+        with monkeypatch.context() as patch:
+            patch.setattr(fri, "find_nonce", lambda seed, bits: nonce)  # noqa: B023
+            proof, values = proved(word, hard)
+            patch.setattr(fri, "nonce_works", lambda *args: True)
+            assert accepted(proof, values, hard)
+        assert not accepted(proof, values, hard)

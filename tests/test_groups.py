@@ -1,5 +1,7 @@
 """Both forms of a curve obey the same laws; the shadow is the discrete logarithm of the real."""
 
+import copy
+import subprocess
 import sys
 
 import pytest
@@ -7,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mechanisms.errors import MissingExtra
-from proving_cost.fields import BN254_FR
+from proving_cost.fields import BN254_FQ, BN254_FR
 from proving_cost.groups import real_bn254, shadow_bn254
 from proving_cost.ledger import Ledger
 
@@ -36,10 +38,11 @@ def test_the_laws_of_a_group(group):
         assert group.is_identity(group.add(p, group.neg(p)))
         assert group.equal(group.add(p, group.identity), p)
         assert group.equal(group.sub(group.add(p, g), g), p)
-    for a, p in zip(SCALARS, points, strict=True):
-        for b, q in zip(SCALARS, points, strict=True):
-            assert group.equal(p, q) == (a == b)
-            assert group.equal(group.add(p, q), group.mul(g, a + b))
+    pairs = [(i, j) for i in range(len(SCALARS)) for j in range(len(SCALARS))]
+    sums = group.fixed_base([SCALARS[i] + SCALARS[j] for i, j in pairs])
+    for (i, j), total in zip(pairs, sums, strict=True):
+        assert group.equal(points[i], points[j]) == (i == j)
+        assert group.equal(group.add(points[i], points[j]), total)
 
 
 def test_encodings_are_canonical_and_differ(group):
@@ -92,10 +95,29 @@ def test_points_off_the_curve_or_of_the_other_group_are_not_contained():
     assert not curve.g2.contains((x, y + y, z))
 
 
+@pytest.mark.parametrize("name", ["g1", "g2"])
+@pytest.mark.parametrize("residue", [BN254_FQ.modulus, BN254_FQ.modulus + 1, -1, "1", None, 1.0, True])
+def test_coordinates_that_are_not_reduced_integers_are_not_contained(name, residue):
+    """A third coordinate of q is 0 that does not look like it: (0, 1, q) would pass for a point of the curve."""
+    group = getattr(real_bn254(), name)
+    point = group.generator
+    for place in range(3):
+        coordinate = copy.copy(point[place])
+        if name == "g1":
+            coordinate.n = residue
+        else:
+            coordinate.coeffs = (residue, coordinate.coeffs[1])
+        assert group.contains((*point[:place], coordinate, *point[place + 1 :])) is False
+    if name == "g1":
+        zero, one, hidden = (type(group.generator[0])(v) for v in (0, 1, 0))
+        hidden.n = BN254_FQ.modulus
+        assert group.contains((zero, one, zero)) and not group.contains((zero, one, hidden))
+
+
 def test_a_point_of_the_twist_outside_the_subgroup_is_not_contained():
+    curve = real_bn254()  # before py_ecc is imported here: it restores the limit of recursion
     from py_ecc.optimized_bn128 import FQ2, b2, field_modulus, is_on_curve
 
-    curve = real_bn254()
     for c in range(1, 50):
         x = FQ2([c, 1])
         square = x * x * x + b2
@@ -131,3 +153,12 @@ def test_without_py_ecc_one_line_says_what_to_install(monkeypatch):
     monkeypatch.setitem(sys.modules, "py_ecc", None)
     with pytest.raises(MissingExtra, match=r"pip install 'prover-markets\[pairing\]'"):
         real_bn254()
+
+
+def test_the_library_of_the_curve_leaves_the_limit_of_recursion_alone() -> None:
+    program = "import sys; from proving_cost.groups import real_bn254; real_bn254(); print(sys.getrecursionlimit())"
+    plain = "import sys; print(sys.getrecursionlimit())"
+    first, second = (
+        subprocess.run([sys.executable, "-c", text], capture_output=True, text=True, check=True) for text in (program, plain)
+    )
+    assert first.stdout == second.stdout

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from mechanisms.errors import InvalidInput
 from proving_cost.arithmetic import Arithmetic
+from proving_cost.compiled.four_limbs import to_integers, to_limbs
 from proving_cost.fields import (
     BABY_BEAR,
     BLS12_381_FR,
@@ -26,12 +27,15 @@ from proving_cost.fields import (
     ExtensionField,
     PrimeField,
 )
-from proving_cost.kernels.ntt import coset_points, ntt
+from proving_cost.kernels.ntt import coset_points, ntt, ntt_limbs
 from proving_cost.ledger import Ledger, Ntt
 from tests.field_cases import EXTENSIONS, by_name, edges, element
 
 COMPILED = [BABY_BEAR, KOALA_BEAR, GOLDILOCKS]
-FIELDS = [*COMPILED, BN254_FR, BLS12_381_FR]
+WIDE = [BN254_FR, BLS12_381_FR]
+FIELDS = [*COMPILED, *WIDE]
+# Just below and above the largest modulus that four limbs take; 5 is no square, which roots of unity need.
+AT_LIMIT = [PrimeField("255 bits", 2**255 - 41 * 2**16 + 1, 5), PrimeField("256 bits", 2**255 + 19 * 2**16 + 1, 5)]
 SHALLOW = [MERSENNE_31, BN254_FQ]  # p - 1 is twice an odd number
 # Steps of a four-step transform have 2^(lg/2) columns, and blocks 16: no full block, one in one step, one in both, more.
 SMALL, LARGE = range(11), (11, 12, 13, 14)
@@ -68,8 +72,14 @@ def test_large_transforms(field: PrimeField, lg: int) -> None:
     assert ntt(Arithmetic(field), out, shift=field.generator, inverse=True).tolist() == coefficients.tolist()
 
 
-@pytest.mark.parametrize("field", [*COMPILED, BN254_FR], ids=by_name)
-@pytest.mark.parametrize("lg", [0, 1, 3, 6, 7, 8, 9])
+@pytest.mark.parametrize("field", WIDE, ids=by_name)
+@pytest.mark.parametrize("lg", [11, 12])
+def test_large_transforms_in_limbs(field: PrimeField, lg: int) -> None:
+    test_large_transforms(field, lg)
+
+
+@pytest.mark.parametrize("field", [*COMPILED, *WIDE, *AT_LIMIT], ids=by_name)
+@pytest.mark.parametrize("lg", [0, 1, 3, 4, 5, 6, 7, 8, 9])
 def test_extreme_coefficients(field: PrimeField, lg: int) -> None:
     n, p = 1 << lg, field.modulus
     rows = np.stack([np.resize(field.array(edges(p)), n), *(np.full(n, v, dtype=field.dtype) for v in (0, 1, p - 1))])
@@ -80,7 +90,7 @@ def test_extreme_coefficients(field: PrimeField, lg: int) -> None:
         assert ntt(Arithmetic(field), out, shift=shift, inverse=True).tolist() == rows.tolist()
 
 
-@pytest.mark.parametrize("field", [BABY_BEAR, GOLDILOCKS, BN254_FR], ids=by_name)
+@pytest.mark.parametrize("field", [BABY_BEAR, GOLDILOCKS, *WIDE], ids=by_name)
 @given(data=st.data())
 @settings(max_examples=20)
 def test_transforms_are_linear_and_undone(field: PrimeField, data: st.DataObject) -> None:
@@ -130,6 +140,70 @@ def test_a_batch_is_its_rows(field: PrimeField | ExtensionField, inverse: bool, 
             strided = np.repeat(values, 2, axis=2)[:, ::-1, ::2]
             assert ntt(arith, strided, inverse=inverse, shift=shift).tolist() == [row[::-1] for row in rows]
             assert ntt(arith, values[:0], inverse=inverse, shift=shift).shape == (0, *values.shape[1:])
+
+
+@pytest.mark.parametrize("field", [*WIDE, AT_LIMIT[0]], ids=by_name)
+@pytest.mark.parametrize("body", ["fast", "reference"])
+@pytest.mark.parametrize("n", [1, 2, 4, 8, 32])
+def test_limbs_are_transformed_as_integers_are(field: PrimeField, body: str, n: int) -> None:
+    p = field.modulus
+    for size in (n, 3 * n):  # for some n, one is below the switch to limbs and one above
+        values = np.resize(field.array(edges(p)), (size // n, n))
+        for inverse in (False, True):
+            for shift in (None, 7):
+                ledgers = Ledger(), Ledger()
+                first, second = (Arithmetic(field, ledger, body) for ledger in ledgers)  # type: ignore[arg-type]
+                expected = ntt(first, values, inverse=inverse, shift=shift)
+                limbs = ntt_limbs(second, to_limbs(values), inverse=inverse, shift=shift)
+                assert to_integers(limbs).tolist() == expected.tolist() and ledgers[0] == ledgers[1]
+                assert all(type(v) is int for v in expected.flat)
+    with pytest.raises(InvalidInput, match=r"^size: must be a power of two"):
+        ntt_limbs(Arithmetic(field), to_limbs(field.zeros(3)))
+
+
+@pytest.mark.parametrize("body", ["fast", "reference"])
+def test_other_limbs_are_refused(body: str) -> None:
+    limbs = to_limbs(BN254_FR.zeros(16))
+    for field in (GOLDILOCKS, AT_LIMIT[1]):
+        with pytest.raises(InvalidInput, match=rf"^field: limbs are for .*; got {field.name!r}\. Try `ntt`"):
+            ntt_limbs(Arithmetic(field, None, body), limbs)  # type: ignore[arg-type]
+    for wrong in (limbs[:, :2], limbs[0], limbs.astype(object), limbs.astype(float)):
+        with pytest.raises(InvalidInput, match=r"^residues: must be uint64 of shape \(\.\.\., n, 4\); got .* Try `to_limbs`"):
+            ntt_limbs(Arithmetic(BN254_FR, None, body), wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("field", [*FIELDS, *EXTENSIONS, AT_LIMIT[1]], ids=by_name)
+@pytest.mark.parametrize("body", ["fast", "reference"])
+@pytest.mark.parametrize("n", [1, 4, 64])
+def test_results_are_contiguous(field: PrimeField | ExtensionField, body: str, n: int) -> None:
+    arith = Arithmetic(field, None, body)  # type: ignore[arg-type]
+    values = field.random(np.random.default_rng(n), (3, n))
+    for options in ({}, {"inverse": True}, {"shift": 3}, {"inverse": True, "shift": 3}):
+        out = ntt(arith, values, **options)  # type: ignore[arg-type]
+        assert out.flags.c_contiguous and out.flags.writeable and out.dtype == field.dtype
+
+
+@pytest.mark.parametrize("field", [*FIELDS, *EXTENSIONS], ids=by_name)
+@pytest.mark.parametrize("body", ["fast", "reference"])
+@pytest.mark.parametrize("n", [8, 64])
+def test_other_types_are_refused(field: PrimeField | ExtensionField, body: str, n: int) -> None:
+    ledger = Ledger()
+    arith, zeros = Arithmetic(field, ledger, body), field.zeros(n)  # type: ignore[arg-type]
+    wrong = {
+        "dtype float64": zeros.astype(float), "dtype int64": zeros.astype(np.int64), "dtype bool": zeros.astype(bool),
+        "list": zeros.tolist(), "int": 3,
+    }  # fmt: skip
+    if field.dtype == object:
+        for kind in (float, np.int64, np.uint64, bool, str):
+            wrong[f"entries of type {kind.__name__}"] = zeros.copy()
+            wrong[f"entries of type {kind.__name__}"][n // 2] = kind(1)
+        wrong["dtype uint64"] = zeros.astype(np.uint64)
+    else:
+        wrong["dtype object"] = zeros.astype(object)
+    for got, values in wrong.items():
+        with pytest.raises(InvalidInput, match=rf"^values: over .* dtype {field.dtype}, of residues; got {got}\. Try"):
+            ntt(arith, values)
+    assert ledger == Ledger()
 
 
 @pytest.mark.parametrize("field", EXTENSIONS, ids=by_name)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
+from functools import cache
 
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 
 from mechanisms import InvalidInput
 from proving_cost.circuits import Circuit, random_hash_chain
-from proving_cost.fields import BN254_FR, GOLDILOCKS
+from proving_cost.fields import BN254_FR, GOLDILOCKS, Elements
 from proving_cost.groups import real_bn254
 from proving_cost.systems.plonk import Evaluations, Plonk
 from tests.plonk_proofs import PLONK, P, Proved, every_gate_proved, proof_of, proved, replace, with_value
@@ -23,6 +25,12 @@ EVALUATIONS = tuple(f.name for f in fields(Evaluations))
 @pytest.fixture(scope="module")
 def case() -> Proved:
     return every_gate_proved()
+
+
+@cache
+def honest_cells() -> Elements:
+    case = every_gate_proved()
+    return case.proving.table.assign(case.assignment)
 
 
 # completeness
@@ -96,7 +104,18 @@ def test_no_commitment_of_the_key_can_be_changed(case: Proved, name: str) -> Non
 def test_no_variable_of_a_witness_can_be_changed(case: Proved, variable: int, by: int) -> None:
     at = 1 + variable % (len(case.assignment.values) - 1)
     broken = case.assignment.with_value(at, int(case.assignment.values[at]) + by)
-    assert case.proving.table.circuit.first_violation(broken) is not None
+    table, cells = case.proving.table, case.proving.table.assign(broken)
+    assert table.circuit.first_violation(broken) is not None
+    assert re.fullmatch(r"'.*' \(row \d+, .*\)", str(table.first_violation(cells, broken.public)))
+    assert not case.accepts(proof_of(case, cells, broken.public), broken.public)
+    if broken.public == case.assignment.public:
+        return
+    assert not case.accepts(proof_of(case, cells))
+
+
+@pytest.mark.parametrize("variable", [1, 2, 3, 5, 7, 13, 15])
+def test_a_changed_variable_is_refused_by_name(case: Proved, variable: int) -> None:
+    broken = case.assignment.with_value(variable, int(case.assignment.values[variable]) + 1)
     rng = np.random.default_rng(3)
     with pytest.raises(InvalidInput, match=r"witness: constraint '.*' \(row \d+, .*\) is not satisfied"):
         PLONK.prove(case.proving, broken, rng=rng)
@@ -127,7 +146,7 @@ def test_no_cell_that_is_read_can_be_changed(case: Proved, cell: int, by: int) -
     table = case.proving.table
     held = np.argwhere(table.wires >= 0)
     wire, row = held[cell % len(held)]
-    cells = table.assign(case.assignment)
+    cells = honest_cells().copy()
     cells[wire, row] = (cells[wire, row] + by) % P
     satisfied = table.first_violation(cells, case.assignment.public) is None
     assert case.accepts(proof_of(case, cells)) == satisfied

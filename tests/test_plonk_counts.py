@@ -12,6 +12,7 @@ import pytest
 from proving_cost.arithmetic import Arithmetic, Body
 from proving_cost.circuits import random_hash_chain
 from proving_cost.circuits.columns import Column
+from proving_cost.compiled.four_limbs import to_limbs
 from proving_cost.fields import BN254_FR, OperationCounter
 from proving_cost.kernels.poseidon2 import poseidon2
 from proving_cost.ledger import Ledger, Ntt
@@ -115,9 +116,9 @@ def test_the_compiled_constraint_equals_the_formula(case: Proved) -> None:
     coset = case.proving.coset
     values = BN254_FR.random(np.random.default_rng(4), (5, coset.size))
     values[:, :3] = [[0, 1, P - 1]] * 5
-    drawn = challenges()
-    fast = coset.quotient(Arithmetic(BN254_FR), values, drawn)
-    slow = coset._by_columns(Arithmetic(BN254_FR), values, drawn)
+    drawn, residues = challenges(), to_limbs(values)
+    fast = coset.quotient(Arithmetic(BN254_FR), residues, drawn)
+    slow = coset._by_columns(Arithmetic(BN254_FR), residues, drawn)
     assert (fast == slow).all()
 
 

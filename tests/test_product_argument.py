@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mechanisms.errors import InvalidInput
+from proving_cost.arithmetic import Arithmetic
 from proving_cost.fields import GOLDILOCKS, Elements, ExtensionField, field_named
 from proving_cost.ledger import Ledger, SumcheckRound
 from proving_cost.systems.committed_product import CommittedProduct, CommittedProductProof
@@ -200,3 +201,26 @@ def test_a_tampered_committed_product_is_rejected(data: st.DataObject) -> None:
         opening = replace(proof.opening, **{part: bumped(getattr(proof.opening, part), at, by, p)})
         wrong = replace(proof, opening=opening)
     assert not argument.verify(1 << mu, wrong)
+
+
+@given(size=st.sampled_from([2, 8, 64]), seed=st.integers(0, 10**6))
+@settings(max_examples=12, deadline=None)
+def test_a_proof_of_other_values_in_the_same_conversation_is_rejected(size: int, seed: int) -> None:
+    """Challenges fit the vector, or its root; the layers are those of another vector, and only the last claim is false."""
+    rng = np.random.default_rng(seed)
+    values, other = GOLDILOCKS.random(rng, size), GOLDILOCKS.random(rng, size)
+    argument = ProductArgument(field_named("goldilocks^2"))
+    arith = Arithmetic(argument.field)
+    for taken in (values, other):
+        proof, _ = argument.reduce(arith, taken, argument._transcript(values, None))
+        assert argument.verify(values, proof) == (taken is values)
+        assert argument.check(size, proof, argument._transcript(values, None)) is not None
+    committed = CommittedProduct(queries=20)
+    for taken in (values, other):
+        transcript = committed._transcript(size, None)
+        held = committed.commitment.commit(arith.over(GOLDILOCKS), values)
+        root = GOLDILOCKS.array(list(held.tree.root))
+        transcript.absorb("root", root)
+        layers, claim = committed.argument.reduce(arith, taken, transcript)
+        opening = committed.commitment.open(arith, held, claim.point, transcript)
+        assert committed.verify(size, CommittedProductProof(root, layers, opening)) == (taken is values)

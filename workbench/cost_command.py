@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from workbench.cost_inputs import LARGEST_LEDGER_BYTES, Sized, interval, priced_table, sized_recipe
-
 if TYPE_CHECKING:
     from proving_cost.cost_model import CostModel, ProofCost, Settlement
     from proving_cost.ledger import Ledger
+    from workbench.cost_inputs import Sized
 
 FILE = click.Path(path_type=Path)
 BELONGS = {"--calibrate": {"--output", "--seconds"}, "--validate": {"--measurements"}, "--blocks": {"--cycles"}}
@@ -98,6 +97,7 @@ def _price(
     from mechanisms.errors import InvalidInput
     from proving_cost.cost_model import device_names, price
     from proving_cost.recipes import RECIPES
+    from workbench.cost_inputs import sized_recipe
     from workbench.reading import writable, write
 
     if (recipe is None) == (ledger is None):
@@ -138,6 +138,7 @@ def _tree(
     """The ledger of the recursion tree, and its words; the leaf alone if no tree is asked for."""
     from mechanisms.errors import InvalidInput
     from proving_cost.recipes import recursion
+    from workbench.cost_inputs import sized_recipe
 
     if proofs is None:
         for option, value in (("--arity", arity), ("--node", node), ("--wrap", wrap)):
@@ -160,6 +161,7 @@ def _model(
 ) -> CostModel:  # fmt: skip
     from proving_cost import PriceTable
     from proving_cost.cost_model import CostModel, known_timings, read_measurements
+    from workbench.cost_inputs import priced_table
 
     given = {"electricity_usd_per_kwh": ("--electricity", electricity), "utilisation": ("--utilisation", utilisation)}
     table = priced_table(PriceTable.from_toml(prices), given)
@@ -169,6 +171,7 @@ def _model(
 def _settlement(batch: int | None, left_out: bool, gas: str | None, eth: str | None) -> Settlement | None:
     from mechanisms.errors import InvalidInput
     from proving_cost.cost_model import Settlement
+    from workbench.cost_inputs import interval
 
     if left_out:
         for option, value in (("--batch", batch), ("--gas-gwei", gas), ("--eth-usd", eth)):
@@ -238,6 +241,7 @@ def _blocks(log: Path, cycles: Path | None, as_json: bool) -> int:
 def _read_ledger(path: Path) -> Ledger:
     from mechanisms.errors import InvalidInput
     from proving_cost.ledger import Ledger
+    from workbench.cost_inputs import LARGEST_LEDGER_BYTES
     from workbench.reading import read_text, shown_name
 
     try:

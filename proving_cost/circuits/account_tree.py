@@ -2,7 +2,8 @@
 
 A leaf is the digest of (public key, balance, nonce), where the public key is the digest of a secret.  A transfer
 carries an *authorisation*, the digest of (secret, sender, recipient, amount, nonce): only who knows the secret can
-make it, it fits no other recipient or amount, and once the nonce has moved on it fits no more.
+make it, it fits no other recipient or amount, and once the nonce has moved on it fits no more.  It is a keyed digest and
+no signature, so who proves a batch must know the secrets of its senders.
 """
 
 from __future__ import annotations

@@ -14,7 +14,12 @@ For each transfer the circuit says, in this order:
 6. the order is absorbed into the digest of the batch.
 
 So a wrong balance, an authorisation by another secret or for another order, and an order carried out twice have no
-satisfying witness.  Work grows by $4D + O(1)$ permutations a transfer, D the depth of the tree.
+satisfying witness.  Balances in the old tree are taken to be in $[0, 2^B)$; a batch keeps them there.
+
+An authorisation is a keyed digest and no signature: whoever proves the batch is told the secret, and could authorise other
+orders with it.  Nor does it name the tree: the same account in another tree would take it.
+
+Work grows by $4D + O(1)$ permutations a transfer, D the depth of the tree.
 """
 
 from __future__ import annotations
@@ -44,7 +49,7 @@ class Rollup:
     Arguments:
         field: Field of the circuit.
         transfers: Transfers a batch, 1 or more.
-        depth: Levels of the state tree, 8 or more unless for a test.
+        depth: Levels of the state tree, 8 or more unless for a test; at most 32, and fewer than the field has bits.
         balance_bits: Bits of a balance and of an amount.
 
     Raises:
@@ -57,7 +62,8 @@ class Rollup:
     balance_bits: int = 40
 
     def __post_init__(self) -> None:
-        for name, low, high in (("transfers", 1, 1 << 20), ("depth", 1, 32), ("balance_bits", 1, self.field.bits - 2)):
+        deepest = min(32, self.field.bits - 1)
+        for name, low, high in (("transfers", 1, 1 << 20), ("depth", 1, deepest), ("balance_bits", 1, self.field.bits - 2)):
             value = getattr(self, name)
             if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
                 raise InvalidInput(f"{name}: must be a whole number between {low} and {high}; got {value!r}.")

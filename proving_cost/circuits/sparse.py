@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from proving_cost.arithmetic import Arithmetic
+from mechanisms.errors import InvalidInput
+from proving_cost.arithmetic import Arithmetic, in_limbs
 from proving_cost.fields import Elements, PrimeField
 
 __all__ = ["SparseMatrix"]
@@ -36,10 +37,18 @@ class SparseMatrix:
         return int(self.row_index.size)
 
     def dot(self, arith: Arithmetic, z: Elements) -> Elements:
-        """The product with a vector; counts a product for each entry, and the additions of each row."""
-        terms = arith.mul(self.coefficient, z[self.column_index])
+        """The product with a vector; counts a product for each entry, and the additions of each row.
+
+        Raises:
+            InvalidInput: The vector is too short.
+        """
+        if len(z) < self.columns:
+            raise InvalidInput(f"z: a vector for {self.columns} columns must have as many entries; got {len(z)}.")
         arith.count("add", self.additions)
-        return self._row_sums(terms)
+        if arith.body == "fast" and in_limbs(self.field, self.nonzeros):
+            arith.count("mul", self.nonzeros)
+            return self._in_limbs(z)
+        return self._row_sums(arith.mul(self.coefficient, z[self.column_index]))
 
     @property
     def additions(self) -> int:
@@ -59,6 +68,17 @@ class SparseMatrix:
         empty = np.ones(self.columns, dtype=np.bool_)
         empty[self.column_index] = False
         return empty
+
+    def _in_limbs(self, z: Elements) -> Elements:
+        from proving_cost.compiled.four_limb_vectors import sparse_product
+        from proving_cost.compiled.four_limbs import LIMBS, negative_inverse, to_integers, to_limbs
+
+        p, out = self.field.modulus, np.zeros((self.rows, LIMBS), dtype=np.uint64)
+        square, modulus = to_limbs([(1 << 512) % p, p])
+        rows, columns = np.ascontiguousarray(self.row_index), np.ascontiguousarray(self.column_index)
+        entries = to_limbs(self.coefficient)
+        sparse_product(rows, columns, entries, to_limbs(z), out, square, modulus, negative_inverse(p))
+        return to_integers(out)
 
     def _row_sums(self, terms: Elements) -> Elements:
         out = self.field.zeros(self.rows)

@@ -8,84 +8,35 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
 
-LIMBS = 4
+from proving_cost.compiled.four_limbs import LIMBS, ZERO, Limbs, load, store
+from proving_cost.compiled.words import add_below, sub_below
+
 ONE = np.uint64(1)
-ZERO = np.uint64(0)
+NONE = np.uint64(0)
 
 
-@njit(inline="always")
-def _carry(a, b, s):
-    """The carry out of s = a + b + (0 or 1): the top bit of the majority."""
-    return ((a & b) | ((a | b) & ~s)) >> np.uint64(63)
-
-
-@njit(inline="always")
-def _borrow(a, b, d):
-    """The borrow out of d = a - b - (0 or 1)."""
-    return ((~a & b) | ((~a | b) & d)) >> np.uint64(63)
-
-
-@njit(inline="always")
-def _accumulate(sums, i, points, j, negate, r):
+@njit
+def _add(sums, i, points, j, negate, r):
     """sums[i] += points[j], or -= where negate."""
-    a0, a1, a2, a3 = sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3]
-    b0, b1, b2, b3 = points[j, 0], points[j, 1], points[j, 2], points[j, 3]
     if negate:
-        d0 = a0 - b0
-        k = _borrow(a0, b0, d0)
-        d1 = a1 - b1 - k
-        k = _borrow(a1, b1, d1)
-        d2 = a2 - b2 - k
-        k = _borrow(a2, b2, d2)
-        d3 = a3 - b3 - k
-        k = _borrow(a3, b3, d3)
-        mask = ZERO - k
-        b0, b1, b2, b3 = r[0] & mask, r[1] & mask, r[2] & mask, r[3] & mask
-        s0 = d0 + b0
-        k = _carry(d0, b0, s0)
-        s1 = d1 + b1 + k
-        k = _carry(d1, b1, s1)
-        s2 = d2 + b2 + k
-        k = _carry(d2, b2, s2)
-        s3 = d3 + b3 + k
-        sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3] = s0, s1, s2, s3
-        return
-    s0 = a0 + b0
-    k = _carry(a0, b0, s0)
-    s1 = a1 + b1 + k
-    k = _carry(a1, b1, s1)
-    s2 = a2 + b2 + k
-    k = _carry(a2, b2, s2)
-    s3 = a3 + b3 + k
-    d0 = s0 - r[0]
-    k = _borrow(s0, r[0], d0)
-    d1 = s1 - r[1] - k
-    k = _borrow(s1, r[1], d1)
-    d2 = s2 - r[2] - k
-    k = _borrow(s2, r[2], d2)
-    d3 = s3 - r[3] - k
-    k = _borrow(s3, r[3], d3)
-    if k:
-        sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3] = s0, s1, s2, s3
+        store(sums[i], sub_below(load(sums[i]), load(points[j]), r))
     else:
-        sums[i, 0], sums[i, 1], sums[i, 2], sums[i, 3] = d0, d1, d2, d3
+        store(sums[i], add_below(load(sums[i]), load(points[j]), r))
 
 
-@njit(inline="always")
+@njit
 def _place(sums, i, used, points, j, negate, r):
     """Add to a place that may be empty; 1 if that took an addition, 0 if it was a copy."""
     if used[i]:
-        _accumulate(sums, i, points, j, negate, r)
+        _add(sums, i, points, j, negate, r)
         return 1
     used[i] = True
     if negate:
-        for k in range(LIMBS):
-            sums[i, k] = ZERO
-        _accumulate(sums, i, points, j, True, r)
+        store(sums[i], sub_below(ZERO, load(points[j]), r))
     else:
-        for k in range(LIMBS):
-            sums[i, k] = points[j, k]
+        store(sums[i], load(points[j]))
     return 0
 
 
@@ -93,17 +44,40 @@ def _place(sums, i, used, points, j, negate, r):
 def _bits(scalars, j, start, width):
     limb, shift = start >> 6, np.uint64(start & 63)
     if limb >= LIMBS:
-        return ZERO
+        return NONE
     out = scalars[j, limb] >> shift
     if (start & 63) + width > 64 and limb + 1 < LIMBS:
         out |= scalars[j, limb + 1] << np.uint64(64 - (start & 63))
     return out & ((ONE << np.uint64(width)) - ONE)
 
 
-@njit("int64[::1](uint64[:, ::1])", cache=True)
-def bit_lengths(scalars):
+def bit_lengths(scalars: Limbs) -> NDArray[np.int64]:
     """How many scalars have each bit length, 0 to 256."""
     out = np.zeros(64 * LIMBS + 1, np.int64)
+    _bit_lengths(scalars, out)
+    return out
+
+
+def pippenger(
+    points: Limbs, scalars: Limbs, order: Limbs, window: int, windows: int
+) -> tuple[Limbs, NDArray[np.int64], NDArray[np.int64]]:
+    """The sum of scalars[j] points[j].
+
+    Returns:
+        The sum; for each window the digits that are not zero, the buckets that are not empty and the greatest of them;
+        additions into buckets, additions of the running sums and of windows, doublings.
+    """
+    buckets = 1 << (window - 1)
+    statistics, counts = np.zeros((windows, 3), np.int64), np.zeros(3, np.int64)
+    sizes = (buckets + 1, 1, windows, 1)  # buckets, the running sum, the sums of windows, the result
+    sums = [np.zeros((size, LIMBS), np.uint64) for size in sizes]
+    used = [np.zeros(size, np.bool_) for size in sizes]
+    _pippenger(points, scalars, order, window, np.zeros(len(points), np.uint64), statistics, counts, *sums, *used)
+    return sums[3][0], statistics, counts
+
+
+@njit("void(uint64[:, ::1], int64[::1])", cache=True)
+def _bit_lengths(scalars, out):
     for j in range(scalars.shape[0]):
         length = 0
         for k in range(LIMBS - 1, -1, -1):
@@ -115,35 +89,30 @@ def bit_lengths(scalars):
                     v >>= ONE
                 break
         out[length] += 1
-    return out
 
 
-@njit("Tuple((uint64[::1], int64[:, ::1], int64[::1]))(uint64[:, ::1], uint64[:, ::1], uint64[::1], int64, int64)", cache=True)
-def pippenger(points, scalars, r, window, windows):
-    """The sum of scalars[j] points[j].
-
-    Returns:
-        The sum; for each window the digits that are not zero, the buckets that are not empty and the greatest of them;
-        additions into buckets, additions of the running sums and of windows, doublings.
-    """
-    n, buckets = points.shape[0], 1 << (window - 1)
+@njit(
+    "void(uint64[:, ::1], uint64[:, ::1], uint64[::1], int64, uint64[::1], int64[:, ::1], int64[::1], uint64[:, ::1],"
+    "uint64[:, ::1], uint64[:, ::1], uint64[:, ::1], boolean[::1], boolean[::1], boolean[::1], boolean[::1])",
+    cache=True,
+)
+def _pippenger(
+    points, scalars, order, window, carry, statistics, counts,
+    sums, running, totals, out, used, running_used, totals_used, out_used,
+):  # fmt: skip
+    r = load(order)
+    n, windows, buckets = points.shape[0], statistics.shape[0], 1 << (window - 1)
     half, full = np.uint64(buckets), np.uint64(1 << window)
-    carry = np.zeros(n, np.uint64)
-    statistics = np.zeros((windows, 3), np.int64)
-    counts = np.zeros(3, np.int64)
-    sums = np.zeros((buckets + 1, LIMBS), np.uint64)
-    used = np.zeros(buckets + 1, np.bool_)
-    running, totals = np.zeros((1, LIMBS), np.uint64), np.zeros((windows, LIMBS), np.uint64)
-    running_used, totals_used = np.zeros(1, np.bool_), np.zeros(windows, np.bool_)
     for w in range(windows):
-        used[:] = False
+        for b in range(buckets + 1):
+            used[b] = False
         for j in range(n):
             digit = _bits(scalars, j, w * window, window) + carry[j]
             negate = digit > half
-            carry[j] = ONE if negate else ZERO
+            carry[j] = ONE if negate else NONE
             if negate:
                 digit = full - digit
-            if digit == ZERO:
+            if digit == NONE:
                 continue
             statistics[w, 0] += 1
             counts[0] += _place(sums, np.int64(digit), used, points, j, negate, r)
@@ -155,13 +124,11 @@ def pippenger(points, scalars, r, window, windows):
                 counts[1] += _place(running, 0, running_used, sums, b, False, r)
             if running_used[0]:
                 counts[1] += _place(totals, w, totals_used, running, 0, False, r)
-    out, out_used = np.zeros((1, LIMBS), np.uint64), np.zeros(1, np.bool_)
     for w in range(windows - 1, -1, -1):
         if out_used[0]:
             for _ in range(window):
-                running[0] = out[0]
-                _accumulate(out, 0, running, 0, False, r)
+                store(running[0], load(out[0]))
+                _add(out, 0, running, 0, False, r)
                 counts[2] += 1
         if totals_used[w]:
             counts[1] += _place(out, 0, out_used, totals, w, False, r)
-    return out[0].copy(), statistics, counts

@@ -1,48 +1,15 @@
 r"""The constraint of PLONK over a coset of BN254's scalar field, as `systems.plonk.equations.constraint` states it.
 
-Inputs and outputs are canonical residues in four 64-bit words; inside, Montgomery forms below 2p.  One pass over the
+Inputs and outputs are canonical residues in four 64-bit limbs; inside, Montgomery forms below 2p.  One pass over the
 points, so that none of the hundred intermediate columns is ever stored.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any, TypeAlias
-
-import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
-from proving_cost.compiled.poseidon2_bn254 import MODULUS, add, canonical, load, mul, words
-from proving_cost.compiled.words import multiply_add
-
-Words: TypeAlias = NDArray[np.uint64]
-
-ONE = np.uint64(1)
-T0, T1, T2, T3 = words(2 * MODULUS + 1)
-FLIP = np.uint64(2**64 - 1)
-SQUARE = words((1 << 512) % MODULUS)
-
-
-@njit
-def sub(a, b):
-    """a - b, as a + (2p - b): with one's complements, 2p - b = (2p + 1) + ~b modulo 2^256."""
-    d0, c = multiply_add(b[0] ^ FLIP, ONE, T0, np.uint64(0))
-    d1, c = multiply_add(b[1] ^ FLIP, ONE, T1, c)
-    d2, c = multiply_add(b[2] ^ FLIP, ONE, T2, c)
-    d3 = (b[3] ^ FLIP) + T3 + c
-    return add(a, (d0, d1, d2, d3))
-
-
-@njit
-def form(a):
-    return mul(load(a), SQUARE)
-
-
-@njit
-def fifth(x):
-    square = mul(x, x)
-    return mul(mul(square, square), x)
+from proving_cost.compiled.bn254_scalars import add, canonical, fifth, form, mul, sub
+from proving_cost.compiled.four_limbs import load, store
 
 
 @njit
@@ -94,25 +61,4 @@ def quotient(columns, values, inverses, weights, scalars, ahead, out):
         there = mul(there, factor(wc, form(columns[14, i]), scalars[0]))
         begin = mul(mul(sub(z, one), form(columns[16, i])), load(scalars[5]))
         total = add(add(total, mul(sub(here, there), load(scalars[4]))), begin)
-        result = canonical(mul(total, load(inverses[i % ahead])))
-        for w in range(4):
-            out[i, w] = result[w]
-
-
-def forms(values: Iterable[int]) -> Words:
-    """Montgomery forms of integers."""
-    return np.array([words((int(v) << 256) % MODULUS) for v in values], dtype=np.uint64)
-
-
-def to_words(values: NDArray[Any]) -> Words:
-    """Canonical residues as words: an axis of four is appended."""
-    raw = b"".join([v.to_bytes(32, "little") for v in values.reshape(-1).tolist()])
-    return np.frombuffer(bytearray(raw), dtype="<u8").astype(np.uint64, copy=False).reshape(*values.shape, 4)
-
-
-def to_integers(residues: Words) -> NDArray[Any]:
-    """The inverse of `to_words`."""
-    raw = residues.astype("<u8", copy=False).tobytes()
-    out = np.empty(len(raw) // 32, dtype=object)
-    out[:] = [int.from_bytes(raw[i : i + 32], "little") for i in range(0, len(raw), 32)]
-    return out.reshape(residues.shape[:-1])
+        store(out[i], canonical(mul(total, load(inverses[i % ahead]))))

@@ -6,6 +6,7 @@ Points are projective triples of `py_ecc.optimized_bn128`.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
@@ -75,9 +76,8 @@ class Bn254Group(Group):
         return bool(self._lib.is_inf(p))
 
     def contains(self, p: object) -> bool:
-        """Whether p is a point on the curve (and, in G2, in the subgroup of order r)."""
-        kind = type(self._generator[0])
-        if not isinstance(p, tuple) or len(p) != 3 or not all(type(c) is kind for c in p):
+        """Whether p is a point on the curve (and, in G2, in the subgroup of order r), its coordinates reduced."""
+        if type(p) is not tuple or len(p) != 3 or not all(self._is_coordinate(c) for c in p):
             return False
         if self.is_identity(p):
             return True
@@ -104,6 +104,13 @@ class Bn254Group(Group):
         window = min(range(1, LARGEST_TABLE_WINDOW + 1), key=lambda w: -(-bits // w) * (2**w + len(ks)))
         tables = self._tables(-(-bits // window), window) if ks else []
         return self.vector(self._by_tables(k, tables, window) for k in ks)
+
+    def _is_coordinate(self, c: Any) -> bool:
+        """Whether c is of the coordinates' field and reduced: a third coordinate of q would be 0, and not look like it."""
+        if type(c) is not type(self._generator[0]):
+            return False
+        residues = (c.n,) if self.name == "g1" else c.coeffs
+        return all(type(v) is int and 0 <= v < BN254_FQ.modulus for v in residues)
 
     def _tables(self, count: int, window: int) -> list[list[Point]]:
         tables, base = [], self._generator
@@ -158,12 +165,15 @@ class Bn254Curve(Curve):
 
 
 def _library() -> Any:
+    limit = sys.getrecursionlimit()
     try:
         from py_ecc import optimized_bn128
     except ImportError:
         raise MissingExtra(
             "real_bn254: needs py_ecc, which is not installed. Run: pip install 'prover-markets[pairing]', or use shadow_bn254()."
         ) from None
+    finally:
+        sys.setrecursionlimit(limit)  # py_ecc raises it a hundredfold, and then deeply nested input ends the process
     return optimized_bn128
 
 

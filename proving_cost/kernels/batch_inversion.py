@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 
 from mechanisms.errors import InvalidInput
-from proving_cost.arithmetic import Arithmetic, from_galois, to_galois
+from proving_cost.arithmetic import Arithmetic, from_galois, in_limbs, to_galois
 from proving_cost.fields import Elements, ExtensionField, PrimeField
 
 __all__ = ["batch_inverse"]
@@ -59,7 +59,19 @@ def _fast(field: PrimeField, values: Elements) -> Elements:
         wide = field.bits > 32
         out: Elements = goldilocks.batch_inverse(rows) if wide else small_primes.batch_inverse(rows, np.uint64(field.modulus))
         return out
-    return _prefix_products(values, field.modulus)
+    return (_limbs if in_limbs(field, values.size) else _prefix_products)(values, field.modulus)
+
+
+def _limbs(values: Elements, p: int) -> Elements:
+    """Montgomery's trick on four 64-bit limbs."""
+    from proving_cost.compiled.four_limb_vectors import inverses, prefix_products
+    from proving_cost.compiled.four_limbs import negative_inverse, to_integers, to_limbs
+
+    residues = to_limbs(values)
+    out, (total, modulus) = np.empty_like(residues), to_limbs([(1 << 256) % p, p])
+    prefix_products(residues, out, total, modulus, negative_inverse(p))
+    inverses(residues, out, to_limbs([pow(int(to_integers(total)[()]), -1, p)])[0], modulus, negative_inverse(p))
+    return to_integers(out)
 
 
 def _prefix_products(values: Elements, p: int) -> Elements:

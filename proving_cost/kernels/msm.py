@@ -27,7 +27,6 @@ from proving_cost.ledger import Ledger
 
 __all__ = ["MsmCounts", "MsmWork", "bit_length_histogram", "expected_work", "msm", "msm_work", "pippenger", "signed_digits"]
 
-LIMB_BYTES = 32
 COMPILED_MODULUS_BITS = 255  # the compiled body adds two residues in 256 bits
 
 
@@ -137,15 +136,11 @@ def _scalars(
         raise InvalidInput(f"scalars: must lie in [0, r) of {group.curve}; got {min(listed)} to {max(listed)}. Reduce them.")
     if not compiled:
         return None, listed, bit_length_histogram(listed)
+    from proving_cost.compiled.four_limbs import to_limbs
     from proving_cost.compiled.pippenger import bit_lengths
 
-    limbs = _limbs(listed)
+    limbs = to_limbs(listed)
     return limbs, listed, Counter({b: int(k) for b, k in enumerate(bit_lengths(limbs)) if k})
-
-
-def _limbs(values: Iterable[int]) -> Elements:
-    raw = b"".join([v.to_bytes(LIMB_BYTES, "little") for v in values])
-    return np.frombuffer(raw, dtype="<u8").reshape(-1, 4).astype(np.uint64)
 
 
 def _run(
@@ -154,10 +149,11 @@ def _run(
     windows = windows_for(bits, window) if bits else 0
     if limbs is None:
         return _reference(group, points, scalars, window, windows)
+    from proving_cost.compiled.four_limbs import to_integers, to_limbs
     from proving_cost.compiled.pippenger import pippenger as compiled
 
-    total, statistics, counts = compiled(_limbs(points), limbs, _limbs([group.order])[0], window, windows)
-    return int.from_bytes(total.astype("<u8").tobytes(), "little"), MsmCounts(
+    total, statistics, counts = compiled(to_limbs(points), limbs, to_limbs([group.order])[0], window, windows)
+    return int(to_integers(total)[()]), MsmCounts(
         window=window,
         statistics=tuple((int(a), int(b), int(c)) for a, b, c in statistics),
         bucket_additions=int(counts[0]),

@@ -94,7 +94,7 @@ class CommittedProduct:
     def verify(self, size: int, proof: CommittedProductProof) -> bool:
         """Whether a vector of `size` entries with this root has this product; False for anything malformed."""
         field = self.argument.field
-        if not isinstance(proof, CommittedProductProof) or type(size) is not int or size < 2 or size & (size - 1):
+        if type(proof) is not CommittedProductProof or type(size) is not int or size < 2 or size & (size - 1):
             return False
         if not are_elements(field.base, proof.root, (self.commitment.sponge.digest,)):
             return False

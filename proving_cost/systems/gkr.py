@@ -40,6 +40,7 @@ from proving_cost.kernels.sumcheck import eq_at, eq_table
 from proving_cost.kernels.vectors import FieldVector
 from proving_cost.ledger import Ledger
 from proving_cost.systems.gkr_relation import GkrKey, GkrSizes, count_weighted_columns, weighted_columns
+from proving_cost.systems.public_inputs import public_inputs
 from proving_cost.systems.sumcheck_argument import (
     are_elements,
     challenge_point,
@@ -171,9 +172,10 @@ class Gkr(ProofSystem[R1cs, GkrKey, GkrKey, GkrProof]):
     def verify(self, key: GkrKey, public: Sequence[int], proof: GkrProof, *, ledger: Ledger | None = None) -> bool:
         """Whether the proof convinces of the public inputs."""
         relation, sizes, field = key.relation, key.sizes, EXTENSION
-        if not self._well_formed(key, proof) or not _are_inputs(public, relation.public):
+        inputs = public_inputs(public, relation.public, GOLDILOCKS)
+        if inputs is None or not self._well_formed(key, proof):
             return False
-        known = [1, *(int(v) for v in public)]
+        known = [1, *inputs]
         arith = Arithmetic(field, ledger)
         transcript = self._transcript(key, known, ledger)
         transcript.absorb("root", proof.root)
@@ -241,7 +243,7 @@ class Gkr(ProofSystem[R1cs, GkrKey, GkrKey, GkrProof]):
 
     def _well_formed(self, key: GkrKey, proof: object) -> bool:
         return (
-            isinstance(proof, GkrProof)
+            type(proof) is GkrProof
             and are_elements(GOLDILOCKS, proof.root, (self.commitment.sponge.digest,))
             and are_elements(EXTENSION, proof.outer, (key.sizes.row_rounds, 3))
             and are_elements(EXTENSION, proof.claims, (3,))
@@ -258,14 +260,6 @@ def _digest(root: Sequence[int]) -> Elements:
 
 def _dot(left: Elements, right: Elements) -> Elements:
     return np.asarray((FieldVector(EXTENSION, left) * FieldVector(EXTENSION, right)).total().values[0])
-
-
-def _are_inputs(public: object, length: int) -> bool:
-    if not isinstance(public, (Sequence, np.ndarray)) or isinstance(public, (str, bytes)) or len(public) != length:
-        return False
-    return all(
-        isinstance(v, (int, np.integer)) and not isinstance(v, bool) and 0 <= v < GOLDILOCKS.modulus for v in public
-    )
 
 
 def _check(relation: R1cs, z: Elements, products: Elements) -> None:

@@ -35,6 +35,7 @@ from proving_cost.kernels.ntt import ntt
 from proving_cost.ledger import Ledger
 from proving_cost.systems.groth16_keys import Groth16ProvingKey, Groth16VerifyingKey, generate_keys
 from proving_cost.systems.groth16_sizes import Groth16Sizes, count_randomisation
+from proving_cost.systems.public_inputs import public_inputs
 from proving_cost.systems.system import Keys, ProofSystem
 
 __all__ = ["Groth16", "Groth16Proof"]
@@ -69,7 +70,7 @@ class Groth16(ProofSystem[R1cs, Groth16ProvingKey, Groth16VerifyingKey, Groth16P
 
     @property
     def secure(self) -> bool:
-        """Whether the curve is real."""
+        """Whether the curve is real; that nobody can replay the set-up's `rng` is taken on trust."""
         return self.curve.secure
 
     def compile(self, circuit: Circuit) -> R1cs:
@@ -130,14 +131,13 @@ class Groth16(ProofSystem[R1cs, Groth16ProvingKey, Groth16VerifyingKey, Groth16P
         self, key: Groth16VerifyingKey, public: Sequence[int], proof: Groth16Proof, *, ledger: Ledger | None = None
     ) -> bool:
         """Whether the proof convinces of the public inputs: four pairings."""
-        curve, r = key.curve, key.curve.scalar_field.modulus
-        if not isinstance(proof, Groth16Proof) or len(public) != len(key.inputs) - 1:
-            return False
-        if not all(isinstance(x, (int, np.integer)) and not isinstance(x, bool) and 0 <= x < r for x in public):
+        curve = key.curve
+        known = public_inputs(public, len(key.inputs) - 1, curve.scalar_field)
+        if known is None or type(proof) is not Groth16Proof:
             return False
         if not (curve.g1.contains(proof.a) and curve.g2.contains(proof.b) and curve.g1.contains(proof.c)):
             return False
-        scalars = curve.scalar_field.array([1, *(int(x) for x in public)])
+        scalars = curve.scalar_field.array([1, *known])
         inputs = msm(curve.g1, key.inputs, scalars, ledger=ledger)
         pairs = [
             (curve.g1.neg(proof.a), proof.b),

@@ -220,13 +220,13 @@ class ProductArgument:
 
     def _well_formed(self, size: int, proof: object) -> bool:
         field = self.field
-        if not isinstance(proof, ProductProof) or not are_elements(field, proof.product, ()):
+        if type(proof) is not ProductProof or not are_elements(field, proof.product, ()):
             return False
         layers = size.bit_length() - 1
-        if size < 2 or size & (size - 1) or not isinstance(proof.layers, tuple) or len(proof.layers) != layers:
+        if size < 2 or size & (size - 1) or type(proof.layers) is not tuple or len(proof.layers) != layers:
             return False
         return all(
-            isinstance(layer, ProductLayer) and are_elements(field, layer.messages, (k, 3))
+            type(layer) is ProductLayer and are_elements(field, layer.messages, (k, 3))
             and are_elements(field, layer.left, ()) and are_elements(field, layer.right, ())
             for k, layer in enumerate(proof.layers)
         )  # fmt: skip

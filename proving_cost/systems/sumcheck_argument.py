@@ -90,8 +90,11 @@ def shape_of(field: Field, shape: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def are_elements(field: Field, values: object, shape: tuple[int, ...]) -> bool:
-    """Whether this is an array of canonical elements of a field, of this shape (the axis of coefficients left out)."""
-    if not isinstance(values, np.ndarray) or values.dtype != field.dtype or values.shape != shape_of(field, shape):
+    """Whether this is an array of canonical elements of a field, of this shape (the axis of coefficients left out).
+
+    No subclass of arrays passes: a masked array would hide entries from the comparison with p.
+    """
+    if type(values) is not np.ndarray or values.dtype != field.dtype or values.shape != shape_of(field, shape):
         return False
     if field.dtype == object and not all(type(v) is int for v in values.flat):
         return False

@@ -43,7 +43,11 @@ class ProofSystem(ABC, Generic[R, P, V, X]):
     @property
     @abstractmethod
     def secure(self) -> bool:
-        """Whether proofs convince anyone; shadow groups and toy parameters do not."""
+        """Whether proofs convince anyone; shadow groups and toy parameters do not.
+
+        What counts as enough is the system's to say (proven bits, or a real curve).  A set-up with a trapdoor is taken
+        on trust: its `rng` must have been unpredictable, and is forgotten.
+        """
 
     @abstractmethod
     def compile(self, circuit: Circuit) -> R:

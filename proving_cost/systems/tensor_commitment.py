@@ -205,7 +205,7 @@ class TensorCommitment:
         return bool(np.all(nodes == root))
 
     def _well_formed(self, shape: TensorShape, opening: object) -> bool:
-        if not isinstance(opening, TensorOpening):
+        if type(opening) is not TensorOpening:
             return False
         base, q = self.extension.base, self.queries
         return (

@@ -64,7 +64,7 @@ class Plonk(ProofSystem[GateTable, PlonkProvingKey, PlonkVerifyingKey, PlonkProo
 
     @property
     def secure(self) -> bool:
-        """Whether the group is a real one."""
+        """Whether the group is a real one; that nobody can replay the set-up's `rng` is taken on trust."""
         return self.curve.secure
 
     def compile(self, circuit: Circuit) -> GateTable:

@@ -9,25 +9,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from proving_cost.kernels.msm import msm
 from proving_cost.ledger import Ledger
 from proving_cost.systems.plonk.equations import Challenges
 from proving_cost.systems.plonk.keys import PlonkVerifyingKey, coset_shifts
 from proving_cost.systems.plonk.linearisation import linearise
 from proving_cost.systems.plonk.proof import PIECES, Conversation, Evaluations, PlonkProof
+from proving_cost.systems.public_inputs import public_inputs
 
 __all__ = ["verify"]
 
 
 def verify(key: PlonkVerifyingKey, public: Sequence[int], proof: PlonkProof, ledger: Ledger | None) -> bool:
     """Whether the proof convinces of the public inputs; False for what is malformed."""
-    if not _well_formed(key, public, proof):
-        return False
     curve, field, n = key.curve, key.curve.scalar_field, key.rows
+    inputs = public_inputs(public, key.public, field)
+    if inputs is None or not _well_formed(key, proof):
+        return False
     g1, p = curve.g1, field.modulus
-    inputs = tuple(int(x) for x in public)
     talk = Conversation(key.statement, inputs, g1, field, ledger)
     beta, gamma = talk.wires(proof.wires)
     alpha = talk.product(proof.product)
@@ -69,19 +68,13 @@ def _combined(key: PlonkVerifyingKey, points: Sequence[object], scalars: Sequenc
     return msm(g1, vector, key.curve.scalar_field.array([scalar for _, scalar in held]), ledger=ledger)
 
 
-def _well_formed(key: PlonkVerifyingKey, public: object, proof: object) -> bool:
+def _well_formed(key: PlonkVerifyingKey, proof: object) -> bool:
     g1, p = key.curve.g1, key.curve.scalar_field.modulus
-    if not isinstance(proof, PlonkProof) or not isinstance(public, (tuple, list, np.ndarray)):
+    if type(proof) is not PlonkProof or type(proof.evaluations) is not Evaluations:
         return False
-    if len(public) != key.public or not all(_residue(x, p) for x in public):
-        return False
-    if not isinstance(proof.evaluations, Evaluations) or not all(_residue(x, p) for x in proof.evaluations.values()):
+    if not all(type(x) is int and 0 <= x < p for x in proof.evaluations.values()):
         return False
     for points, count in ((proof.wires, 3), (proof.quotient, PIECES)):
-        if not isinstance(points, tuple) or len(points) != count:
+        if type(points) is not tuple or len(points) != count:
             return False
     return all(g1.contains(point) for point in proof.points())
-
-
-def _residue(x: object, p: int) -> bool:
-    return isinstance(x, (int, np.integer)) and not isinstance(x, bool) and 0 <= int(x) < p

@@ -146,10 +146,10 @@ def read(proof: FriProof, size: int, parameters: FriParameters, conversation: Co
     Raises:
         Malformed: A part has the wrong shape, or the proof of work is none.
     """
-    if not isinstance(proof, FriProof):
+    if type(proof) is not FriProof:
         raise Malformed("FRI proof")
     arities = parameters.arities(size // parameters.blowup)
-    if not isinstance(proof.roots, tuple) or len(proof.roots) != len(arities):
+    if type(proof.roots) is not tuple or len(proof.roots) != len(arities):
         raise Malformed("roots")
     challenges: list[Scalar] = []
     for root in proof.roots:
@@ -172,7 +172,7 @@ def verify(proof: FriProof, size: int, reading: Reading, values: Elements) -> bo
     Raises:
         Malformed: A part has the wrong shape.
     """
-    if not isinstance(proof.layers, tuple) or len(proof.layers) != len(reading.arities):
+    if type(proof.layers) is not tuple or len(proof.layers) != len(reading.arities):
         raise Malformed("layers")
     at = np.array(reading.indices)
     queries, shift = at.size, SHIFT

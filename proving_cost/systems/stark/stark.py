@@ -29,6 +29,7 @@ from proving_cost.fields import GOLDILOCKS, PrimeField
 from proving_cost.kernels.poseidon2 import Poseidon2
 from proving_cost.kernels.sponge import default_sponge
 from proving_cost.ledger import Ledger
+from proving_cost.systems.public_inputs import public_inputs
 from proving_cost.systems.stark import counting, keys, prover, security, verifier
 from proving_cost.systems.stark.conversation import Conversation
 from proving_cost.systems.stark.fri import FriParameters
@@ -93,7 +94,7 @@ class Stark(ProofSystem[Air, ProvingKey, VerifyingKey, StarkProof]):
 
     @property
     def secure(self) -> bool:
-        """Whether 80 bits are proven for tables of 2^20 rows."""
+        """Whether 80 bits are proven for tables of 2^20 rows; `security` says how many there are at another size."""
         return self.security(TYPICAL_ROWS).proven >= TARGET_BITS
 
     @property
@@ -145,12 +146,10 @@ class Stark(ProofSystem[Air, ProvingKey, VerifyingKey, StarkProof]):
         self, key: VerifyingKey, public: Sequence[int], proof: StarkProof, *, ledger: Ledger | None = None
     ) -> bool:
         """Whether the proof convinces; a malformed one does not."""
-        if not isinstance(proof, StarkProof) or len(public) != key.public:
-            return False
-        if any(not isinstance(v, (int, np.integer)) or not 0 <= v < GOLDILOCKS.modulus for v in public):
-            return False
         self._own(key)
-        inputs = [int(v) for v in public]
+        inputs = public_inputs(public, key.public, GOLDILOCKS)
+        if inputs is None or type(proof) is not StarkProof:
+            return False
         conversation = Conversation(LABEL, key.statement, inputs, ledger)
         try:
             return verifier.convinced(key, self.instance, inputs, proof, self.parameters, conversation)

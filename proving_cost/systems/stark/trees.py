@@ -27,19 +27,21 @@ def digest(root: object) -> Digest:
     Raises:
         Malformed: It is not a tuple of four residues.
     """
-    whole = isinstance(root, tuple) and len(root) == DIGEST
-    if not whole or any(type(v) is not int or not 0 <= v < GOLDILOCKS.modulus for v in root):  # type: ignore[attr-defined]
+    if type(root) is not tuple or len(root) != DIGEST:
         raise Malformed("root")
-    return root  # type: ignore[return-value]
+    if any(type(v) is not int or not 0 <= v < GOLDILOCKS.modulus for v in root):
+        raise Malformed("root")
+    return root
 
 
 def residues(values: object, shape: tuple[int, ...]) -> Elements:
     """An array of a proof, checked.
 
     Raises:
-        Malformed: It is not an array of residues of this shape.
+        Malformed: It is not an array of residues of this shape, or of a subclass of arrays (a masked one hides entries
+            from comparisons).
     """
-    if not isinstance(values, np.ndarray) or values.dtype != np.uint64 or values.shape != shape:
+    if type(values) is not np.ndarray or values.dtype != np.uint64 or values.shape != shape:
         raise Malformed("values")
     if (values >= np.uint64(GOLDILOCKS.modulus)).any():
         raise Malformed("residues")
@@ -64,7 +66,7 @@ def opened(root: Digest, leaves: int, opening: object, indices: NDArray[np.int64
     Raises:
         Malformed: The opening has the wrong shape.
     """
-    if not isinstance(opening, Opening):
+    if type(opening) is not Opening:
         raise Malformed("opening")
     depth = leaves.bit_length() - 1
     rows = residues(opening.rows, (indices.size, width))
