@@ -24,6 +24,7 @@ setup: .venv/installed
 
 figures: setup
 	$(PYTHON) -m papers.mainnet_blocks $(if $(LOG),--log "$(LOG)")
+	$(PYTHON) -m papers.proving_costs
 
 test: setup
 	$(PYTHON) -m pytest -n $(WORKERS) $(PYTEST_ARGS)

@@ -21,11 +21,11 @@ from papers.mainnet_blocks.compute import compute, compute_rules
 from papers.mainnet_blocks.derive import SUMMARY, read_derived
 from papers.mainnet_blocks.figure import RESULTS, draw
 from papers.mainnet_blocks.markets import Markets, build_markets
-from papers.mainnet_blocks.numbers import bounds, middle, quotient, rounded, text_of
 from papers.mainnet_blocks.page import PAGE, PICTURES, page_of
-from papers.mainnet_blocks.progress import say
 from papers.mainnet_blocks.scenario import SCENARIO, Scenario
 from papers.mainnet_blocks.sealed_replay import replay_rules
+from papers.numbers import bounds, middle, quotient, rounded, text_of
+from papers.progress import say
 from proving_cost import ProvingLog, Summary, summarise
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,9 +16,9 @@ from mechanisms.errors import MarketError, SolverFailure
 from papers.mainnet_blocks.compute import compute
 from papers.mainnet_blocks.derive import REPLAY, SUMMARY, derive, read_derived
 from papers.mainnet_blocks.figure import BUILD, RESULTS, draw
-from papers.mainnet_blocks.numbers import rounded, text_of
-from papers.mainnet_blocks.progress import say
 from papers.mainnet_blocks.scenario import Scenario
+from papers.numbers import rounded, text_of
+from papers.progress import say
 
 PROCESSES = 2  # one for each set of provers
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mechanisms import Enclosure
-from papers.mainnet_blocks.numbers import bounds, enclosure, middle, quotient
+from papers.numbers import bounds, enclosure, middle, quotient
 
 __all__ = ["TENFOLD", "list_comparisons"]
 

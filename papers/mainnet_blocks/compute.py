@@ -28,8 +28,8 @@ from papers.mainnet_blocks.curves import (
     solve_at,
 )
 from papers.mainnet_blocks.markets import Markets, build_markets
-from papers.mainnet_blocks.numbers import at_most, bounds, enclosure, measure, quotient
 from papers.mainnet_blocks.scenario import Scenario
+from papers.numbers import at_most, bounds, enclosure, measure, quotient
 from proving_cost import Summary
 
 __all__ = ["compute", "compute_rules", "compute_set"]

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from papers.mainnet_blocks.style import COLOURS, GREY, cents, footnote, plain, save, title
+from papers.mainnet_blocks.style import COLOURS, cents
+from papers.style import GREY, footnote, plain, save, title
 
 __all__ = ["draw_costs"]
 
@@ -68,7 +69,7 @@ def draw_costs(results: Mapping[str, Any], folder: Path, label: str | None) -> l
         "bold: competitive.\nThe public part of a block's difficulty is taken out.",
     )
     footnote(
-        figure, results,
+        figure,
         f"Seconds measured on {results['log']['blocks']} blocks ({results['log']['first_block']} to "
         f"{results['log']['last_block']}), modelled as (a + b·gas) × public difficulty × private part; prices of an hour "
         "published, owning in part assumed.\nspread: 5 % to 95 % quantile against the median. won: share of blocks proved "

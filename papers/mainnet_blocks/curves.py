@@ -21,7 +21,7 @@ from mechanisms import (
     Vickrey,
 )
 from mechanisms.ironing import ironed_virtual_cost
-from papers.mainnet_blocks.numbers import at_most, curve, quotient
+from papers.numbers import at_most, curve, quotient
 
 __all__ = [
     "Say",

@@ -18,9 +18,9 @@ from typing import Any
 
 from mechanisms.errors import InvalidInput, MarketError
 from papers.mainnet_blocks.markets import build_markets
-from papers.mainnet_blocks.numbers import text_of
 from papers.mainnet_blocks.scenario import Scenario
 from papers.mainnet_blocks.sealed_replay import replay_rules
+from papers.numbers import text_of
 from proving_cost import Summary, read_log, summarise
 
 __all__ = ["SUMMARY", "derive", "read_derived"]

@@ -15,7 +15,7 @@ from papers.mainnet_blocks.cost_figure import draw_costs
 from papers.mainnet_blocks.replay_figure import draw_replay
 from papers.mainnet_blocks.reserve_figure import draw_reserves
 from papers.mainnet_blocks.rules_figure import draw_rules
-from papers.mainnet_blocks.style import styled
+from papers.style import styled
 
 __all__ = ["BUILD", "RESULTS", "draw"]
 

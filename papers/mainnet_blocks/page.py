@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from papers.mainnet_blocks.figure import BUILD, RESULTS
-from papers.mainnet_blocks.numbers import middle
+from papers.markdown import table, word
+from papers.numbers import middle
 
 __all__ = ["PICTURES", "page_of"]
 
@@ -71,10 +72,10 @@ def facts(results: Mapping[str, Any]) -> dict[str, str]:
         "unit_high": f"{100 * usd['upper']:.1f}",
         "hour_low": f"{hour['lower']:.2f}",
         "hour_high": f"{hour['upper']:.2f}",
-        "all": _word(len(every["provers"])),
-        "All": _word(len(every["provers"])).capitalize(),
-        "few": _word(len(few["provers"])),
-        "slow": _word(len(every["provers"]) - len(few["provers"])),
+        "all": word(len(every["provers"])),
+        "All": word(len(every["provers"])).capitalize(),
+        "few": word(len(few["provers"])),
+        "slow": word(len(every["provers"]) - len(few["provers"])),
         "price": f"{price:.3f}",
         "price_low": f"{100 * usd['lower'] * price:.2f}",
         "price_high": f"{100 * usd['upper'] * price:.1f}",
@@ -116,7 +117,7 @@ def facts(results: Mapping[str, Any]) -> dict[str, str]:
         "second_past": f"{replay['vickrey']['ex_post']['mean']:.3f}",
         "second_model": f"{middle(replay['vickrey']['ex_ante']):.3f}",
         "lost_past": f"{replay['first_price_reserve']['ex_post']['no_award']:.1%}",
-        "inputs_table": _table(
+        "inputs_table": table(
             ("input", "regime", "ground"), [(x["input"], x["regime"], x["ground"]) for x in results["inputs"]]
         ),
     }
@@ -126,23 +127,13 @@ def _delivered(tuned: Mapping[str, Any]) -> float:
     return middle(tuned["expected_payment"]) / (1 - middle(tuned["no_award"]))
 
 
-def _word(count: int) -> str:
-    words = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
-    return words[count] if count < len(words) else str(count)
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def _comparison_table(results: Mapping[str, Any]) -> str:
     rows = [
         (entry["statement"], f"{middle(entry['ratio']):.3g}", entry["says"], entry["ratio"]["regime"])
         for name, entry in results["comparisons"].items()
         if name not in ("tenfold_value", "renting_over_owning", "rule_choice")
     ]
-    return _table(("status quo", "over the auction", "says", "regime"), rows)
+    return table(("status quo", "over the auction", "says", "regime"), rows)
 
 
 def _rules_table(results: Mapping[str, Any]) -> str:
@@ -155,7 +146,7 @@ def _rules_table(results: Mapping[str, Any]) -> str:
                 paid = f"the value (here {middle(found['value']):.3g})"
             spent, wasted = middle(found["resource_cost"]), middle(found["redundant_cost"])
             rows.append((f"{name}, {len(group['provers'])}", text, paid, f"{spent:.4g}", f"{wasted / spent:.0%}"))
-    return _table(("provers", "rule", "paid, units", "spent on proving, units", "of it thrown away"), rows)
+    return table(("provers", "rule", "paid, units", "spent on proving, units", "of it thrown away"), rows)
 
 
 if __name__ == "__main__":

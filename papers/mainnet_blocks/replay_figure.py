@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from papers.mainnet_blocks.numbers import middle
-from papers.mainnet_blocks.style import COLOURS, GREY, footnote, save, title
+from papers.mainnet_blocks.style import COLOURS
+from papers.numbers import middle
+from papers.style import GREY, footnote, save, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -62,7 +63,7 @@ def draw_replay(results: Mapping[str, Any], folder: Path, label: str | None) -> 
         "strategies at each block's private costs.\n◇ the model, ex ante: expected payment over expected lowest cost, "
         "certified. The axis on the right is logarithmic.",
     )
-    footnote(figure, results, _note(results, few), label)
+    footnote(figure, _note(results, few), label)
     return save(figure, folder, "d_replay")
 
 
@@ -102,7 +103,7 @@ def _draw_rows(axes: Axes, results: Mapping[str, Any], rows: Sequence[Row]) -> N
 def _log_ticks(axes: Axes) -> None:
     from matplotlib.ticker import FixedLocator
 
-    from papers.mainnet_blocks.style import plain
+    from papers.style import plain
 
     low, high = axes.get_xlim()
     axes.set_xlim(0.85, 1.35 * high)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from papers.mainnet_blocks.numbers import middle
-from papers.mainnet_blocks.style import COLOURS, GREY, NAMES, cents, footnote, save, title
+from papers.mainnet_blocks.style import COLOURS, NAMES, cents
+from papers.numbers import middle
+from papers.style import GREY, footnote, save, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -65,7 +66,7 @@ def draw_reserves(results: Mapping[str, Any], folder: Path, label: str | None) -
         f"Tuned reserves: ● least payment with at most {limit:.0%} of requests without a proof;  ◆ greatest surplus of a "
         f"rollup to which a proof is worth {middle(results['scenario']['reference_value']):.3g} units (assumed).",
     )
-    footnote(figure, results, _note(results), label)
+    footnote(figure, _note(results), label)
     return save(figure, folder, "b_reserve")
 
 

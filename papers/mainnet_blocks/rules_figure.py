@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from papers.mainnet_blocks.claims import TENFOLD
-from papers.mainnet_blocks.numbers import middle
-from papers.mainnet_blocks.style import COLOURS, GREY, INK, NAMES, cents, footnote, plain, save, title
+from papers.mainnet_blocks.style import COLOURS, NAMES, cents
+from papers.numbers import middle
+from papers.style import GREY, INK, footnote, plain, save, title
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,7 +58,7 @@ def draw_rules(results: Mapping[str, Any], folder: Path, label: str | None) -> l
     )
     worst = max(rule.get("epsilon", 0.0) for name in names for rule in sets[name]["rules"].values())
     footnote(
-        figure, results,
+        figure,
         "Costs from measured proving times and published prices; payments certified for the market as modelled (no prover "
         f"gains more than {worst:.0e} units by any other bid);\nthe value of a proof to the rollup is assumed. A race over all "
         "has no break-even prize where some never win: shown is what all of them spend, a lower bound on paying them.",

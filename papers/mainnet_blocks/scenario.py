@@ -5,13 +5,13 @@ from __future__ import annotations
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, NoReturn, get_args
 
 from mechanisms import InvalidInput
+from papers.numbers import Regime
 
-__all__ = ["Input", "Regime", "Scenario"]
+__all__ = ["Input", "Scenario"]
 
-Regime = Literal["certified", "measured", "published", "assumed", "estimated"]
 SCENARIO = Path(__file__).with_name("scenario.toml")
 NUMBERS: dict[str, tuple[str, ...]] = {
     "machine": ("gpus",),

@@ -9,13 +9,13 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
-from typing import Any
+from typing import Any, Literal
 
 from mechanisms import Enclosure
-from papers.mainnet_blocks.scenario import Regime
 
-__all__ = ["bounds", "at_most", "curve", "enclosure", "measure", "middle", "quotient", "rounded", "text_of"]
+__all__ = ["Regime", "bounds", "at_most", "curve", "enclosure", "measure", "middle", "quotient", "rounded", "text_of"]
 
+Regime = Literal["certified", "measured", "published", "assumed", "estimated"]
 DIGITS = 10
 _DOWN = Context(prec=DIGITS, rounding=ROUND_FLOOR)
 _UP = Context(prec=DIGITS, rounding=ROUND_CEILING)
