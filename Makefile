@@ -4,11 +4,12 @@ WORKERS ?= 2
 LOG ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+GPU_ARGS ?=
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
-.PHONY: setup figures test lint type docs wheel bench lock clean
+.PHONY: setup figures test lint type docs wheel bench gpu lock clean
 
 PYTHON := .venv/bin/python
 PIP := $(PYTHON) -m pip --disable-pip-version-check install --quiet
@@ -43,6 +44,9 @@ wheel: setup
 
 bench: setup
 	$(PYTHON) -m benchmarks $(BENCH_ARGS)
+
+gpu: setup
+	$(PIP) --no-build-isolation -e ".[gpu]" && $(PYTHON) -m proving_cost.gpu $(GPU_ARGS)
 
 lock: setup
 	.venv/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --fork-strategy fewest --generate-hashes --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --extra dev --output-file requirements.lock pyproject.toml

@@ -1,14 +1,17 @@
-"""What holds for every test: no network, no display, the same random cases on every run."""
+"""What holds for every test: no network, no display, the usual depth of recursion, the same random cases on every run."""
 
 from __future__ import annotations
 
 import os
 import socket
+import sys
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 os.environ["MPLBACKEND"] = "Agg"
+
+DEPTH = sys.getrecursionlimit()
 
 settings.register_profile(
     "repeatable",
@@ -28,3 +31,9 @@ def offline(monkeypatch: pytest.MonkeyPatch) -> None:
         raise AssertionError(f"a test tried to connect to {address!r}; tests need no network")
 
     monkeypatch.setattr(socket.socket, "connect", refuse)
+
+
+@pytest.fixture(autouse=True)
+def usual_depth() -> None:
+    """Undo what a library that a test imports does to the limit of recursion (py_ecc raises it a hundredfold)."""
+    sys.setrecursionlimit(DEPTH)

@@ -10,13 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from workbench.one_line_errors import INTERRUPTED, INVALID
+
 if TYPE_CHECKING:
     from proving_cost.cost_model import CostModel, ProofCost, Settlement
     from proving_cost.ledger import Ledger
     from workbench.cost_inputs import Sized
 
 FILE = click.Path(path_type=Path)
-BELONGS = {"--calibrate": {"--output", "--seconds"}, "--validate": {"--measurements"}, "--blocks": {"--cycles"}}
+BELONGS = {
+    "--calibrate": {"--output", "--seconds"}, "--calibrate-gpu": {"--output", "--seconds"},
+    "--validate": {"--measurements"}, "--blocks": {"--cycles"},
+}  # fmt: skip
+CPU_SECONDS = 25.0
 RANGE = "LOW:HIGH"
 SMALLEST = 1e-4  # terms below this share of their total are added up in text; --json has all
 
@@ -41,8 +47,9 @@ SMALLEST = 1e-4  # terms below this share of their total are added up in text; -
 @click.option("--prices", type=FILE, metavar="FILE", help="A price table of one's own, in place of the shipped one.")
 @click.option("--measurements", type=FILE, multiple=True, metavar="FILE", help="Timings to add, as --calibrate writes them.")
 @click.option("--calibrate", is_flag=True, help="Time the kernels on this machine, and write a measurement file.")
-@click.option("--output", type=FILE, metavar="FILE", help="Where --calibrate writes (cpu-DATE.json).")
-@click.option("--seconds", type=float, default=25.0, metavar="S", help="Time for --calibrate, compiling apart, at most (25).")
+@click.option("--calibrate-gpu", is_flag=True, help="Check, time and weigh the kernels on this machine's GPU, and write a file.")
+@click.option("--output", type=FILE, metavar="FILE", help="Where a calibration writes (cpu-DATE.json, or CARD-DATE.json).")
+@click.option("--seconds", type=float, metavar="S", help="Time for a calibration, at most (25, compiling apart; of a GPU 400).")
 @click.option("--validate", is_flag=True, help="Show the errors of the model on published timings that were left out.")
 @click.option("--blocks", type=FILE, metavar="LOG.csv", help="Predict the seconds of a log's blocks from --cycles.")
 @click.option("--cycles", type=FILE, metavar="FILE.csv", help="Cycles of the blocks, for --blocks.")
@@ -53,7 +60,7 @@ def cost(context: click.Context, /, **options: Any) -> int:
     """Price a proof on a machine: seconds, joules and US dollars, term by term.
 
     A recipe is the closed form of an implementation, so 2^26 takes no longer than 2^10.
-    With --calibrate, --validate or --blocks it does that instead.
+    With --calibrate, --calibrate-gpu, --validate or --blocks it does that instead.
     """
     given = {
         f"--{name.replace('_', '-')}"
@@ -63,6 +70,8 @@ def cost(context: click.Context, /, **options: Any) -> int:
     mode = _mode(given)
     if mode == "--calibrate":
         return _calibrate(options["output"], options["seconds"], options["as_json"])
+    if mode == "--calibrate-gpu":
+        return _calibrate_gpu(options["output"], options["seconds"], options["as_json"])
     if mode == "--validate":
         from proving_cost.cost_model import known_timings, read_measurements, validate
 
@@ -205,7 +214,7 @@ def _text(title: str, found: ProofCost, statements: int, notes: Sequence[str]) -
     return "\n\n".join(parts)
 
 
-def _calibrate(output: Path | None, seconds: float, as_json: bool) -> int:
+def _calibrate(output: Path | None, seconds: float | None, as_json: bool) -> int:
     import datetime
 
     from workbench.progress import DelayedProgress
@@ -217,11 +226,29 @@ def _calibrate(output: Path | None, seconds: float, as_json: bool) -> int:
         from proving_cost.cost_model.calibrate import calibrate
 
         progress("compiling", 0.0)
-        made = calibrate(seconds=seconds, progress=progress)
+        made = calibrate(seconds=CPU_SECONDS if seconds is None else seconds, progress=progress)
     write(path, made.to_json().encode("utf-8"), "--output")
     rows = [f"{p.subject:<28} {p.n:>9,} {p.seconds:>11.4g} s  +-{p.spread:.0%}" for p in made.points]
     text = "\n".join([f"{made.machine}, {made.date}", *rows, f"written to {path}; give it to cost --measurements"])
     return _shown({"file": str(path), **json.loads(made.to_json())}, text, as_json)
+
+
+def _calibrate_gpu(output: Path | None, seconds: float | None, as_json: bool) -> int:
+    from proving_cost.gpu.suite import BUDGET_SECONDS, Suite
+    from workbench.progress import DelayedProgress
+    from workbench.reading import writable
+
+    if output is not None:
+        writable(output, "--output", ())
+    suite = Suite(seconds=BUDGET_SECONDS if seconds is None else seconds, command="prover-markets cost --calibrate-gpu")
+    path = Path(suite.file_name) if output is None else output
+    lines: list[str] = []
+    with DelayedProgress() as progress:
+        found = suite.run(path, told=lines.append, progress=progress)
+    end = f"written to {path}; give it to cost --measurements" if found.file else "nothing was measured, and no file written"
+    made = {} if found.file is None else json.loads(found.file.to_json())
+    _shown({"file": str(path) if found.file else None, "wrong": list(found.wrong), **made}, "\n".join([*lines, end]), as_json)
+    return INTERRUPTED if found.interrupted else INVALID if found.wrong or not found.file else 0
 
 
 def _blocks(log: Path, cycles: Path | None, as_json: bool) -> int:

@@ -13,10 +13,8 @@ from __future__ import annotations
 import datetime
 import platform
 import statistics
-import subprocess
 import time
 from collections.abc import Callable
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +22,7 @@ import numpy as np
 from mechanisms.errors import InvalidInput
 from proving_cost.cost_model.calibration_plan import Call, Case, plan
 from proving_cost.cost_model.measurements import MeasurementFile, Point
+from proving_cost.cost_model.provenance import commit_of_checkout, installed_versions
 
 __all__ = ["calibrate"]
 
@@ -67,8 +66,9 @@ def calibrate(
         points.append(_timed(case, case.make(source), seconds / len(wanted)))
     today = datetime.date.today().isoformat()
     return MeasurementFile(
-        name=f"{HARDWARE.lower()}-{today}.json", hardware=HARDWARE, machine=_machine(), date=today, commit=_commit(),
-        command=f"prover-markets cost --calibrate --seconds {seconds:g}", versions=_versions(), points=tuple(points),
+        name=f"{HARDWARE.lower()}-{today}.json", hardware=HARDWARE, machine=_machine(), date=today,
+        commit=commit_of_checkout(), command=f"prover-markets cost --calibrate --seconds {seconds:g}",
+        versions=installed_versions(PACKAGES), points=tuple(points),
     )  # fmt: skip
 
 
@@ -104,27 +104,3 @@ def _machine() -> str:
     named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     count = os.cpu_count() or 1
     return f"{next((name for name in named if name), model)}, {count} processor{'s' if count > 1 else ''}, {platform.system()}"
-
-
-def _commit() -> str | None:
-    """The commit of the checkout that this package is run from; None where it is installed."""
-    root = Path(__file__).resolve().parents[2]
-    if not (root / ".git").exists():
-        return None
-    try:
-        found = subprocess.run(
-            ["git", "-C", str(root), "rev-parse", "--short", "HEAD"], capture_output=True, text=True, timeout=10, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return found.stdout.strip() or None
-
-
-def _versions() -> dict[str, str]:
-    out = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            out[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return out

@@ -13,9 +13,17 @@ A file is JSON, `<hardware>-<date>.json`:
                  "spread": 0.02,               half the distance of the quartiles, relative to the median
                  "repetitions": 5,
                  "joules": 31.5 or null,       of one call, of the accelerator
-                 "library": "prover-markets"}]}
+                 "library": "prover-markets",
+                 "fraction_of_floor": 0.42,    least time for its work over the time (`gpu.roofline`)
+                 "bytes_moved": 5.4e8,         by this implementation, in one call
+                 "checked_against": "..."}],   what its values were compared with
+     "card": {"name": "NVIDIA H200", "driver": "580.159.04", "capability": "9.0", "multiprocessors": 132,
+              "memory_bytes": 150754820096,
+              "clocks_mhz": {"multiprocessors": 1980, ...},              as found, at work
+              "ceilings": {"iadd3_per_second": 1.67e13, ...}},           measured in the same run
+     "left_out": ["msm/bn254/g1 2^24: ..."]}                             what was not measured, and why
 
-`joules` and `library` may be left out.  A file that differs is refused in one line that names the file and the key.
+All from `joules` on may be left out.  A file that differs is refused in one line that names the file and the key.
 Files in `proving_cost/measurements/` are shipped; of two for one machine, subject and size, the later date counts.
 """
 
@@ -31,6 +39,7 @@ from typing import Any
 
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput
+from proving_cost.cost_model.measured_card import Card, parse_card
 from proving_cost.cost_model.subjects import event_of
 from proving_cost.cost_model.timings import Timing
 
@@ -41,7 +50,9 @@ LEAST_SPREAD = 0.02
 """Relative half-width below which no timing is trusted: machines differ by more from day to day."""
 KEYS = ("format", "hardware", "machine", "date", "commit", "command", "versions", "points")
 POINT = ("subject", "n", "seconds", "spread", "repetitions")
-POINT_MAY = ("joules", "library")
+KEYS_MAY = ("card", "left_out")
+POINT_MAY = ("joules", "library", "fraction_of_floor", "bytes_moved", "checked_against")
+NUMBERS_MAY = ("joules", "fraction_of_floor", "bytes_moved")
 LARGEST = 1e300
 
 
@@ -56,6 +67,9 @@ class Point:
     repetitions: int
     joules: float | None = None
     library: str = "prover-markets"
+    fraction_of_floor: float | None = None
+    bytes_moved: float | None = None
+    checked_against: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +84,8 @@ class MeasurementFile:
     command: str
     versions: Mapping[str, str]
     points: tuple[Point, ...]
+    card: Card | None = None
+    left_out: tuple[str, ...] = ()
 
     def timings(self) -> tuple[Timing, ...]:
         """The points as timings."""
@@ -91,7 +107,12 @@ class MeasurementFile:
             {key: value for key in (*POINT, *POINT_MAY) if (value := getattr(p, key)) is not None} for p in self.points
         ]
         head = {key: getattr(self, key) for key in KEYS[1:-2]}
-        return json.dumps({"format": FORMAT, **head, "versions": dict(self.versions), "points": points}, indent=1) + "\n"
+        data: dict[str, Any] = {"format": FORMAT, **head, "versions": dict(self.versions), "points": points}
+        if self.card is not None:
+            data["card"] = self.card.to_json()
+        if self.left_out:
+            data["left_out"] = list(self.left_out)
+        return json.dumps(data, indent=1) + "\n"
 
 
 def read_measurements(path: str | Path) -> MeasurementFile:
@@ -140,7 +161,7 @@ def parse_measurements(text: str, name: str) -> MeasurementFile:
         at = f"line {wrong.lineno}: {wrong.msg}" if isinstance(wrong, json.JSONDecodeError) else None
         reason = at or ("nested too deeply" if isinstance(wrong, RecursionError) else "a number is too long")
         raise InvalidInput(f"{name}: must be JSON; got an error, {reason}. Write it again with the calibration.") from None
-    _keys(data, name, KEYS, ())
+    _keys(data, name, KEYS, KEYS_MAY)
     if data["format"] != FORMAT:
         raise InvalidInput(f"{name}: format must be {FORMAT!r}; got {data['format']!r}.")
     for key in ("hardware", "machine", "command"):
@@ -162,7 +183,13 @@ def parse_measurements(text: str, name: str) -> MeasurementFile:
             raise InvalidInput(f"{name}: points[{index}]: {p.subject!r} at n = {p.n} is there twice. Keep one.")
         seen.add((p.subject, p.n))
     given = {key: data[key] for key in ("hardware", "machine", "date", "commit", "command")}
-    return MeasurementFile(name=name, versions=dict(versions), points=parsed, **given)
+    card = None if data.get("card") is None else parse_card(data["card"], f"{name}: card")
+    left_out = data.get("left_out", [])
+    if not isinstance(left_out, list) or not all(isinstance(x, str) and x for x in left_out):
+        raise InvalidInput(f"{name}: left_out must be a list of non-empty texts; got {left_out!r}.")
+    return MeasurementFile(
+        name=name, versions=dict(versions), points=parsed, card=card, left_out=tuple(left_out), **given
+    )  # fmt: skip
 
 
 def _keys(data: Any, where: str, required: tuple[str, ...], optional: tuple[str, ...]) -> None:
@@ -196,9 +223,9 @@ def _point(data: Any, where: str) -> Point:
         if type(data[key]) is not int or data[key] < least:
             raise InvalidInput(f"{where}.{key} must be a whole number, {least} or more; got {data[key]!r}.")
     numbers = {}
-    for key in ("seconds", "spread", "joules"):
+    for key in ("seconds", "spread", *NUMBERS_MAY):
         value = data.get(key)
-        if key == "joules" and value is None:
+        if key in NUMBERS_MAY and value is None:
             continue
         number = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < LARGEST
         if not number or not value >= 0 or (value == 0 and key != "spread"):
@@ -210,4 +237,9 @@ def _point(data: Any, where: str) -> Point:
     except InvalidInput as wrong:
         raise InvalidInput(f"{where}.{wrong}") from None
     library = _text(data.get("library", "prover-markets"), f"{where}.library")
-    return Point(subject=subject, n=data["n"], repetitions=data["repetitions"], library=library, **numbers)
+    checked = data.get("checked_against")
+    if checked is not None:
+        _text(checked, f"{where}.checked_against")
+    return Point(
+        subject=subject, n=data["n"], repetitions=data["repetitions"], library=library, checked_against=checked, **numbers
+    )
