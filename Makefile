@@ -28,7 +28,7 @@ figures: setup
 	$(PYTHON) -m papers.proving_costs
 
 test: setup
-	$(PYTHON) -m pytest -n $(WORKERS) $(PYTEST_ARGS)
+	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 lint: setup
 	$(PYTHON) -m ruff check .

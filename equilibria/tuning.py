@@ -75,9 +75,9 @@ def tune(
         may be missed; that is why the result is `"estimated"`, while each solved point is certified.
 
     Example:
-        >>> from mechanisms import FirstPrice, Procurement, Uniform
+        >>> from mechanisms import Procurement, Uniform, Vickrey
         >>> market = Procurement(costs={name: Uniform(0, 1) for name in "abc"}, value=1.0)
-        >>> tuning = tune(FirstPrice(), market, "surplus")
+        >>> tuning = tune(Vickrey(), market, "surplus")
         >>> round(tuning.reserve, 4), round(tuning.value_of_objective.midpoint, 5)  # Myerson: 1/2, 17/32
         (0.5, 0.53125)
 

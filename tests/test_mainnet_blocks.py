@@ -177,35 +177,48 @@ def test_the_page_and_the_expected_numbers(results: dict[str, Any]) -> None:
         assert abs(value - float(row["expected"])) <= float(row["tolerance"]) + 1e-12, row["path"]
 
 
-def test_figures_are_the_same_bytes_every_time(tmp_path: Path) -> None:
+def drawn_by_another_process(folder: Path, seed: str) -> Path:
+    """The figures of the kept results, drawn into a folder."""
     code = (
         "import json, sys; from pathlib import Path; from papers.mainnet_blocks.figure import RESULTS, draw;"
         "draw(json.loads(RESULTS.read_text('utf-8')), Path(sys.argv[1]))"
     )
-    for seed, folder in (("1", tmp_path / "a"), ("2", tmp_path / "b")):
-        variables = {**os.environ, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": seed}
-        subprocess.run([sys.executable, "-c", code, str(folder)], cwd=ROOT, check=True, env=variables)
-    made = sorted(path.name for path in (tmp_path / "a").iterdir())
+    variables = {**os.environ, "PYTHONHASHSEED": seed, "SOURCE_DATE_EPOCH": seed}
+    subprocess.run([sys.executable, "-c", code, str(folder)], cwd=ROOT, check=True, env=variables)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return drawn_by_another_process(tmp_path_factory.mktemp("figures") / "a", "1")
+
+
+@pytest.mark.xdist_group("figures of mainnet_blocks")
+def test_figures_are_the_same_bytes_every_time(drawn: Path, tmp_path: Path) -> None:
+    again = drawn_by_another_process(tmp_path / "b", "2")
+    made = sorted(path.name for path in drawn.iterdir())
     assert len(made) == 8 and {name.rsplit(".")[-1] for name in made} == {"pdf", "png"}
     for name in made:
-        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes(), name
-        assert b"CreationDate" not in (tmp_path / "a" / name).read_bytes(), name
+        assert (drawn / name).read_bytes() == (again / name).read_bytes(), name
+        assert b"CreationDate" not in (drawn / name).read_bytes(), name
 
 
-def test_pictures_of_the_documentation_are_what_the_figures_draw(results: dict[str, Any], tmp_path: Path) -> None:
+@pytest.mark.xdist_group("figures of mainnet_blocks")
+def test_pictures_of_the_documentation_are_what_the_figures_draw(drawn: Path) -> None:
     from matplotlib.image import imread
 
-    draw(results, tmp_path)
     for made, kept in PICTURES.items():
-        new, old = imread(tmp_path / made), imread(ROOT / "docs" / "images" / kept)
+        new, old = imread(drawn / made), imread(ROOT / "docs" / "images" / kept)
         assert new.shape == old.shape, kept
         assert float(np.mean(np.abs(new - old))) < 2e-3, kept  # another build of the font renderer moves edges
 
 
-def test_a_label_names_another_log(results: dict[str, Any], tmp_path: Path) -> None:
-    plain, labelled = draw(results, tmp_path / "a"), draw(results, tmp_path / "b", "Log: mine.csv")
-    for one, other in zip(plain, labelled, strict=True):
-        assert one.name == other.name and one.read_bytes() != other.read_bytes()
+@pytest.mark.xdist_group("figures of mainnet_blocks")
+def test_a_label_names_another_log(results: dict[str, Any], drawn: Path, tmp_path: Path) -> None:
+    labelled = draw(results, tmp_path, "Log: mine.csv")
+    assert sorted(path.name for path in labelled) == sorted(path.name for path in drawn.iterdir())
+    for path in labelled:
+        assert path.read_bytes() != (drawn / path.name).read_bytes()
 
 
 @pytest.mark.parametrize(
