@@ -20,6 +20,8 @@ import numpy as np
 
 from proving_cost.arithmetic import Arithmetic
 from proving_cost.circuits import random_hash_chain, random_rollup
+from proving_cost.cost_model import CostModel, known_timings
+from proving_cost.cost_model.calibrate import calibrate
 from proving_cost.fields import BABY_BEAR, BN254_FR, GOLDILOCKS, KOALA_BEAR, PRIME_FIELDS, PrimeField
 from proving_cost.kernels.ntt import ntt
 from proving_cost.ledger import Ledger
@@ -78,6 +80,25 @@ def overhead(name: str) -> float:
         a, b = seconds(first), seconds(second)
         ratios.append(a / b if k % 2 else b / a)
     return statistics.median(ratios) - 1
+
+
+def predictions() -> None:
+    """Whole proofs beside what the cost model makes of their ledgers, from timings of this machine in this run."""
+    timings = known_timings([calibrate(seconds=20.0)])
+    print("\nwhole proofs: seconds by the cost model, calibrated in this run, beside seconds taken (median of 5)")
+    print(f"{'system':<10}{'transfers':>10}{'predicted':>11}{'low':>8}{'high':>8}{'taken':>8}{'taken/predicted':>17}")
+    for name in ("stark", "gkr"):  # a shadow group's products are not those of a curve
+        for transfers in (2, TRANSFERS, 4 * TRANSFERS):
+            rng = np.random.default_rng(7)
+            system = proof_system(name)
+            circuit, inputs = random_rollup(rng, system.field, transfers, depth=8)
+            runs = [prove_and_verify(system, circuit, inputs, rng=rng) for _ in range(6)][1:]
+            taken = statistics.median(run.prove_seconds for run in runs)
+            found = CostModel("cpu", timings=timings).seconds(runs[0].ledger)
+            print(
+                f"{name:<10}{transfers:>10}{found.likely:>11.2f}{found.total.lower:>8.2f}{found.total.upper:>8.2f}"
+                f"{taken:>8.2f}{taken / found.likely:>17.2f}"
+            )
 
 
 def groth16_in_the_shadow() -> None:
@@ -145,6 +166,7 @@ def field_classes() -> None:
 def main() -> None:
     """Prints the tables."""
     proofs()
+    predictions()
     groth16_in_the_shadow()
     a_real_proof()
     transforms()

@@ -12,7 +12,7 @@ import numpy as np
 
 from proving_cost.fields import BN254_FQ, BN254_FR
 from proving_cost.gpu.backend import Backend, Buffer
-from proving_cost.gpu.limbs import RADIX, Limbs, from_limbs, to_limbs
+from proving_cost.gpu.limbs import RADIX, Limbs, from_limbs, from_sums, to_limbs
 from proving_cost.kernels.msm_work import uniform_bits
 
 __all__ = ["GENERATOR", "KnownBases", "Point", "add_affine", "multiple", "witness_bits", "witness_like"]
@@ -82,8 +82,8 @@ class KnownBases:
         """
         grid = np.zeros((len(self.right), len(self.left), 8), dtype=np.uint64)
         grid.reshape(-1, 8)[: self.n] = scalars
-        exponent = sum(u * k for u, k in zip(self.left, _integers(grid.sum(axis=0)), strict=True))
-        exponent += sum(v * k for v, k in zip(self.right, _integers(grid.sum(axis=1)), strict=True))
+        exponent = sum(u * k for u, k in zip(self.left, from_sums(grid.sum(axis=0)), strict=True))
+        exponent += sum(v * k for v, k in zip(self.right, from_sums(grid.sum(axis=1)), strict=True))
         return multiple(exponent)
 
     def wrong_point(self, backend: Backend, indices: list[int]) -> int | None:
@@ -112,10 +112,6 @@ def witness_bits(n: int) -> tuple[tuple[int, int], ...]:
     for b, count in uniform_bits(R, n):
         many[b] = many.get(b, 0.0) + (1 - BITS - SHORT) * count
     return tuple((b, round(count)) for b, count in sorted(many.items()) if round(count))
-
-
-def _integers(sums: np.ndarray) -> list[int]:
-    return [sum(int(word) << 32 * k for k, word in enumerate(row)) for row in sums]
 
 
 def _progression(rng: np.random.Generator, count: int) -> list[int]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["RADIX", "Limbs", "from_limbs", "random_limbs", "to_limbs"]
+__all__ = ["RADIX", "Limbs", "from_limbs", "from_sums", "random_limbs", "to_limbs"]
 
 RADIX = 1 << 256
 """R of the Montgomery form: a is held as aR."""
@@ -27,6 +27,11 @@ def from_limbs(limbs: NDArray[Any]) -> list[int]:
     """The integers of limbs, leading axes flattened."""
     raw = np.ascontiguousarray(limbs, dtype="<u4").tobytes()
     return [int.from_bytes(raw[i : i + 32], "little") for i in range(0, len(raw), 32)]
+
+
+def from_sums(sums: NDArray[np.unsignedinteger]) -> list[int]:
+    """The integers of sums of limbs, `(n, 8)`, in which carries are not made yet."""
+    return [sum(int(word) << 32 * k for k, word in enumerate(row)) for row in sums]
 
 
 def random_limbs(rng: np.random.Generator, n: int, modulus: int) -> Limbs:

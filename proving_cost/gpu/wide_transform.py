@@ -1,4 +1,4 @@
-r"""The number-theoretic transform over the scalar field of BN254, in two or three passes over memory.
+r"""The number-theoretic transform over the scalar field of BN254, in two to four passes over memory.
 
 Decimation in frequency: a stage with halves of H elements takes $(a, b)$, H apart, to
 $(a + b, (a - b)\,\omega_{2H}^j)$ with j the index of a modulo H.  A pass does up to eight stages on tiles in shared
@@ -13,19 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mechanisms.errors import InvalidInput
 from proving_cost.fields import BN254_FR
-from proving_cost.gpu.agreement import sets_for
+from proving_cost.gpu.agreement import require_equal, sets_for
 from proving_cost.gpu.backend import Backend, Buffer
-from proving_cost.gpu.cases import Case, CheckFailed, case
-from proving_cost.gpu.limbs import RADIX, Limbs, from_limbs, random_limbs, to_limbs
+from proving_cost.gpu.cases import Case, case
+from proving_cost.gpu.limbs import RADIX, Limbs, from_limbs, from_sums, random_limbs, to_limbs
 
 __all__ = ["LARGEST", "LEAST", "WideTransform", "cases", "split"]
 
-LEAST, LARGEST = 4, 24
+LEAST, LARGEST = 4, 26
 """lg of the sizes that there are plans for."""
 
 MOST_STAGES = 8
@@ -33,7 +35,8 @@ LG_COLUMNS = 2  # four elements, 128 bytes, side by side
 MOST_THREADS = 256
 MOST_ROWS = 65535  # blocks along y
 ELEMENT_BYTES = 32
-CPU_LARGEST = 14  # lg: above, the CPU's transform takes seconds
+CPU_LARGEST = 18  # lg: above, the CPU's transform takes seconds
+BLOCK = 1 << 20  # products at once, of a value by its sum
 P = BN254_FR.modulus
 
 
@@ -42,7 +45,7 @@ class WideTransform:
 
     Arguments:
         backend: What runs the kernels; the tables are made on it.
-        lg_n: lg of the size of a row, 4 to 24.
+        lg_n: lg of the size of a row, 4 to 26.
         inverse: From values to coefficients.
         shift: s, a nonzero element; None is the subgroup itself.
 
@@ -132,11 +135,11 @@ def _powers(backend: Backend, ratio: int, lg_n: int, *, first: int = 1, by_stage
 
 
 def _geometric(ratio: int, count: int, first: int) -> Limbs:
-    values, value = [], first * RADIX % P
-    for _ in range(count):
-        values.append(value)
-        value = value * ratio % P
-    return to_limbs(values)
+    return to_limbs(_sequence(ratio, count, first * RADIX % P))
+
+
+def _sequence(ratio: int, count: int, first: int) -> list[int]:
+    return list(accumulate(range(count - 1), lambda value, _: value * ratio % P, initial=first))
 
 
 class _Prepared:
@@ -163,15 +166,15 @@ class _Prepared:
 def check_transform(backend: Backend, lg_n: int, transform: WideTransform, rng: np.random.Generator) -> str:
     """Transform fresh random residues and compare.
 
-    Up to 2^14, all values with `kernels.ntt`.  Above: the values at the multiples of n/1024, which are a transform of
-    1024 sums, with the CPU's; one more value, at a random index, with Horner's rule; and the input with what the
-    inverse transform makes of all values.
+    Up to 2^18, all values with `kernels.ntt`.  Above: the values at the multiples of n/2^16, which are a transform of
+    2^16 sums, with the CPU's; one more value, at a random index, with its own sum; and the input with what the inverse
+    transform makes of all values.
 
     Raises:
         CheckFailed: They differ.
     """
     from proving_cost.arithmetic import Arithmetic
-    from proving_cost.kernels.ntt import ntt
+    from proving_cost.kernels.ntt import ntt_limbs
 
     n = 1 << lg_n
     given = random_limbs(rng, n, P)
@@ -180,41 +183,53 @@ def check_transform(backend: Backend, lg_n: int, transform: WideTransform, rng: 
     backend.poison(room)
     transform.apply(source, target, room)
     got = backend.download(target)
-    arith = Arithmetic(BN254_FR)
-
-    def compare(values: list[int], wanted: list[int], where: str) -> None:
-        wrong = [i for i, (a, b) in enumerate(zip(values, wanted, strict=True)) if a != b]
-        if wrong:
-            raise CheckFailed(f"ntt/bn254_fr 2^{lg_n}: {len(wrong)} of {len(values)} {where} are wrong, the first at {wrong[0]}.")
-
+    arith, label = Arithmetic(BN254_FR), f"ntt/bn254_fr 2^{lg_n}"
     if lg_n <= CPU_LARGEST:
-        wanted = ntt(arith, np.array(from_limbs(given), dtype=object)[None])[0]
-        compare(from_limbs(got), wanted.tolist(), "values")
+        require_equal(label, _words(got), ntt_limbs(arith, _words(given)), "values")
         return "the CPU's transform, all values"
-    few = 1 << 10
-    sums = given.reshape(n // few, few, 8).sum(axis=0, dtype=np.uint64)
-    classes = [sum(int(v) << 32 * k for k, v in enumerate(row)) % P for row in sums]
-    wanted = ntt(arith, np.array(classes, dtype=object)[None])[0]
-    compare(from_limbs(got[:: n // few]), wanted.tolist(), "values at multiples of n/1024")
+    few = 1 << min(16, lg_n - 1)
+    classes = [k % P for k in from_sums(given.reshape(n // few, few, 8).sum(axis=0, dtype=np.uint64))]
+    wanted = ntt_limbs(arith, _words(to_limbs(classes)))
+    require_equal(label, _words(got[:: n // few]), wanted, f"values at multiples of n/{few}")
     index = int(rng.integers(n)) | 1
-    point, value = pow(BN254_FR.root_of_unity(n), index, P), 0
-    for a in reversed(from_limbs(given)):
-        value = (value * point + a) % P
-    compare(from_limbs(got[index]), [value], f"values at {index}")
+    value = value_at(given, pow(BN254_FR.root_of_unity(n), index, P))
+    require_equal(label, got[index], to_limbs([value]), f"the value at {index}")
     backend.poison(room)
     WideTransform(backend, lg_n, inverse=True).apply(target, target, room)
-    if not np.array_equal(backend.download(target), given):
-        raise CheckFailed(f"ntt/bn254_fr 2^{lg_n}: the inverse transform does not lead back to the input.")
-    return "the CPU's transform of 1024 sums, a value by Horner's rule, and the inverse transform"
+    require_equal(label, backend.download(target), given, "the input after the inverse transform")
+    return f"the CPU's transform of {few} sums, the sum for a value, and the inverse transform"
+
+
+def value_at(coefficients: Limbs, point: int) -> int:
+    r"""$\sum_j a_j x^j$ of a power of two of residues, $(n, 8)$, by rows of equal length."""
+    from proving_cost.compiled import four_limbs
+    from proving_cost.compiled.four_limb_vectors import sparse_product
+
+    n = len(coefficients)
+    columns, block = min(n, 1 << 14), min(n, BLOCK)
+    z, modulus, square = (four_limbs.to_limbs(v) for v in (_sequence(point, columns, 1), [P], [RADIX * RADIX % P]))
+    row, column = np.divmod(np.arange(block), columns)
+    value, step = 0, pow(point, columns, P)
+    for start in reversed(range(0, n, block)):
+        out = np.zeros((block // columns, 4), dtype=np.uint64)
+        entries = _words(coefficients[start : start + block])
+        sparse_product(row, column, entries, z, out, square[0], modulus[0], four_limbs.negative_inverse(P))
+        for total in reversed(from_limbs(out.view("<u4"))):
+            value = (value * step + total) % P
+    return value
+
+
+def _words(limbs: Limbs) -> NDArray[np.uint64]:
+    return np.ascontiguousarray(limbs).view("<u8")
 
 
 def cases(limit_bytes: int) -> Iterator[Case]:
-    """Forward transforms of 2^10 to 2^24, as far as memory goes.
+    """Forward transforms of 2^10 to 2^26, as far as memory goes.
 
     Arguments:
         limit_bytes: Memory of the card.
     """
-    for lg_n in (10, 12, 14, 16, 18, 20, 22, 24):
+    for lg_n in (10, 12, 14, 16, 18, 20, 22, 24, 26):
         n = 1 << lg_n
         device_bytes = (sets_for(ELEMENT_BYTES * n) + 6) * ELEMENT_BYTES * n  # inputs; in a check, tables both ways, result, room
         if device_bytes > limit_bytes:
