@@ -20,10 +20,10 @@ from proving_cost.cost_model.seconds import CostModel, PricedEvent, seconds_of
 from proving_cost.cost_model.subjects import event_of, is_sized
 from proving_cost.cost_model.timings import Timing
 from proving_cost.hardware import Term
+from proving_cost.kernels.scalar_bits import histogram
 from proving_cost.ledger import Ledger, Msm, Ntt
 from proving_cost.price_table import REGIMES
 from proving_cost.recipes import GNARK_GROTH16, RECIPES
-from proving_cost.recipes.scalars import histogram
 
 N = 1 << 21
 RTX_4090 = CostModel("rtx4090")

@@ -116,6 +116,16 @@ def test_what_is_not_plain_has_the_subject_of_the_plain_one() -> None:
     assert subject_of(Msm("bn254", "g1", 64, ((1, 64),))) == subject_of(Msm("bn254", "g1", 64))
 
 
+@pytest.mark.parametrize("curve", ["bn254", "bls12_381"])
+def test_sums_with_the_scalars_of_a_circuit_are_timed_apart(curve: str) -> None:
+    event = event_of(f"msm/{curve}/g2/witness", 1000)
+    assert isinstance(event, Msm) and sum(many for _, many in event.scalar_bits or ()) == 1000
+    assert 3 < work_of(Msm(curve, "g2", 1 << 20)).wide_mads / work_of(event_of(f"msm/{curve}/g2/witness", 1 << 20)).wide_mads < 7
+    for wrong in ("msm/bn254/witness", "msm/bn254/g1/witness/2", "ntt/goldilocks/witness"):
+        with pytest.raises(InvalidInput, match="subject"):
+            event_of(wrong, 1024)
+
+
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
 def test_every_event_of_every_recipe_is_one_that_can_be_timed(recipe: object) -> None:
     for event in recipe.ledger(1 << 20).events():  # type: ignore[attr-defined]

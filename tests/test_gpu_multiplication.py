@@ -16,11 +16,12 @@ from proving_cost.fields import BN254_FQ, BN254_FR
 from proving_cost.gpu import host_build
 from proving_cost.gpu.backend import Backend, HostBackend
 from proving_cost.gpu.cases import CheckFailed
-from proving_cost.gpu.known_logarithms import GENERATOR, KnownBases, Point, add_affine, multiple, witness_bits, witness_like
+from proving_cost.gpu.known_logarithms import GENERATOR, KnownBases, Point, add_affine, multiple, witness_like
 from proving_cost.gpu.limbs import RADIX, from_limbs, random_limbs, to_limbs
-from proving_cost.gpu.multiplication import Multiplication, cases, witness_cases
+from proving_cost.gpu.multiplication import Multiplication, cases
 from proving_cost.gpu.multiplication_plan import Plan, plan
 from proving_cost.kernels.msm import bit_length_histogram
+from proving_cost.kernels.scalar_bits import histogram
 
 needs_compiler = pytest.mark.skipif(host_build.compiler() is None, reason="no C++ compiler")
 Q, R = BN254_FQ.modulus, BN254_FR.modulus
@@ -165,21 +166,18 @@ def test_a_larger_case() -> None:
     assert "known logarithms" in larger.make(HostBackend(backwards=True), np.random.default_rng(6)).check()
 
 
-def test_witness_like_scalars() -> None:
-    rng = np.random.default_rng(4)
-    scalars = witness_like(rng, random_limbs(rng, 4000, R))
-    short = (scalars[:, 1:] == 0).all(axis=1)
-    assert 0.8 < short.mean() < 0.9 and 0.55 < (scalars[short, 0] < 2).sum() / 4000 < 0.65
+def test_witness_like_scalars_have_the_bit_lengths_that_the_cost_model_counts() -> None:
+    scalars = witness_like(np.random.default_rng(8), random_limbs(np.random.default_rng(9), 20000, R))
+    seen = bit_length_histogram(from_limbs(scalars))
+    wide = sum(many for bits, many in seen.items() if bits > 64)
+    for bits, many in histogram("mixture", 20000, 254).items():
+        assert abs((wide if bits == 254 else seen[bits]) - many) < 6 * (many + 1) ** 0.5
 
 
 def test_witness_cases_are_planned_for_fewer_digits() -> None:
-    scalars = witness_like(np.random.default_rng(8), random_limbs(np.random.default_rng(9), 20000, R))
-    seen = bit_length_histogram(from_limbs(scalars))
-    for bits, many in witness_bits(20000):
-        assert abs(seen[bits] - many) < 6 * (many + 1) ** 0.5
-    full = {c.n: c.work.wide_mads for c in cases(1 << 37)}
-    for one in witness_cases(1 << 37):
-        assert 3 < full[one.n] / one.work.wide_mads < 7
+    work = {(c.subject, c.n): c.work.wide_mads for c in cases(1 << 37)}
+    for lg_n in (20, 22, 24):
+        assert 3 < work["msm/bn254/g1", 1 << lg_n] / work["msm/bn254/g1/witness", 1 << lg_n] < 7
 
 
 def test_plans() -> None:

@@ -14,7 +14,7 @@ from proving_cost.gpu import host_build
 from proving_cost.gpu.backend import Backend, HostBackend
 from proving_cost.gpu.cases import CheckFailed
 from proving_cost.gpu.limbs import from_limbs, random_limbs, to_limbs
-from proving_cost.gpu.wide_transform import LARGEST, LEAST, WideTransform, cases, check_transform, split
+from proving_cost.gpu.wide_transform import LARGEST, LEAST, WideTransform, cases, check_transform, split, value_at
 from proving_cost.kernels.ntt import ntt
 
 needs_compiler = pytest.mark.skipif(host_build.compiler() is None, reason="no C++ compiler")
@@ -87,6 +87,26 @@ def test_three_passes_at_sampled_indices() -> None:
 
 
 @needs_compiler
+@pytest.mark.parametrize(("stages", "passes"), [(4, 3), (3, 4)])
+@pytest.mark.parametrize("inverse", [False, True], ids=["forward", "inverse"])
+def test_any_number_of_passes(stages: int, passes: int, inverse: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("proving_cost.gpu.wide_transform.MOST_STAGES", stages)
+    assert len(split(11)) == passes
+    values = BN254_FR.random(np.random.default_rng(stages), (2, 1 << 11))
+    got = transformed(values, inverse=inverse, shift=7, backwards=False)
+    assert (got == ntt(Arithmetic(BN254_FR), values, inverse=inverse, shift=7)).all()
+
+
+@pytest.mark.parametrize("lg_n", [0, 5, 14, 21])
+def test_a_value_by_its_sum(lg_n: int) -> None:
+    given, point = random_limbs(np.random.default_rng(lg_n), 1 << lg_n, P), P // 3
+    value = 0
+    for a in reversed(from_limbs(given)):
+        value = (value * point + a) % P
+    assert value_at(given, point) == value
+
+
+@needs_compiler
 @pytest.mark.parametrize("lg_n", [10, 12])
 def test_checks_of_the_suite_find_a_wrong_value(lg_n: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("proving_cost.gpu.wide_transform.CPU_LARGEST", 11)
@@ -113,14 +133,14 @@ def test_a_case_runs() -> None:
 def test_cases_keep_to_the_memory() -> None:
     sizes = {c.n: c.device_bytes for c in cases((1 << 30) - 1)}
     assert max(sizes) == 1 << 20 and max(sizes.values()) <= 1 << 30
-    assert max(c.n for c in cases(1 << 37)) == 1 << 24
+    assert max(c.n for c in cases(1 << 37)) == 1 << 26
     assert all(sum(split(k)) == k and min(split(k)) >= 2 for k in range(LEAST, LARGEST + 1))
 
 
 @needs_compiler
 def test_refusals() -> None:
-    with pytest.raises(InvalidInput, match=r"n: must lie from 2\^4 to 2\^24; got 2\^25"):
-        WideTransform(HostBackend(), 25)
+    with pytest.raises(InvalidInput, match=r"n: must lie from 2\^4 to 2\^26; got 2\^27"):
+        WideTransform(HostBackend(), 27)
     with pytest.raises(InvalidInput, match="shift: must be a nonzero element"):
         WideTransform(HostBackend(), 10, shift=P)
     with pytest.raises(InvalidInput, match=r"source: must be 1 to 65535 rows of 2\^4 elements"):

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mechanisms.errors import InvalidInput
+from proving_cost.kernels.scalar_bits import WITNESS_MIXTURE, histogram
 from proving_cost.ledger import FriFold, Hash, Ledger, Msm, Ntt
 from proving_cost.recipes import (
     ARKWORKS_GROTH16,
@@ -33,7 +34,6 @@ from proving_cost.recipes import (
 from proving_cost.recipes.extension_cost import ExtensionCost
 from proving_cost.recipes.fri_proof_size import path_nodes
 from proving_cost.recipes.plonk import paper_products, radix_two_products
-from proving_cost.recipes.scalars import WITNESS_MIXTURE, histogram
 
 SIZES = [2**k for k in (4, 8, 12, 20, 26)]
 FR = "bn254_fr"

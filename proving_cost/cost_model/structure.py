@@ -102,7 +102,7 @@ class Structure:
         for (hardware, subject), curve in preferred(timings).items():
             if subject.split("/")[0] in HOST:
                 self._host.setdefault(subject, {})[hardware] = curve
-            elif hardware in devices:
+            elif hardware in devices and subject == subject_of(event_of(subject, 1)):  # only what is plain
                 self._fit(devices[hardware], subject, curve)
 
     def _fit(self, device: Device, subject: str, curve: Sequence[Timing]) -> None:

@@ -4,6 +4,7 @@ r"""What a timing is of: a *subject* and a size, and the events of a ledger they
 |---|---|---|
 | `Ntt` | `ntt/<field>` | n |
 | `Msm` | `msm/<curve>/<group>` | n |
+| `Msm` of a circuit's scalars | `msm/<curve>/<group>/witness` | n |
 | `BatchInversion` | `batch_inversion/<field>` | n |
 | `SumcheckRound` | `sumcheck/<field>/<factors>` | entries of a table |
 | `FriFold` | `fri_fold/<field>/<arity>` | entries of the codeword |
@@ -14,7 +15,8 @@ r"""What a timing is of: a *subject* and a size, and the events of a ledger they
 | `Bytes` | `bytes` | bytes in all |
 
 The first five are *sized*: each event is a call of its own size, and a timing is of the *plain* one (forward, no
-coset, uniform scalars), from which the others differ by their work.  The last five are *streams*: all that a phase
+coset, uniform scalars), from which the others differ by their work; those of a circuit's scalars (`WITNESS_MIXTURE`) are
+timed to see how far that is true.  The last five are *streams*: all that a phase
 does of them is taken as one call.
 """
 
@@ -26,6 +28,7 @@ from mechanisms.errors import InvalidInput
 from proving_cost.cost_model.work import work_of
 from proving_cost.fields import EXTENSION_FIELDS, PRIME_FIELDS
 from proving_cost.kernels.msm_work import CURVES
+from proving_cost.kernels.scalar_bits import histogram
 from proving_cost.ledger import (
     BatchInversion,
     Bytes,
@@ -61,6 +64,7 @@ IGNORED: Mapping[str, Mapping[str, str]] = {
 }
 """Fields that it does not read, with the reason."""
 
+WITNESS = "witness"
 SIZED = ("ntt", "msm", "batch_inversion", "sumcheck", "fri_fold")
 _PARTS = {
     "ntt": 2, "msm": 3, "batch_inversion": 2, "sumcheck": 3, "fri_fold": 3, "field": 3, "group": 4, "pairing": 2,
@@ -134,6 +138,9 @@ def event_of(subject: str, n: int) -> Event:
         except InvalidInput as wrong:
             raise InvalidInput(f"subject: {wrong}") from None
         return event
+    witness = kind == "msm" and parts[2:] == [WITNESS]
+    if witness:
+        parts = parts[:2]
     if len(parts) + 1 != _PARTS.get(kind, 0) or not all(parts):
         raise InvalidInput(
             f"subject: must be one of {', '.join(MODELLED)} with its parts, e.g. 'msm/bn254/g1'; got {subject!r}."
@@ -147,7 +154,8 @@ def event_of(subject: str, n: int) -> Event:
         case "ntt":
             return Ntt(parts[0], n)
         case "msm":
-            return Msm(parts[0], parts[1], n)  # type: ignore[arg-type]
+            bits = histogram("mixture", n, CURVES[parts[0]][0].bits).items() if witness else ()
+            return Msm(parts[0], parts[1], n, tuple(bits))  # type: ignore[arg-type]
         case "field":
             return FieldOperation(parts[0], parts[1])  # type: ignore[arg-type]
         case "batch_inversion":

@@ -13,16 +13,15 @@ import numpy as np
 from proving_cost.fields import BN254_FQ, BN254_FR
 from proving_cost.gpu.backend import Backend, Buffer
 from proving_cost.gpu.limbs import RADIX, Limbs, from_limbs, from_sums, to_limbs
-from proving_cost.kernels.msm_work import uniform_bits
+from proving_cost.kernels.scalar_bits import WITNESS_MIXTURE
 
-__all__ = ["GENERATOR", "KnownBases", "Point", "add_affine", "multiple", "witness_bits", "witness_like"]
+__all__ = ["GENERATOR", "KnownBases", "Point", "add_affine", "multiple", "witness_like"]
 
 Point = tuple[int, int] | None
 """Affine coordinates; None at infinity."""
 
 GENERATOR: Point = (1, 2)
 Q, R = BN254_FQ.modulus, BN254_FR.modulus
-BITS, SHORT = 0.6, 0.25  # shares of a circuit's scalars: 0 or 1, and 32 bits
 
 
 def add_affine(a: Point, b: Point) -> Point:
@@ -96,22 +95,13 @@ class KnownBases:
 
 
 def witness_like(rng: np.random.Generator, scalars: Limbs) -> Limbs:
-    """Scalars as circuits have them: of the given ones a seventh stay, a quarter keep 32 bits, the others are 0 or 1."""
+    """Scalars as circuits have them: of the given ones so many as `WITNESS_MIXTURE` says keep so many bits, the top one set."""
     out = scalars.copy()
-    kind = rng.random(len(out))
-    out[kind < BITS + SHORT, 1:] = 0
-    out[kind < BITS, 0] &= np.uint32(1)
+    lengths = rng.choice(list(WITNESS_MIXTURE), p=list(WITNESS_MIXTURE.values()), size=len(out))
+    for bits in {length for length in WITNESS_MIXTURE if length >= 0}:
+        here, ones = lengths == bits, to_limbs([(1 << bits) - 1, 1 << bits >> 1])
+        out[here] = out[here] & ones[0] | ones[1]
     return out
-
-
-def witness_bits(n: int) -> tuple[tuple[int, int], ...]:
-    """Expected bit lengths of n such scalars: pairs (bit length, how many)."""
-    many = {0: BITS / 2 * n, 1: BITS / 2 * n}
-    for b in range(33):
-        many[b] = many.get(b, 0.0) + SHORT * n * 2.0 ** (max(b, 1) - 33)
-    for b, count in uniform_bits(R, n):
-        many[b] = many.get(b, 0.0) + (1 - BITS - SHORT) * count
-    return tuple((b, round(count)) for b, count in sorted(many.items()) if round(count))
 
 
 def _progression(rng: np.random.Generator, count: int) -> list[int]:

@@ -22,17 +22,16 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from mechanisms.errors import InvalidInput
-from proving_cost.cost_model.work import work_of
 from proving_cost.fields import BN254_FQ, BN254_FR
 from proving_cost.gpu.backend import Backend, Buffer
 from proving_cost.gpu.cases import Case, CheckFailed, case
-from proving_cost.gpu.known_logarithms import KnownBases, witness_bits, witness_like
+from proving_cost.gpu.known_logarithms import KnownBases, witness_like
 from proving_cost.gpu.limbs import RADIX, Limbs, from_limbs, random_limbs, to_limbs
 from proving_cost.gpu.multiplication_plan import Plan, plan
 from proving_cost.gpu.wide_check import check_arithmetic
-from proving_cost.ledger import Msm
+from proving_cost.kernels.scalar_bits import histogram
 
-__all__ = ["Multiplication", "affine_point", "cases", "witness_cases"]
+__all__ = ["Multiplication", "affine_point", "cases"]
 
 THREADS = 128  # a block of threads that add points
 SCAN_BLOCK = 2048  # counters of a block in a scan
@@ -182,34 +181,19 @@ class _Prepared:
 
 
 def cases(limit_bytes: int) -> Iterator[Case]:
-    """Sums of 2^10 to 2^24 points with full-width scalars, as far as memory goes.
+    """Sums of 2^10 to 2^24 points with full-width scalars, and from 2^20 a circuit's, as far as memory goes.
 
     Arguments:
         limit_bytes: Memory of the card.
     """
     for lg_n in (10, 12, 14, 16, 18, 20, 22, 24):
-        sizes = plan(1 << lg_n)
-        if _case_bytes(sizes) > limit_bytes:
-            return
-        make = partial(_Prepared, sizes, False)
-        yield case("msm/bn254/g1", sizes.n, make, bytes_moved=sizes.bytes_moved, device_bytes=_case_bytes(sizes))
-
-
-def witness_cases(limit_bytes: int) -> Iterator[Case]:
-    """The same with scalars as circuits have them (`known_logarithms.witness_like`), and the work that these take.
-
-    They are not of the plain subject, `msm/bn254/g1`, which is of full-width scalars: a file of measurements has no
-    place for them, a report has.
-    """
-    for lg_n in (20, 22, 24):
-        histogram = witness_bits(1 << lg_n)
-        sizes = plan(1 << lg_n, histogram)
-        if _case_bytes(sizes) > limit_bytes:
-            return
-        yield Case(
-            subject="msm/bn254/g1", n=sizes.n, work=work_of(Msm("bn254", "g1", sizes.n, histogram)),
-            bytes_moved=sizes.bytes_moved, device_bytes=_case_bytes(sizes), make=partial(_Prepared, sizes, True),
-        )  # fmt: skip
+        n = 1 << lg_n
+        for witness in (False, True) if lg_n >= 20 else (False,):
+            sizes = plan(n, histogram("mixture", n, R.bit_length()).items() if witness else None)
+            subject = "msm/bn254/g1/witness" if witness else "msm/bn254/g1"
+            if _case_bytes(sizes) <= limit_bytes:
+                make = partial(_Prepared, sizes, witness)
+                yield case(subject, n, make, bytes_moved=sizes.bytes_moved, device_bytes=_case_bytes(sizes))
 
 
 def _case_bytes(sizes: Plan) -> int:

@@ -21,9 +21,9 @@ from typing import Literal
 
 from mechanisms.errors import InvalidInput
 from proving_cost.fields import PRIME_FIELDS
+from proving_cost.kernels.scalar_bits import Scalars, histogram
 from proving_cost.ledger import Ledger
 from proving_cost.recipes.recipe import Assumption, Recipe, check_choice, check_count, check_size
-from proving_cost.recipes.scalars import Scalars, histogram
 
 __all__ = ["ARKWORKS_GROTH16", "GNARK_GROTH16", "Groth16Recipe"]
 

@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from proving_cost.fields import BN254_FR
+from proving_cost.kernels.scalar_bits import Scalars, histogram
 from proving_cost.ledger import Ledger
 from proving_cost.recipes.recipe import Assumption, Recipe, check_choice, check_size
-from proving_cost.recipes.scalars import Scalars, histogram
 
 __all__ = ["GNARK_PLONK", "PLONK_PAPER", "GnarkPlonk", "PlonkPaper", "paper_products", "radix_two_products"]
 
