@@ -26,7 +26,7 @@ NOT_LAUNCHED = (1, 9, 98, 400, 500, 701)  # a launch that the card does not take
 STATIC_SHARED = 48 * 1024  # bytes of shared memory that need no leave
 SHARE = 0.9  # of the free memory that cases may take: fragments, and the driver's own
 LEAST_SCRATCH = 128 << 20
-HOLD_SECONDS = 300e-6
+HOLD_SECONDS = 800e-6  # a launch by CuPy takes the host some ten microseconds, and a tree has twenty
 T = TypeVar("T")
 
 

@@ -34,6 +34,7 @@ from proving_cost.kernels.scalar_bits import histogram
 __all__ = ["Multiplication", "affine_point", "cases"]
 
 THREADS = 128  # a block of threads that add points
+TREE_THREADS = 256  # one that adds up to a single point, where what counts is how many additions follow one another
 SCAN_BLOCK = 2048  # counters of a block in a scan
 SMALL = 1 << 10  # points of a case that checks the arithmetic too
 SETS = 3  # of scalars in a case; points and digits are more than a cache holds
@@ -114,9 +115,9 @@ class Multiplication:
             ("order", loop, 256, (buckets, longest, first_tasks, tasks, classes, order)),
             ("accumulate", -(-p.tasks // THREADS), THREADS,
              (buckets, points, self._entries, first_tasks, tasks, order, partials)),
-            ("merge", min(1024, p.tasks), THREADS, (first_tasks, self._heavy, heavy_count, partials)),
+            ("merge", min(1024, p.tasks), TREE_THREADS, (first_tasks, self._heavy, heavy_count, partials)),
             ("chunks", (-(-p.chunks // THREADS), p.windows), THREADS, (lg_chunk, lg_chunks, first_tasks, partials, self._totals)),
-            ("windows", p.windows, THREADS, (chunks, self._totals, self._windows)),
+            ("windows", p.windows, TREE_THREADS, (chunks, self._totals, self._windows)),
             ("combine", 1, 4, (window, windows, self._windows, self._result)),
         )  # fmt: skip
 

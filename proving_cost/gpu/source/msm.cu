@@ -3,7 +3,8 @@
 #include "curve.cuh"
 #include "msm_buckets.cuh"
 
-constexpr u32 TREE_THREADS = 128;
+constexpr u32 TREE_THREADS = 256;  // of a block that adds up to one point; `multiplication.TREE_THREADS`
+constexpr u32 CHUNK_THREADS = 128;
 
 // One task for each thread: the sum of a run of entries, into the task's own place.
 KERNEL(msm_accumulate, 128, 4, (u32 buckets, const uint4* RESTRICT points, const u32* RESTRICT entries,
@@ -55,7 +56,7 @@ DEVICE Xyzz block_total(const uint4* points, u32 first, u32 count, Slot* room) {
 }
 
 // The tasks of each bucket that has several, into the place of the first; a block for each bucket.
-KERNEL(msm_merge, 128, 3, (const u32* RESTRICT first_tasks, const u32* RESTRICT heavy, const u32* RESTRICT heavy_count,
+KERNEL(msm_merge, 256, 1, (const u32* RESTRICT first_tasks, const u32* RESTRICT heavy, const u32* RESTRICT heavy_count,
                            uint4* partials)) {
     SHARED Slot room[TREE_THREADS];
     NO_UNROLL
@@ -69,9 +70,9 @@ KERNEL(msm_merge, 128, 3, (const u32* RESTRICT first_tasks, const u32* RESTRICT 
 // For each chunk of 2^lg_chunk buckets of a window, the sum of d S_d over its buckets' digits d, S_d being the sum of
 // a bucket: with a running sum from the top, `running`, of which each state is added to `total`; then, with what is
 // below the chunk, a multiple of its size, by doubling and adding. A window for each y.
-KERNEL(msm_chunks, 128, 3, (u32 lg_chunk, u32 lg_chunks, const u32* RESTRICT first_tasks, const uint4* RESTRICT partials,
+KERNEL(msm_chunks, CHUNK_THREADS, 3, (u32 lg_chunk, u32 lg_chunks, const u32* RESTRICT first_tasks, const uint4* RESTRICT partials,
                             uint4* RESTRICT totals)) {
-    SHARED Slot running[TREE_THREADS], total[TREE_THREADS];
+    SHARED Slot running[CHUNK_THREADS], total[CHUNK_THREADS];
     u32 chunk = global_thread(), me = threadIdx.x;
     if (chunk >> lg_chunks) return;
     u32 place = blockIdx.y << lg_chunks | chunk, end = (place + 1) << lg_chunk;
@@ -104,7 +105,7 @@ KERNEL(msm_chunks, 128, 3, (u32 lg_chunk, u32 lg_chunks, const u32* RESTRICT fir
 }
 
 // the sum of the chunks of each window; a block for each window
-KERNEL(msm_windows, 128, 3, (u32 chunks, const uint4* RESTRICT totals, uint4* RESTRICT out)) {
+KERNEL(msm_windows, 256, 1, (u32 chunks, const uint4* RESTRICT totals, uint4* RESTRICT out)) {
     SHARED Slot room[TREE_THREADS];
     Xyzz sum = block_total(totals, blockIdx.x * chunks, chunks, room);
     if (threadIdx.x == 0) store_xyzz(out, blockIdx.x, sum);

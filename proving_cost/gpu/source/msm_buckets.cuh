@@ -12,8 +12,9 @@ constexpr u32 NO_DIGIT = 0xffffffffu;
 constexpr u32 NEGATIVE = 0x80000000u;
 constexpr u32 SCAN_THREADS = 256, SCAN_EACH = 8;
 
-// counters[index]++, with one atomic operation for all threads of a warp that name the same counter
-DEVICE u32 claim(u32* counters, u32 index) {
+// counters[index]++ of few counters that all threads want, with one atomic operation for the threads of a warp that name
+// the same one
+DEVICE u32 claim_of_few(u32* counters, u32 index) {
 #ifdef __CUDA_ARCH__
     u32 peers = __match_any_sync(__activemask(), index);
     u32 lane = threadIdx.x & 31, leader = __ffs(peers) - 1, first = 0;
@@ -22,6 +23,24 @@ DEVICE u32 claim(u32* counters, u32 index) {
 #else
     return atomicAdd(counters + index, 1u);
 #endif
+}
+
+// counters[index]++ where `wanted`, of many counters of which a few may be hot, as where half of all scalars are 1: if two
+// neighbours name the same one, all threads of the warp that do share an atomic operation. All threads of a warp call it.
+DEVICE u32 claim_of_many(u32* counters, u32 index, bool wanted) {
+#ifdef __CUDA_ARCH__
+    constexpr u32 ALL = 0xffffffffu;
+    u32 other = __shfl_xor_sync(ALL, wanted ? index : NO_DIGIT, 1);
+    u32 pairs = __ballot_sync(ALL, wanted && other == index);
+    if (pairs) {
+        u32 common = __shfl_sync(ALL, index, __ffs(pairs) - 1), lane = threadIdx.x & 31;
+        u32 peers = __ballot_sync(ALL, wanted && index == common), leader = __ffs(peers) - 1, first = 0;
+        if (lane == leader) first = atomicAdd(counters + common, __popc(peers));
+        first = __shfl_sync(ALL, first, leader);
+        if (wanted && index == common) return first + __popc(peers & ((1u << lane) - 1));
+    }
+#endif
+    return wanted ? atomicAdd(counters + index, 1u) : 0;
 }
 
 KERNEL(msm_clear, 256, 1, (u32 n, u32* words)) {
@@ -33,8 +52,9 @@ KERNEL(msm_clear, 256, 1, (u32 n, u32* words)) {
 KERNEL(msm_digits, 256, 2, (u32 n, u32 window, u32 windows, const uint4* RESTRICT scalars, u32* RESTRICT digits,
                             u32* RESTRICT counts, u32* RESTRICT wrong)) {
     u32 i = global_thread();
-    if (i >= n) return;
-    uint4 low = scalars[2 * i], high = scalars[2 * i + 1];
+    bool here = i < n;  // the threads of a warp stay together
+    uint4 low = {0, 0, 0, 0}, high = low;
+    if (here) low = scalars[2 * i], high = scalars[2 * i + 1];
     u32 k[8] = {low.x, low.y, low.z, low.w, high.x, high.y, high.z, high.w};
     u32 half = 1u << (window - 1), mask = 2 * half - 1, carry = 0;
     NO_UNROLL
@@ -45,8 +65,8 @@ KERNEL(msm_digits, 256, 2, (u32 n, u32 window, u32 windows, const uint4* RESTRIC
         carry = digit > half;
         u32 size = carry ? 2 * half - digit : digit;
         u32 code = size ? (size - 1) | (carry ? NEGATIVE : 0) : NO_DIGIT;
-        digits[static_cast<u64>(w) * n + i] = code;
-        if (size) claim(counts, w * half + size - 1);
+        if (here) digits[static_cast<u64>(w) * n + i] = code;
+        claim_of_many(counts, w * half + size - 1, size != 0);
     }
     u32 rest = carry;
     UNROLL
@@ -111,7 +131,7 @@ KERNEL(msm_starts, 256, 1, (u32 buckets, u32 longest, const u32* RESTRICT counts
         starts[b] = cursors[b] = static_cast<u32>(at);
         first_tasks[b] = static_cast<u32>(at >> 32);
         u64 more = points_and_tasks(counts[b], longest);
-        if (more >> 32 > 1) heavy[claim(heavy_count, 0)] = b;
+        if (more >> 32 > 1) heavy[claim_of_few(heavy_count, 0)] = b;
         at += more;
         if (b == buckets - 1) {
             starts[buckets] = static_cast<u32>(at);
@@ -123,11 +143,9 @@ KERNEL(msm_starts, 256, 1, (u32 buckets, u32 longest, const u32* RESTRICT counts
 // the index of each point, with the sign of its digit, to its place in its bucket; a window for each y
 KERNEL(msm_scatter, 256, 2, (u32 n, u32 half, const u32* RESTRICT digits, u32* RESTRICT cursors, u32* RESTRICT entries)) {
     u32 i = global_thread();
-    if (i >= n) return;
-    u32 code = digits[static_cast<u64>(blockIdx.y) * n + i];
-    if (code == NO_DIGIT) return;
-    u32 bucket = blockIdx.y * half + (code & ~NEGATIVE);
-    entries[claim(cursors, bucket)] = i | (code & NEGATIVE);
+    u32 code = i < n ? digits[static_cast<u64>(blockIdx.y) * n + i] : NO_DIGIT;
+    u32 place = claim_of_many(cursors, blockIdx.y * half + (code & ~NEGATIVE), code != NO_DIGIT);
+    if (code != NO_DIGIT) entries[place] = i | (code & NEGATIVE);
 }
 
 // start and length of each task, and how many have each length; class 0 holds the longest
@@ -144,7 +162,7 @@ KERNEL(msm_tasks, 256, 2, (u32 buckets, u32 longest, const u32* RESTRICT starts,
         u32 from = static_cast<u32>(static_cast<u64>(count) * part / parts);
         u32 to = static_cast<u32>(static_cast<u64>(count) * (part + 1) / parts);
         tasks[t] = make_uint2(starts[low] + from, to - from);
-        claim(classes, longest - (to - from));
+        claim_of_few(classes, longest - (to - from));
     }
 }
 
@@ -166,5 +184,5 @@ KERNEL(msm_scan_classes, 256, 1, (u32 n, u32* classes)) {
 KERNEL(msm_order, 256, 2, (u32 buckets, u32 longest, const u32* RESTRICT first_tasks, const uint2* RESTRICT tasks,
                            u32* RESTRICT classes, u32* RESTRICT order)) {
     u32 total = first_tasks[buckets];
-    for (u32 t = global_thread(); t < total; t += global_threads()) order[claim(classes, longest - tasks[t].y)] = t;
+    for (u32 t = global_thread(); t < total; t += global_threads()) order[claim_of_few(classes, longest - tasks[t].y)] = t;
 }
