@@ -50,11 +50,16 @@ class Case:
 
 
 WIDER = math.exp(0.08 * 2)  # half way between two sizes that are two doublings apart
+BY_WORK = 4.0 ** (math.log(2 * 11 / 10) / math.log(4 * 12 / 10))
+SPARSE = math.exp(0.08 * 18)  # the same of 18 doublings
+PROPORTIONAL, STRAIGHT = 1e-3 + 4e-3 * 11 / 10240, math.sqrt(5e-6)  # 2^11 elements in 11 levels of 2^20 in 20
 BEYOND = math.exp(0.05 + 0.10)
 CASES = [
     Case("timed", CPU_CURVE, Ntt("goldilocks", 1 << 12), 4.0, 3.6, 4.4, "interpolated", "published", "C"),
-    Case("between, on the line of logarithms", CPU_CURVE, Ntt("goldilocks", 1 << 11),
-         2.0, 1.8 / WIDER, 2.2 * WIDER, "interpolated", "published", "C"),
+    Case("between, a quarter by the size and three by the work", CPU_CURVE, Ntt("goldilocks", 1 << 11),
+         2.0**0.25 * BY_WORK**0.75, 1.8 / WIDER, 1.1 * BY_WORK * WIDER, "interpolated", "published", "C"),
+    Case("between, on a GPU whose small timing is a launch", GPU_CURVE, Ntt("goldilocks", 1 << 11),
+         PROPORTIONAL**0.75 * STRAIGHT**0.25, 0.9e-3, 1.1 * STRAIGHT * SPARSE, "interpolated", "published"),
     Case("beyond: n lg n, not n", CPU_CURVE, Ntt("goldilocks", 1 << 13),
          4.0 * 2 * 13 / 12, 3.6 * 2 * 13 / 12 / BEYOND, 4.4 * 2 * 13 / 12 * BEYOND, "extrapolated", "published", "C"),
     Case("below, on a processor: its share of the work", CPU_CURVE, Ntt("goldilocks", 1 << 9),
@@ -136,7 +141,8 @@ def test_many_transforms_share_a_launch_and_the_rate_of_one_large_call() -> None
     assert four.range.lower == pytest.approx(1.8 * 10 / 12, rel=1e-12)
     assert four.range.upper == pytest.approx(4 * 1.1, rel=1e-12)  # one by one
     two = curve.predict(Ntt("goldilocks", 1 << 10), 2)
-    assert two.seconds == pytest.approx(math.sqrt(2) * 10 / 11, rel=1e-12)
+    middle = math.sqrt(2) ** 0.25 * math.sqrt(BY_WORK) ** 0.75  # of 2^11 elements, from 1 and 2 seconds
+    assert two.seconds == pytest.approx(middle * 10 / 11, rel=1e-12)
     forty = curve.predict(Ntt("goldilocks", 1 << 10), 40)
     assert forty.seconds == pytest.approx(10 * four.seconds, rel=1e-12)  # the largest call that was timed
     assert curve.predict(Ntt("goldilocks", 1 << 12), 3).seconds == pytest.approx(6.0, rel=1e-12)

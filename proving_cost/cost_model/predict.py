@@ -25,7 +25,7 @@ from mechanisms.enclosure import Enclosure
 from proving_cost.cost_model.devices import Device
 from proving_cost.cost_model.structure import Estimate, How, Structure, least_of
 from proving_cost.cost_model.subjects import event_of, is_sized, size_of, subject_of
-from proving_cost.cost_model.unit_costs import UnitCosts
+from proving_cost.cost_model.unit_costs import UnitCosts, each_of
 from proving_cost.ledger import Event, FriFold, Msm, Ntt, SumcheckRound
 from proving_cost.price_table import Regime
 
@@ -131,16 +131,8 @@ def _jointly(device: Device, costs: UnitCosts, subject: str, n: int, calls: int)
     whole = costs.read(subject, size) if size > n and size >= curve[0].n else None
     if whole is None:
         return math.inf, math.inf
-    scale = n * calls / size * _each(device, subject, n) / _each(device, subject, size)
+    scale = n * calls / size * each_of(device, subject, n) / each_of(device, subject, size)
     return whole.rest * scale, whole.rest_range.lower * scale
-
-
-def _each(device: Device, subject: str, n: int) -> float:
-    """Least time of an element in a call of size n; between powers of two, linear in the logarithm."""
-    below = 1 << (n.bit_length() - 1)
-    part = math.log2(n / below)
-    low, high = (least_of(device, event_of(subject, m), m) / m for m in (below, 2 * below))
-    return (1 - part) * low + part * high
 
 
 def _nothing() -> Prediction:

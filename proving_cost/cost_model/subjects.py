@@ -43,7 +43,7 @@ from proving_cost.ledger import (
     SumcheckRound,
 )
 
-__all__ = ["IGNORED", "MODELLED", "event_of", "is_sized", "size_of", "subject_of"]
+__all__ = ["IGNORED", "MODELLED", "POWERS", "event_of", "is_sized", "size_of", "subject_of"]
 
 MODELLED: Mapping[str, tuple[str, ...]] = {
     "ntt": ("field", "n", "coset", "inverse"),
@@ -70,7 +70,8 @@ _PARTS = {
     "ntt": 2, "msm": 3, "batch_inversion": 2, "sumcheck": 3, "fri_fold": 3, "field": 3, "group": 4, "pairing": 2,
     "bytes": 1,
 }  # fmt: skip
-_POWERS = ("ntt", "sumcheck", "fri_fold")
+POWERS = ("ntt", "sumcheck", "fri_fold")
+"""Kinds of which sizes are powers of two."""
 _FIELDS, _CURVES, _GROUPS = (*PRIME_FIELDS, *EXTENSION_FIELDS), tuple(CURVES), ("g1", "g2")
 _ALLOWED: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "ntt": (_FIELDS,), "batch_inversion": (_FIELDS,), "sumcheck": (_FIELDS,), "fri_fold": (_FIELDS,),
@@ -148,7 +149,7 @@ def event_of(subject: str, n: int) -> Event:
     for part, allowed in zip(parts, _ALLOWED.get(kind, ()), strict=False):
         if part not in allowed:
             raise InvalidInput(f"subject: {part!r} must be one of {', '.join(allowed)}; got {subject!r}.")
-    if kind in _POWERS and (n < 1 or n & (n - 1)):
+    if kind in POWERS and (n < 1 or n & (n - 1)):
         raise InvalidInput(f"n of {subject!r}: must be a power of two; got {n!r}.")
     match kind:
         case "ntt":

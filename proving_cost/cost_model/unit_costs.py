@@ -1,7 +1,10 @@
 r"""Timings of one machine, and what they say about other sizes.
 
-Between two sizes that were timed, $\ln t$ is linear in $\ln n$, so a timed size gets its timing back.  Beyond the
-largest, the part above the launch grows with the work:
+Between two sizes that were timed the time lies between two curves through both.  One takes $\ln t$ as linear in
+$\ln n$; it is too high where the left one is mostly launch, since times are flat first and then rise.  The other takes
+the launch, and $\ln(t - t_0)$ as linear in $\ln w(n)$, with at the left end no less than the work's share of the right
+one; it is too low where small sizes leave a card idle.  Likely is the weighted geometric mean, three quarters of the
+second.  Beyond the largest, the part above the launch grows with the work:
 
 $$ t(n) = t_0 + (t(n_\text{max}) - t_0)\,\frac{w(n)}{w(n_\text{max})}, $$
 
@@ -11,8 +14,8 @@ extrapolation of zkalc multiplies by the logarithm of the size *asked for* inste
 logarithms cancel and it is linear; here the work at both sizes is counted.)  Below the smallest size a GPU takes the
 launch; a processor takes its share of the work, and at most the smallest timing.
 
-Intervals: a timed size has the range of its timing; between sizes the range widens by up to 8 % for each doubling
-between them; beyond, by 5 % and 10 % more for each doubling.  One operation timed on one thread of a processor of $C$
+Intervals: a timed size has the range of its timing; between sizes the range holds both curves and widens by up to 8 % for each
+doubling between them; beyond, by 5 % and 10 % more for each doubling.  One operation timed on one thread of a processor of $C$
 cores says that many take between a $C$-th of as many times it and all of it.
 
 Energy is the mean power of the nearest timing times the seconds.
@@ -28,13 +31,15 @@ from dataclasses import dataclass
 from mechanisms.enclosure import Enclosure
 from proving_cost.cost_model.devices import Device
 from proving_cost.cost_model.structure import How, floor_of, least_of
-from proving_cost.cost_model.subjects import event_of, is_sized
+from proving_cost.cost_model.subjects import POWERS, event_of, is_sized
 from proving_cost.cost_model.timings import Timing, preferred
 from proving_cost.price_table import REGIMES, Regime
 
-__all__ = ["Reading", "UnitCosts"]
+__all__ = ["Reading", "UnitCosts", "each_of"]
 
 BETWEEN, BEYOND, OUTSIDE = 0.08, 0.10, 0.05
+CHORD = 0.25
+"""Weight of the first curve: of those tried on published series with sizes left out, the best at gaps of all lengths."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,12 +111,12 @@ class UnitCosts:
             return self._below(subject, n, curve[0], floor)
         if n > curve[-1].n:
             return self._beyond(subject, n, curve[-1], floor)
-        return _between(n, curve, floor)
+        return self._between(subject, n, curve, floor)
 
     def _share(self, subject: str, n: int, timed: int) -> float:
         """Work at n over work at the size that was timed."""
-        there = least_of(self.device, event_of(subject, timed), timed)
-        return least_of(self.device, event_of(subject, n), n) / there if there else n / timed
+        there = each_of(self.device, subject, timed)
+        return n * each_of(self.device, subject, n) / (timed * there) if there else n / timed
 
     def _below(self, subject: str, n: int, first: Timing, floor: Timing | None) -> Reading:
         if floor is not None:
@@ -132,22 +137,41 @@ class UnitCosts:
         return _reading((last,), likely, (low / wider, high * wider), floor, "extrapolated")
 
 
-def _between(n: int, curve: tuple[Timing, ...], floor: Timing | None) -> Reading:
-    at = bisect.bisect_left([t.n for t in curve], n)
-    right = curve[at]
-    if right.n == n:
-        return _reading((right,), right.seconds, tuple(right.range), floor, "interpolated")
-    left = curve[at - 1]
-    gap = math.log(right.n / left.n)
-    part = math.log(n / left.n) / gap
+    def _between(self, subject: str, n: int, curve: tuple[Timing, ...], floor: Timing | None) -> Reading:
+        at = bisect.bisect_left([t.n for t in curve], n)
+        right = curve[at]
+        if right.n == n:
+            return _reading((right,), right.seconds, tuple(right.range), floor, "interpolated")
+        left = curve[at - 1]
+        gap = math.log(right.n / left.n)
+        part = math.log(n / left.n) / gap
+        launch = 0.0 if floor is None else floor.seconds
+        of_left, of_n = (self._share(subject, m, right.n) for m in (left.n, n))
+        worked = 1 - math.log(of_n) / math.log(of_left) if of_left < 1 else part
 
-    def mix(a: float, b: float) -> float:
-        return math.exp((1 - part) * math.log(a) + part * math.log(b))
+        def mix(a: float, b: float, part: float = part) -> float:
+            return math.exp((1 - part) * math.log(a) + part * math.log(b)) if min(a, b) > 0 else 0.0
 
-    wider = math.exp(BETWEEN * gap / math.log(2) * 4 * part * (1 - part))
-    low, high = mix(left.range.lower, right.range.lower), mix(left.range.upper, right.range.upper)
-    used = (left, right) if part < 0.5 else (right, left)
-    return _reading(used, mix(left.seconds, right.seconds), (low / wider, high * wider), floor, "interpolated")
+        def both(before: float, after: float) -> tuple[float, float]:
+            """By the work above the launch, and by the size."""
+            above = max(0.0, after - launch)
+            return launch + mix(max(before - launch, above * of_left), above, worked), mix(before, after)
+
+        wider = math.exp(BETWEEN * gap / math.log(2) * 4 * part * (1 - part))
+        low = min(both(left.range.lower, right.range.lower)) / wider
+        high = max(both(left.range.upper, right.range.upper)) * wider
+        used = (left, right) if part < 0.5 else (right, left)
+        return _reading(used, mix(*both(left.seconds, right.seconds), CHORD), (low, high), floor, "interpolated")
+
+
+def each_of(device: Device, subject: str, n: int) -> float:
+    """Least time of an element in a call of size n; of a transform between powers of two, linear in the logarithm."""
+    below = 1 << (n.bit_length() - 1)
+    if n == below or subject.split("/")[0] not in POWERS:
+        return least_of(device, event_of(subject, n), n) / n
+    part = math.log2(n / below)
+    low, high = (least_of(device, event_of(subject, m), m) / m for m in (below, 2 * below))
+    return (1 - part) * low + part * high
 
 
 def _reading(
