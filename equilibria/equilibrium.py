@@ -31,8 +31,11 @@ class Equilibrium:
         mechanism: the rule.
         market: the market.
         solver: how the strategies were found.
-        status: `"proved"` where the strategies are dominant or exact, `"certified"` where `epsilon` is a computed bound.
+        status: `"proved"` where the strategies are dominant or exact, `"certified"` where `epsilon` is a computed bound,
+            `"not_converged"` where it is one of strategies that their solver gave up on (`solve(..., throw=False)`).
         message: one sentence.
+        complete: whether these are all equilibria of the game, as far as its theory says.
+        notes: what else there is to say, such as how many equilibria are known.
         epsilon: an upper bound on what any prover of any cost gains by any bid, in money.
         relative_epsilon: `epsilon` as a share of the expected prover surplus (of all provers together), an upper bound.
         expected_payment: what the requester pays; in a sale, the revenue.
@@ -46,8 +49,10 @@ class Equilibrium:
     mechanism: Mechanism
     market: Market
     solver: str
-    status: Literal["proved", "certified"]
+    status: Literal["proved", "certified", "not_converged"]
     message: str
+    complete: bool = True
+    notes: tuple[str, ...] = ()
     epsilon: float
     relative_epsilon: float
     expected_payment: Enclosure

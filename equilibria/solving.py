@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from equilibria.equilibrium import Certificate, Equilibrium
-from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy, Truthful
-from mechanisms import Enclosure, FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
+from equilibria.games import Progress, Proposal, family_of
+from mechanisms import Enclosure, InvalidInput, Market, Mechanism, SolverFailure
 
-if TYPE_CHECKING:
-    from equilibria.hazard_shooting import HazardShooting
-
-Progress = Callable[[str, float], None]
-"""Called with what is being done and the share of it that is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dominance:
-    """No search: reporting one's cost is a dominant strategy, or there is nothing to choose."""
+__all__ = ["Progress", "solve"]
 
 
 def solve(
     mechanism: Mechanism,
     market: Market,
-    solver: HazardShooting | None = None,
+    solver: object | None = None,
     *,
+    throw: bool = True,
     progress: Progress | None = None,
 ) -> Equilibrium:
     r"""Find a Bayes-Nash equilibrium and certify it.
@@ -36,9 +25,11 @@ def solve(
     $\varepsilon\ge\sup_{i,c,b}\;u_i(b,c)-u_i(\beta_i(c),c)$, where $u_i$ is the interim utility against the other strategies.
 
     Args:
-        mechanism: the rule. For `FirstPrice` strategies are computed; for the others truth is dominant or nothing is chosen.
-        market: the market, `tasks=1`.
-        solver: how a `FirstPrice` is solved; None is `HazardShooting()`.
+        mechanism: the rule. Its family (`equilibria.games`) says how strategies are found.
+        market: the market.
+        solver: how; it owns tolerances. None chooses by the game, and the choice is in `Equilibrium.solver`.
+        throw: whether a solver that is not content raises; otherwise the best strategies that it found are returned, with
+            *their* certified epsilon and the status `"not_converged"`.
         progress: called as `progress(what, share)` now and then.
 
     Returns:
@@ -66,67 +57,23 @@ def solve(
         raise InvalidInput(f"mechanism must be a rule such as FirstPrice(); got {type(mechanism).__name__}.")
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Procurement or a Sale; got {type(market).__name__}.")
-    if market.tasks != 1:
-        raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
+    proposal = family_of(mechanism)(mechanism, market, solver, progress)
+    if throw and proposal.failure is not None:
+        raise SolverFailure(proposal.failure)
+    return _certified(mechanism, market, proposal, progress)
+
+
+def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progress: Progress | None) -> Equilibrium:
+    from equilibria.checking import Rejected, sealed, state
+
     document: dict[str, object] = {
         "format": "prover-markets/certificate",
         "version": 1,
         "market": market.spec(),
         "mechanism": mechanism.spec(),
     }
-    strategies: Mapping[str, Strategy]
-    if isinstance(mechanism, FirstPrice):
-        from equilibria.hazard_shooting import HazardShooting
-
-        chosen = HazardShooting() if solver is None else solver
-        procurement = market.as_procurement()
-        reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
-        if progress is not None:
-            progress("solving", 0.0)
-        strategies = chosen.strategies(dict(zip(procurement.labels, procurement.priors, strict=True)), reserve)
-        document["equilibrium"] = _stated(strategies)
-        used = repr(chosen)
-    else:
-        if solver is not None:
-            raise Refused(f"{type(mechanism).__name__} needs no solver; pass solver=None.")
-        mechanism.statement(market.as_procurement())  # refuses what has no meaning in this market
-        strategies = {label: Truthful() for label in market.labels}
-        used = repr(Dominance())
-    if market.sign < 0:
-        strategies = {label: Mirrored(strategy) for label, strategy in strategies.items()}
-    return _certified(mechanism, market, document, strategies, used, progress)
-
-
-def _stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
-    """Strategies as the certificate holds them."""
-    for label, strategy in strategies.items():
-        if isinstance(strategy, ConstantBid):
-            return {"constant": {"label": label, "bid": strategy.bid}}
-    active = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, BidCdf)}
-    bids = max((strategy.bids for strategy in active.values()), key=len)
-    return {
-        "bids": bids.tolist(),
-        "strategies": {
-            label: {
-                "entry": len(bids) - len(strategy.bids),
-                "levels": strategy.levels.tolist(),
-                "density": strategy.density.tolist(),
-            }
-            for label, strategy in active.items()
-        },
-    }
-
-
-def _certified(
-    mechanism: Mechanism,
-    market: Market,
-    document: dict[str, object],
-    strategies: Mapping[str, Strategy],
-    solver: str,
-    progress: Progress | None,
-) -> Equilibrium:
-    from equilibria.checking import Rejected, sealed, state
-
+    if proposal.stated is not None:
+        document["equilibrium"] = dict(proposal.stated)
     try:
         states = state(document, None if progress is None else lambda share: progress("certifying", share))
     except Rejected as reason:
@@ -141,12 +88,15 @@ def _certified(
     epsilon, relative = states["epsilon"], states["relative_epsilon"]
     assert isinstance(epsilon, float)
     exact = epsilon == 0.0
+    message = "no bid is better for any cost" if exact else f"no prover gains more than {epsilon:.3g} by any bid at any cost"
     return Equilibrium(
         mechanism=mechanism,
         market=market,
-        solver=solver,
-        status="proved" if exact else "certified",
-        message="no bid is better for any cost" if exact else f"no prover gains more than {epsilon:.3g} by any bid at any cost",
+        solver=proposal.solver,
+        status="proved" if exact else "certified" if proposal.failure is None else "not_converged",
+        message=message if proposal.failure is None else f"{proposal.failure} Of what was found: {message}",
+        complete=proposal.complete,
+        notes=proposal.notes,
         epsilon=epsilon,
         relative_epsilon=relative if isinstance(relative, float) else math.inf,
         expected_payment=enclosure("expected_payment"),
@@ -154,7 +104,6 @@ def _certified(
         redundant_cost=enclosure("redundant_cost"),
         prover_surplus=enclosure("prover_surplus"),
         no_award=enclosure("no_award"),
-        strategies=strategies,
+        strategies=proposal.strategies,
         certificate=Certificate(sealed(document)),
     )
-

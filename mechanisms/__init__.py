@@ -22,10 +22,12 @@ from mechanisms.distributions import (
 )
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
-from mechanisms.markets import Market, Procurement, Sale, market_from_spec
+from mechanisms.market_specs import market_from_spec
+from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
+from mechanisms.ranked import RankedMechanism
 from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
 
 __all__ = [
@@ -51,6 +53,7 @@ __all__ = [
     "Procurement",
     "Program",
     "Race",
+    "RankedMechanism",
     "Reflected",
     "Refused",
     "Sale",

@@ -20,15 +20,15 @@ from mechanisms.distributions import Distribution
 from mechanisms.distributions.parameters import finite, shown
 from mechanisms.errors import InvalidInput
 
-__all__ = ["Market", "Procurement", "Sale", "market_from_spec"]
+__all__ = ["Market", "Procurement", "Sale"]
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class Market(ABC):
     """Labelled agents with independent private information; abstract, its subclasses are final."""
 
-    kind: ClassVar[Literal["procurement", "sale"]]
-    priors_key: ClassVar[Literal["costs", "values"]]
+    kind: ClassVar[str]
+    priors_key: ClassVar[str]
     sign: ClassVar[Literal[1, -1]]
 
     labels: tuple[str, ...]
@@ -87,7 +87,7 @@ class Market(ABC):
         return self.labels.index(label)
 
     def spec(self) -> dict[str, object]:
-        """The market as plain JSON values; `market_from_spec` returns an equal market."""
+        """The market as plain JSON values; `market_specs.market_from_spec` returns an equal market."""
         value = self.value.spec() if isinstance(self.value, Distribution) else self.value
         priors = {label: prior.spec() for label, prior in zip(self.labels, self.priors, strict=True)}
         spec = {"kind": self.kind, "value": value, "tasks": self.tasks, self.priors_key: priors}
@@ -181,42 +181,3 @@ class Sale(Market):
 def shown_labels(market: Market) -> str:
     """The labels, quoted, for messages."""
     return ", ".join(map(repr, market.labels))
-
-
-def market_from_spec(spec: Mapping[str, object], where: str = "market") -> Procurement | Sale:
-    """The market that a mapping describes: a table of a file, or what `spec()` returned.
-
-    Arguments:
-        spec: has `"kind"` (`"procurement"` or `"sale"`), `"costs"` or `"values"`, and optionally `"value"`,
-            `"tasks"`.
-        where: path of the table, put in front of the key in every error.
-
-    Raises:
-        InvalidInput: naming the key, what it must be and what it was.
-    """
-    if not isinstance(spec, Mapping):
-        raise InvalidInput(f"{where} must be a table; got {shown(spec)}. Give kind and costs or values.")
-    kind = spec.get("kind")
-    make: type[Procurement] | type[Sale]
-    if kind == "procurement":
-        make = Procurement
-    elif kind == "sale":
-        make = Sale
-    else:
-        raise InvalidInput(f"{where}.kind must be 'procurement' or 'sale'; got {shown(kind)}. Add it.")
-    key = make.priors_key
-    for extra in spec.keys() - {"kind", key, "value", "tasks"}:
-        raise InvalidInput(f"{where}.{extra} must be one of kind, {key}, value, tasks. Drop it.")
-    priors = spec.get(key)
-    if not isinstance(priors, Mapping) or not priors:
-        raise InvalidInput(
-            f"{where}.{key} must be a table of distributions by label; got {shown(priors)}. Add one."
-        )
-    laws = {label: Distribution.from_spec(prior, f"{where}.{key}.{label}") for label, prior in priors.items()}
-    value, tasks = spec.get("value"), spec.get("tasks", 1)
-    if isinstance(value, Mapping):
-        value = Distribution.from_spec(value, f"{where}.value")
-    try:
-        return make(laws, value, tasks)  # type: ignore[arg-type]  # the constructor checks both
-    except InvalidInput as error:
-        raise InvalidInput(f"{where}.{error}") from None

@@ -1,101 +1,30 @@
-"""What every rule offers: one statement, three evaluations, a spec.
+"""What every rule is: a kind, parameters, and a spec that a file can hold.
 
-A rule states a `Statement` for a procurement. Sales are evaluated as their mirror images: values become
-negative costs, amounts of the rule (a reserve, a price) change sign, and payments change it back.
+`RankedMechanism` (`ranked.py`) is a rule that awards proofs by the rank of reports; other families stand beside it.
+Sales are evaluated as the mirror images of procurements: values become negative costs, amounts of the rule (a reserve, a
+price) change sign, and payments change it back.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from abc import ABC, abstractmethod
+from abc import ABC
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar, Self, final
+from typing import ClassVar, Self, final
 
-from mechanisms import batch as batch_evaluation
-from mechanisms import exact
-from mechanisms._types import Profiles
 from mechanisms.distributions.parameters import finite, shown
-from mechanisms.errors import InvalidInput, Refused
-from mechanisms.markets import Market, Procurement
-from mechanisms.outcome import BatchOutcome, Outcome
-from mechanisms.program import Program
-from mechanisms.reports import as_float, read_bids, read_profiles
-from mechanisms.statement import Number, Statement
+from mechanisms.errors import InvalidInput
 
 __all__ = ["Mechanism", "mechanism_from_spec"]
 
 
 @dataclass(frozen=True, slots=True)
 class Mechanism(ABC):
-    """A rule that decides who proves and who is paid what; abstract, its subclasses are final."""
+    """A rule that decides who proves and who is paid what; abstract, as are its families; rules are final."""
 
     kind: ClassVar[str]
-
-    @abstractmethod
-    def statement(self, market: Procurement, number: Number = float) -> Statement:
-        """The rule in this procurement, as winner determination and payments over a number type.
-
-        Raises:
-            Refused: the rule has no meaning in this market, and why.
-        """
-
-    @final
-    def outcome(self, market: Market, bids: Mapping[str, Any]) -> Outcome:
-        """The outcome at one profile, on the bids' own number type.
-
-        Arguments:
-            market: who bids.
-            bids: one report per label: costs in a procurement, values in a sale. Integers, `Fraction` and
-                `Decimal` are evaluated in exact rationals, which parameters enter as the doubles they are;
-                floats in floats; other ordered scalars (symbols of a computer algebra) with rational
-                parameters.
-
-        Raises:
-            InvalidInput: labels that are not the market's, or a bid that is no finite number.
-            Refused: the rule has no outcome here, or no exact one, and why.
-        """
-        reports, number = read_bids(market, bids)
-        rule = self._for(market)
-        costs = reports if market.sign > 0 else [-report for report in reports]
-        statement = rule.statement(market.as_procurement(), number)
-        shares, payments = exact.evaluate(statement, costs, number)
-        if market.sign < 0:
-            payments = [number(0) - payment for payment in payments]
-        if number is float:
-            shares, payments = [float(share) for share in shares], [float(payment) for payment in payments]
-        proofs = [number(1)] * len(shares) if statement.everyone_proves else shares
-        columns = (shares, payments, proofs)
-        return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in columns))
-
-    @final
-    def program(self, market: Market, bids: Mapping[str, Any]) -> Program:
-        """The formal statement at one profile, to be solved with cvxpy; arguments and errors as in
-        `outcome`."""
-        reports, _ = read_bids(market, bids)
-        costs = [
-            market.sign * as_float(label, bid) for label, bid in zip(market.labels, reports, strict=True)
-        ]
-        statement = self._for(market).statement(market.as_procurement(), float)
-        return Program(statement, market.labels, costs, market.sign)
-
-    @final
-    def batch(self, market: Market, bids: Profiles) -> BatchOutcome:
-        """Outcomes of many profiles at once.
-
-        Arguments:
-            market: who bids.
-            bids: finite reports, shape `(*batch, provers)`, provers in market order.
-
-        Raises:
-            InvalidInput: the wrong number of provers, not numbers, or not finite; the first wrong entry is
-            named.
-            Refused: the rule has no outcome here, and why.
-        """
-        profiles = read_profiles(market, bids)
-        statement = self._for(market).statement(market.as_procurement(), float)
-        return batch_evaluation.evaluate(statement, profiles, market.sign)
 
     @final
     def spec(self) -> dict[str, object]:
@@ -116,17 +45,6 @@ class Mechanism(ABC):
             if isinstance(value := getattr(self, field.name), int | float | Fraction)
         }
         return dataclasses.replace(self, **amounts)
-
-    def _for(self, market: Market) -> Self:
-        """The rule to evaluate on the market's procurement."""
-        if not isinstance(market, Market):
-            raise InvalidInput(f"market must be a Procurement or a Sale; got {shown(market)}.")
-        if market.tasks != 1:
-            raise Refused(
-                f"{type(self).__name__} awards one proof at a time; this market has tasks={market.tasks}. "
-                "Pass tasks=1."
-            )
-        return self if market.sign > 0 else self.mirrored()
 
     def _check_amount(self, name: str, *, optional: bool) -> None:
         """Checks a parameter that is an amount of money at construction."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, final
 
-from mechanisms import FirstPrice, Mechanism, Procurement, Uniform
+from mechanisms import FirstPrice, Procurement, RankedMechanism, Uniform
 from mechanisms.statement import AskingPrice, CriticalValue, Number, Statement
 from tests import laws
 
@@ -16,7 +16,7 @@ BIDS = {"ann": Fraction(1, 4), "bob": Fraction(1, 2)}
 
 @final
 @dataclass(frozen=True, slots=True)
-class Planted(Mechanism):
+class Planted(RankedMechanism):
     """A statement that may be wrong in one way."""
 
     kind = "planted"

@@ -10,7 +10,7 @@ PUBLIC = {
     "mechanisms": """
         BatchOutcome Beta CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
         MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
-        Program Race Reflected Refused Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
+        Program Race RankedMechanism Reflected Refused Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -17,7 +17,8 @@ from equilibria.tuning_record import Objective
 from mechanisms.distributions import Distribution, Empirical
 from mechanisms.distributions.parameters import finite, shown
 from mechanisms.errors import InvalidInput
-from mechanisms.markets import Procurement, Sale, market_from_spec
+from mechanisms.market_specs import market_from_spec
+from mechanisms.markets import Market
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.rules import CentralProver
 from workbench.reading import MARKET_BYTES, printable, read_text, shown_name
@@ -68,7 +69,7 @@ class MarketFile:
 
     name: str
     text: str = field(repr=False)
-    market: Procurement | Sale
+    market: Market
     mechanism: Mechanism | None
     mechanisms: tuple[Mechanism, ...]
     tune: TuneTable

@@ -23,9 +23,7 @@ from equilibria.checking.document import (
     parse,
     string,
 )
-from equilibria.checking.order_statistics import certify_rule
-from equilibria.checking.reading import read_market
-from equilibria.checking.sealed_bids import certify
+from equilibria.checking.games import GAMES
 from equilibria.checking.taylor import ball_arithmetic
 
 INTERVALS = ("expected_payment", "resource_cost", "redundant_cost", "prover_surplus", "no_award")
@@ -57,25 +55,12 @@ def derive(tree: Mapping[str, object], progress: Callable[[float], None] | None 
         Rejected: malformed, or a hypothesis of a bound fails.
     """
     with ball_arithmetic():
-        sign, priors = read_market(tree)
-        market = mapping(tree["market"], "market")
-        mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
         only(tree, ("format", "version", "market", "mechanism", "equilibrium", "states", "sha256"), "certificate")
-        only(market, ("kind", "costs", "values", "value", "tasks"), "market")
-        if integer(market.get("tasks", 1), "market.tasks") != 1:
-            raise Rejected("market.tasks must be 1")
-        value = market.get("value")
-        if value is not None and not isinstance(value, Mapping):
-            number(value, "market.value")
-        if string(field(mechanism, "kind", "mechanism"), "mechanism.kind") == "first_price":
-            only(mechanism, ("kind", "reserve"), "mechanism")
-            reserve = mechanism.get("reserve")
-            limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
-            bounds = certify(priors, limit, field(tree, "equilibrium", "certificate"), progress)
-        else:
-            if "equilibrium" in tree:
-                raise Rejected("only a first-price certificate holds an equilibrium")
-            bounds = certify_rule(priors, mechanism, market.get("value"), sign)
+        mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
+        kind = string(field(mechanism, "kind", "mechanism"), "mechanism.kind")
+        if kind not in GAMES:
+            raise Rejected(f"mechanism.kind {kind!r} is not a rule that the checker knows")
+        bounds, sign = GAMES[kind](tree, progress)
         return _statements(bounds, sign)
 
 

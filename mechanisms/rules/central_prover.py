@@ -19,7 +19,7 @@ from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
 from mechanisms.ironing import ironed_virtual_cost
 from mechanisms.markets import Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.ranked import RankedMechanism
 from mechanisms.statement import AskingPrice, Number, Statement
 
 __all__ = ["CentralProver"]
@@ -27,7 +27,7 @@ __all__ = ["CentralProver"]
 
 @final
 @dataclass(frozen=True, slots=True)
-class CentralProver(Mechanism):
+class CentralProver(RankedMechanism):
     """One prover serves everybody and sets its price against the requester's value.
 
     Arguments:

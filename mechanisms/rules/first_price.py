@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from mechanisms.markets import Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.ranked import RankedMechanism
 from mechanisms.statement import AskingPrice, Number, Statement, lowest_cost
 
 __all__ = ["FirstPrice"]
@@ -18,7 +18,7 @@ __all__ = ["FirstPrice"]
 
 @final
 @dataclass(frozen=True, slots=True)
-class FirstPrice(Mechanism):
+class FirstPrice(RankedMechanism):
     """The lowest bid wins and is paid what it asked (pay as bid).
 
     Arguments:

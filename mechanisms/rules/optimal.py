@@ -16,7 +16,7 @@ from mechanisms.distributions import Distribution
 from mechanisms.errors import Refused
 from mechanisms.ironing import IronedVirtualCost, ironed_virtual_cost
 from mechanisms.markets import Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.ranked import RankedMechanism
 from mechanisms.statement import CriticalValue, Number, OfReport, Statement
 
 __all__ = ["Optimal"]
@@ -24,7 +24,7 @@ __all__ = ["Optimal"]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Optimal(Mechanism):
+class Optimal(RankedMechanism):
     """Awards to the lowest ironed virtual cost that the value covers, at the winner's critical cost.
 
     It reads the laws of the costs and the value from the market. With `value=None` it always awards: the

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any, final
 
 from mechanisms.markets import Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.ranked import RankedMechanism
 from mechanisms.statement import AskingPrice, Number, OfReport, Statement
 
 __all__ = ["PostedPrice"]
@@ -18,7 +18,7 @@ __all__ = ["PostedPrice"]
 
 @final
 @dataclass(frozen=True, slots=True)
-class PostedPrice(Mechanism):
+class PostedPrice(RankedMechanism):
     """One price for everybody; a prover whose cost is at most the price accepts, and one of them is drawn.
 
     Arguments:

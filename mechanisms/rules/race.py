@@ -18,7 +18,7 @@ import numpy as np
 from mechanisms._types import FloatArray
 from mechanisms.errors import Refused
 from mechanisms.markets import Market, Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.ranked import RankedMechanism
 from mechanisms.statement import AskingPrice, Number, Statement, lowest_cost
 
 __all__ = ["Race"]
@@ -29,7 +29,7 @@ LEAST_CHANCE = 1e-15
 
 @final
 @dataclass(frozen=True, slots=True)
-class Race(Mechanism):
+class Race(RankedMechanism):
     """Every prover proves and bears its cost; the lowest reported cost, which is the fastest, is paid the
     prize.
 

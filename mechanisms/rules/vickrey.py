@@ -12,7 +12,7 @@ from fractions import Fraction
 from typing import final
 
 from mechanisms.markets import Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.ranked import RankedMechanism
 from mechanisms.statement import ClarkePivot, Number, Statement, lowest_cost
 
 __all__ = ["Vickrey"]
@@ -20,7 +20,7 @@ __all__ = ["Vickrey"]
 
 @final
 @dataclass(frozen=True, slots=True)
-class Vickrey(Mechanism):
+class Vickrey(RankedMechanism):
     """The lowest bid wins and is paid the least of the second-lowest bid and the reserve.
 
     Arguments:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria import solve
-from mechanisms import FirstPrice, Mechanism, Optimal, Procurement, Vickrey
+from mechanisms import FirstPrice, Optimal, Procurement, RankedMechanism, Vickrey
 from papers.mainnet_blocks.markets import Markets
 from papers.mainnet_blocks.scenario import Scenario
 from proving_cost import ProvingLog, Summary, model_blocks
@@ -29,7 +29,7 @@ __all__ = ["replay_rules", "replayed_rules"]
 ABSENT = 1e9  # the report of a prover without a proof of this block: above every support, so never awarded
 
 
-def replayed_rules(markets: Markets, scenario: Scenario, name: str) -> dict[str, Mechanism]:
+def replayed_rules(markets: Markets, scenario: Scenario, name: str) -> dict[str, RankedMechanism]:
     """The rules that are replayed for a set of provers, by name."""
     reserve = markets.reserve_for(scenario.max_no_award, name)
     return {
@@ -100,7 +100,7 @@ def _reports(costs: NDArray[np.float64], market: Procurement) -> NDArray[np.floa
 
 
 def _prices(
-    mechanism: Mechanism, market: Procurement, costs: NDArray[np.float64], reports: NDArray[np.float64]
+    mechanism: RankedMechanism, market: Procurement, costs: NDArray[np.float64], reports: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The price of each block; NaN where nobody is awarded."""
     if isinstance(mechanism, FirstPrice):

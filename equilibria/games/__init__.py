@@ -1,0 +1,50 @@
+"""One module for each family of games: which solver finds strategies, and what the certificate holds of them.
+
+A module has `propose(mechanism, market, solver, progress) -> Proposal`. `solve` takes it from `FAMILIES` by the kind of the
+mechanism, and certifies what it proposes; the checker of the family is in `equilibria.checking.games` under the same kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib import import_module
+
+from equilibria.strategies import Strategy
+from mechanisms import Market, Mechanism
+
+__all__ = ["FAMILIES", "Progress", "Proposal", "family_of"]
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the share of it that is done."""
+
+FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid"}
+"""Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """Strategies before they are certified.
+
+    Attributes:
+        strategies: by label, on the types of the market (values in a sale).
+        stated: what the certificate holds under `equilibrium`; None for nothing.
+        solver: how they were found.
+        complete: whether every equilibrium was found, as far as theory says.
+        failure: what went wrong, why it may be so and what to change; None where the solver is content.
+        notes: what else there is to say.
+    """
+
+    strategies: Mapping[str, Strategy]
+    stated: Mapping[str, object] | None
+    solver: str
+    complete: bool = True
+    failure: str | None = None
+    notes: tuple[str, ...] = field(default=())
+
+
+def family_of(mechanism: Mechanism) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
+    """The `propose` of a mechanism's family."""
+    module = import_module(f"equilibria.games.{FAMILIES.get(mechanism.kind, 'dominant')}")
+    propose: Callable[[Mechanism, Market, object, Progress | None], Proposal] = module.propose
+    return propose

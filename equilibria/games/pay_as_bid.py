@@ -1,0 +1,62 @@
+"""Pay as bid, one task: strategies that `HazardShooting` finds, held as conditional bid cdfs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from equilibria.games import Progress, Proposal
+from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
+from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused
+
+__all__ = ["propose"]
+
+
+def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
+    """Bid strategies of a `FirstPrice`.
+
+    Raises:
+        Refused: more than one task, or the market has no equilibrium of the kind that is searched for.
+        InvalidInput: the solver is not one for this game.
+        SolverFailure: strategies were not found.
+    """
+    from equilibria.hazard_shooting import HazardShooting
+
+    assert isinstance(mechanism, FirstPrice)
+    if market.tasks != 1:
+        raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
+    chosen = HazardShooting() if solver is None else solver
+    if not isinstance(chosen, HazardShooting):
+        raise InvalidInput(f"solver must be a HazardShooting for FirstPrice; got {type(solver).__name__}. Pass solver=None.")
+    procurement = market.as_procurement()
+    reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
+    if progress is not None:
+        progress("solving", 0.0)
+    strategies = chosen.strategies(dict(zip(procurement.labels, procurement.priors, strict=True)), reserve)
+    return Proposal(strategies=mirrored(strategies, market), stated=_stated(strategies), solver=repr(chosen))
+
+
+def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str, Strategy]:
+    """Strategies of a procurement on the types of the market."""
+    if market.sign > 0:
+        return strategies
+    return {label: Mirrored(strategy) for label, strategy in strategies.items()}
+
+
+def _stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
+    """Strategies as the certificate holds them."""
+    for label, strategy in strategies.items():
+        if isinstance(strategy, ConstantBid):
+            return {"constant": {"label": label, "bid": strategy.bid}}
+    active = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, BidCdf)}
+    bids = max((strategy.bids for strategy in active.values()), key=len)
+    return {
+        "bids": bids.tolist(),
+        "strategies": {
+            label: {
+                "entry": len(bids) - len(strategy.bids),
+                "levels": strategy.levels.tolist(),
+                "density": strategy.density.tolist(),
+            }
+            for label, strategy in active.items()
+        },
+    }

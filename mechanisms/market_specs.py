@@ -1,0 +1,68 @@
+"""Markets from tables of a file: one reader for each kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from mechanisms.distributions import Distribution
+from mechanisms.distributions.parameters import shown
+from mechanisms.errors import InvalidInput
+from mechanisms.markets import Market, Procurement, Sale
+
+__all__ = ["MARKETS", "market_from_spec", "read_laws"]
+
+Spec = Mapping[str, object]
+
+
+def market_from_spec(spec: Spec, where: str = "market") -> Market:
+    """The market that a mapping describes: a table of a file, or what `spec()` returned.
+
+    Arguments:
+        spec: has `"kind"`, one of `MARKETS`, and what that kind takes: `"costs"` (of a procurement) or `"values"` (of a
+            sale), and optionally `"value"`, `"tasks"`.
+        where: path of the table, put in front of the key in every error.
+
+    Raises:
+        InvalidInput: naming the key, what it must be and what it was.
+    """
+    if not isinstance(spec, Mapping):
+        raise InvalidInput(f"{where} must be a table; got {shown(spec)}. Give kind and costs or values.")
+    kind = spec.get("kind")
+    if not isinstance(kind, str) or kind not in MARKETS:
+        known = " or ".join(map(repr, MARKETS))
+        raise InvalidInput(f"{where}.kind must be {known}; got {shown(kind)}. Add it.")
+    try:
+        return MARKETS[kind](spec, where)
+    except InvalidInput as error:
+        message = str(error)
+        raise InvalidInput(message if message.startswith(f"{where}.") else f"{where}.{message}") from None
+
+
+def read_laws(spec: Spec, key: str, where: str) -> dict[str, Distribution]:
+    """The distributions by label under a key of a table.
+
+    Raises:
+        InvalidInput: it is no table, is empty, or an entry is no distribution.
+    """
+    priors = spec.get(key)
+    if not isinstance(priors, Mapping) or not priors:
+        raise InvalidInput(f"{where}.{key} must be a table of distributions by label; got {shown(priors)}. Add one.")
+    return {label: Distribution.from_spec(prior, f"{where}.{key}.{label}") for label, prior in priors.items()}
+
+
+def _independent(make: type[Procurement] | type[Sale]) -> Callable[[Spec, str], Market]:
+    def read(spec: Spec, where: str) -> Market:
+        key = make.priors_key
+        for extra in spec.keys() - {"kind", key, "value", "tasks"}:
+            raise InvalidInput(f"{where}.{extra} must be one of kind, {key}, value, tasks. Drop it.")
+        laws = read_laws(spec, key, where)
+        value, tasks = spec.get("value"), spec.get("tasks", 1)
+        if isinstance(value, Mapping):
+            value = Distribution.from_spec(value, f"{where}.value")
+        return make(laws, value, tasks)  # type: ignore[arg-type]  # the constructor checks both
+
+    return read
+
+
+MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent(Procurement), "sale": _independent(Sale)}
+"""By kind, what reads the table; it may name keys without the path of the table."""
