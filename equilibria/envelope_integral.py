@@ -53,14 +53,14 @@ class EnvelopeIntegral:
         cells: the most cells.
     """
 
-    degree: int = 12
+    degree: int = 10
     tolerance: float = 1e-15
     flat: float = 1e-14
     cells: int = 2000
 
     def __post_init__(self) -> None:
         if not 6 <= self.degree <= 24:
-            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 12.")
+            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 10.")
 
     def pay_as_bid(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
         """Bids of costs up to `reach`, which bids itself.
@@ -95,7 +95,9 @@ class EnvelopeIntegral:
 
         start, stop, above, aim = low, reach, 0.0, self._left_flat(prior, reach)
         if odds.rests_at(low):
-            start = farthest(lambda c: 2.0 * (reach - c) * odds.loses(c) <= aim, low, reach)
+            types = np.linspace(low, reach, 65)
+            markup = float(odds.hazard_and_chance(types)[1].mean()) * (reach - low)  # roughly, of the lowest type
+            start = farthest(lambda c: 2.0 * markup * odds.loses(c) <= aim, low, reach)
         if reach < prior.support[1]:  # at a binding reserve there is no markup, and so no slope
             stop = farthest(lambda c: 2.0 * (reach - c) ** 2 * odds.falls(c) <= aim, reach, start)
             rate = float(odds.hazard_and_chance(np.array([stop]))[0][0])
@@ -142,7 +144,7 @@ class EnvelopeIntegral:
     def _left_flat(self, prior: Distribution, reach: float) -> float:
         """What a straight cell may leave: not less than rounding lets it rise."""
         low, high = prior.support
-        return max(self.flat * (high - low), 16.0 * EPSILON * max(abs(low), abs(reach)))
+        return max(self.flat * (high - low), 64.0 * EPSILON * max(abs(low), abs(reach)))
 
     def _partition(self, prior: Distribution, start: float, stop: float, reach: float) -> Array:
         """Ends of cells to begin with: knots, and cells that grow from an end where bids rest."""
@@ -182,7 +184,8 @@ class EnvelopeIntegral:
             if good.all():
                 return CellPolynomials(ends=ends, values=values, bubbles=grid.bubbles(shape))
             bad = int(np.argmin(good))
-            if len(ends) > self.cells or radius[~good].min() < 1e-14 * width:
+            hopeless = noise[~good] > 0.1 * radius[~good] * slope[~good].min(axis=1)  # smaller cells have no more digits
+            if len(ends) > self.cells or hopeless.any():
                 raise SolverFailure(
                     f"the bids were not resolved within {self.cells} cells: near {float(ends[bad])!r} they may not increase, or the "
                     "density is too rough. Pass solver=EnvelopeIntegral(cells=...)."
