@@ -33,7 +33,8 @@ class Points:
         """Monomial coefficients of the bubbles of polynomials with these values at the nodes, one a row."""
         s = self.nodes[1:-1]
         straight = 0.5 * (1.0 - s) * values[:, :1] + 0.5 * (1.0 + s) * values[:, -1:]
-        return np.linalg.solve(self.monomials, ((values[:, 1:-1] - straight) / ((1.0 - s) * (1.0 + s))).T).T
+        factors = (values[:, 1:-1] - straight) / ((1.0 - s) * (1.0 + s))
+        return np.asarray(np.linalg.solve(self.monomials, factors.T).T, dtype=np.float64)
 
 
 @lru_cache(maxsize=8)

@@ -61,8 +61,8 @@ class SymmetricOdds:
         return self.k > 1 or float(self.prior.pdf(low)) == 0.0
 
 
-def farthest(holds: Callable[[Array], Array], start: float, end: float) -> float:
+def farthest(holds: Callable[[Array], NDArray[np.bool_]], start: float, end: float) -> float:
     """The point farthest from `start`, towards `end`, of a grid that is finer and finer near `start`, at which `holds`."""
-    grid = start + (end - start) * SHARES
+    grid: Array = np.asarray(start + (end - start) * SHARES, dtype=np.float64)
     passed = np.flatnonzero(holds(grid))
     return float(grid[passed[0]]) if len(passed) else start

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import comb
 
 import numpy as np
 from numpy.typing import NDArray
@@ -141,6 +142,32 @@ class EnvelopeIntegral:
             strategy = _with_first(strategy, low, scale * float(odds.loses(np.array([start]))[0]))
         return CellPolynomials(ends=strategy.ends, values=strategy.values, bubbles=strategy.bubbles, excluded=0.0)
 
+    def kth_price(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
+        r"""Bids of costs up to `reach` where the lowest bid is paid the `k`-th lowest.
+
+        With the cost $c(s)$ of survival $s$ it is
+        $\beta=\sum_{j=0}^{k-2}\binom{k-2}j\frac{(n-k)!}{(n-k+j)!}s^jc^{(j)}(s)$; for $k=3$, $c-S/((n-2)f)$.
+
+        Raises:
+            SolverFailure: not resolved within `cells` cells, or it does not increase.
+        """
+        grid = points(self.degree)
+
+        def expand(c: Array, radius: Array) -> Array:
+            survival, density = np.asarray(prior.survival(c)), np.asarray(prior.pdf(c))
+            bids, factor, derivative = c.copy(), np.ones_like(c), np.empty(0)
+            for j in range(1, k - 1):
+                derivative = -1.0 / density if j == 1 else -(derivative @ grid.derivative.T) / radius[:, None] / density
+                factor = factor * survival / (n - k + j)
+                bids += comb(k - 2, j) * factor * derivative
+            return np.stack([bids, (bids @ grid.derivative.T) / radius[:, None]])
+
+        def join(c: Array, parts: Array) -> tuple[Array, Array, Array]:
+            return parts[1], np.append(parts[0][:, 0], parts[0][-1, -1]), np.ones(len(c))
+
+        rough = (4.0 * self.degree**2) ** (k - 3)  # each numerical derivative costs digits
+        return self._refine(expand, join, self._partition(prior, prior.support[0], reach, reach), prior, rough)
+
     def _left_flat(self, prior: Distribution, reach: float) -> float:
         """What a straight cell may leave: not less than rounding lets it rise."""
         low, high = prior.support
@@ -158,7 +185,7 @@ class EnvelopeIntegral:
             cuts.extend(start + (stop - start) * np.array([0.25, 0.5, 0.75]))
         return np.unique(cuts)
 
-    def _refine(self, expand: Expand, join: Join, ends: Array, prior: Distribution) -> CellPolynomials:
+    def _refine(self, expand: Expand, join: Join, ends: Array, prior: Distribution, rough: float = 1.0) -> CellPolynomials:
         """Halve cells until each polynomial is as good as can be and increases."""
         grid, width = points(self.degree), prior.support[1] - prior.support[0]
         parts, fresh = np.empty(0), np.ones(len(ends) - 1, dtype=bool)
@@ -180,15 +207,16 @@ class EnvelopeIntegral:
             tail = np.abs(shape @ grid.coefficients[-2:].T).max(axis=1)
             noise = EPSILON * np.maximum(np.abs(values[:-1]), np.abs(values[1:]))
             wiggle = self.degree**2 * (tail + EPSILON * np.abs(shape[:, 0])) / radius + noise / radius
-            good = (wiggle <= 0.1 * slope.min(axis=1)) & (weight * tail <= np.maximum(self.tolerance * width, noise))
+            close = weight * tail <= rough * np.maximum(self.tolerance * width, noise)
+            good = (wiggle <= 0.1 * slope.min(axis=1)) & close
             if good.all():
                 return CellPolynomials(ends=ends, values=values, bubbles=grid.bubbles(shape))
             bad = int(np.argmin(good))
             hopeless = noise[~good] > 0.1 * radius[~good] * slope[~good].min(axis=1)  # smaller cells have no more digits
             if len(ends) > self.cells or hopeless.any():
                 raise SolverFailure(
-                    f"the bids were not resolved within {self.cells} cells: near {float(ends[bad])!r} they may not increase, or the "
-                    "density is too rough. Pass solver=EnvelopeIntegral(cells=...)."
+                    f"the bids were not resolved within {self.cells} cells: near {float(ends[bad])!r} they may not increase, "
+                    "or the density is too rough. Pass solver=EnvelopeIntegral(cells=...)."
                 )
             copies = np.where(good, 1, 2)
             parts, fresh = np.repeat(parts, copies, axis=1), np.repeat(~good, copies)

@@ -57,7 +57,7 @@ B = TypeVar("B", arb, arb_series)
 
 
 @contextmanager
-def _long_series() -> Iterator[None]:
+def long_series() -> Iterator[None]:
     cap = ctx.cap
     ctx.cap = ORDER
     try:
@@ -81,7 +81,7 @@ class Odds:
     def split(self, cdf: B) -> tuple[B, B, B, B]:
         """X, P, SQ and K with X = P·SQ and -X' = f·K·P."""
         survival = 1 - cdf
-        common = _power(survival, self.n - 1 - self.k)
+        common = power_of(survival, self.n - 1 - self.k)
         if self.k == 1:
             return common * survival, common, survival, survival * 0 + self.kappa
         rest, below = survival * 0 + self._binomials[0], cdf
@@ -93,8 +93,23 @@ class Odds:
         return common * rest, common, rest, below * self.kappa
 
 
-def _power(base: B, exponent: int) -> B:
+def power_of(base: B, exponent: int) -> B:
     return base**exponent if exponent > 1 else base if exponent else base * 0 + 1
+
+
+def part_of(point: arb_series, whole: arb_series, radius: arb) -> tuple[arb, arb, arb]:
+    r"""Of a residual on a part: upper bounds of $\int r^+$ and $\int r^-$, and the share of the remainder in them.
+
+    With $r(m+t)=\sum_kr_kt^k$ it is at most $\int(r_0)^\pm+\sum_{k\ge1}|r_k|\int_0^\rho t^kdt$: of an odd power only one half of
+    the part counts, and of the others, signs unknown, twice that.
+    """
+    spread, power = arb(0), radius * radius
+    for k in range(1, ORDER - 1):
+        spread += abs(point[k]) * power * (1 if k % 2 else 2) / (k + 1)
+        power = power * radius
+    rest = 2 * abs(whole[ORDER - 1]) * power / ORDER
+    mean, zero = 2 * radius * point[0], arb(0)
+    return arb((mean.max(zero) + spread + rest).upper()), arb(((-mean).max(zero) + spread + rest).upper()), rest
 
 
 class _Pass:
@@ -118,20 +133,20 @@ class _Pass:
         self._left -= 1
         if self._left < 0:
             raise Rejected(f"no bound within {SUBDIVISIONS} parts a cell; stopped near the type {left!r}")
-        centre, radius = middle(left, right)
+        centre, _ = middle(left, right)
         tiny = not left < centre < right
         if self.strategy.straight[cell] and self._plain(cell, left, right, required=tiny):
             return
-        if not tiny and self._model(cell, left, right, centre, radius):
+        if not tiny and self._model(cell, left, right, centre):
             return
         if self._plain(cell, left, right, required=tiny):
             return
         self.part(cell, left, centre)
         self.part(cell, centre, right)
 
-    def _model(self, cell: int, left: float, right: float, centre: float, radius: arb) -> bool:
+    def _model(self, cell: int, left: float, right: float, centre: float) -> bool:
         """Enclose everything by Taylor models; False where they say too little."""
-        middle_of, ball = arb(centre), cell_ball(left, right)
+        middle_of, radius, ball = (arb(left) + right) / 2, (arb(right) - left) / 2, cell_ball(left, right)
         point_bid, whole_bid = self.strategy.expand(cell, middle_of), self.strategy.expand(cell, ball)
         slope = point_bid.derivative()
         if not self.strategy.increases(cell, left, right, slope, radius):
@@ -145,18 +160,15 @@ class _Pass:
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
         payment, cost = (integrate_model(point[i], whole[i], radius, ORDER - 1) for i in (1, 2))
-        spread, power = arb(0), radius * radius
-        for k in range(1, ORDER - 1):
-            spread += abs(point[0][k]) * power / (k + 1)
-            power = power * radius
-        rest = 2 * abs(whole[0][ORDER - 1]) * power / ORDER
-        if not (spread.is_finite() and payment.is_finite() and cost.is_finite()):
+        rising, falling, rest = part_of(point[0], whole[0], radius)
+        if not (rising.is_finite() and payment.is_finite() and cost.is_finite()):
             return False
-        if not rest < NEGLIGIBLE * self.extent + 0.25 * spread or max(payment.rad(), cost.rad()) > 1e-13 * self.scale:
+        if not rest < NEGLIGIBLE * self.extent + 0.25 * rising.max(falling):
             return False
-        mean = 2 * radius * point[0][0]
-        self.rising += arb((mean.max(arb(0)) + spread + rest).upper())
-        self.falling += arb(((-mean).max(arb(0)) + spread + rest).upper())
+        if max(payment.rad(), cost.rad()) > 1e-13 * self.scale:
+            return False
+        self.rising += rising
+        self.falling += falling
         self.payment += payment
         self.cost += cost
         return True
@@ -243,7 +255,7 @@ def certify_symmetric(
     if limit is not None and last > limit:
         raise Rejected(f"the highest bid {last!r} is not accepted: the limit is {limit!r}")
     odds = Odds(n, k)
-    with _long_series():
+    with long_series():
         work = _Pass(prior, strategy, odds, rule)
         for cell in range(len(ends) - 2, -1, -1):
             left, right = ends[cell], ends[cell + 1]

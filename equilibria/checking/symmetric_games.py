@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
+from equilibria.checking.kth_price_bids import certify_kth_price, rank
 from equilibria.checking.priors import Prior, ReflectedPrior
 from equilibria.checking.reading import read_prior
 from equilibria.checking.symmetric_bids import certify_symmetric
@@ -44,6 +45,13 @@ def read_symmetric(tree: Mapping[str, object]) -> tuple[int, Prior, int, int]:
     return (1, prior, len(laws), tasks) if kind == "procurement" else (-1, ReflectedPrior(prior), len(laws), tasks)
 
 
+def _one_task(tree: Mapping[str, object]) -> Mapping[str, object]:
+    market = mapping(field(tree, "market", "certificate"), "market")
+    if integer(market.get("tasks", 1), "market.tasks") != 1:
+        raise Rejected("market.tasks must be 1")
+    return tree
+
+
 def _limit(tree: Mapping[str, object], sign: int, *keys: str) -> float | None:
     mechanism = mapping(tree["mechanism"], "mechanism")
     only(mechanism, ("kind", "reserve", *keys), "mechanism")
@@ -51,8 +59,13 @@ def _limit(tree: Mapping[str, object], sign: int, *keys: str) -> float | None:
     return None if reserve is None else sign * number(reserve, "mechanism.reserve")
 
 
-def pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
-    """First price, or with several tasks discriminatory price."""
+def first_price(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """Pay as bid, one task."""
+    return discriminatory(_one_task(tree), progress)
+
+
+def discriminatory(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """Pay as bid, several tasks."""
     sign, prior, n, tasks = read_symmetric(tree)
     limit, node = _limit(tree, sign), field(tree, "equilibrium", "certificate")
     return certify_symmetric(prior, n, tasks, "bid", limit, node, progress), sign
@@ -60,12 +73,17 @@ def pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[B
 
 def all_pay(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
     """All pay, in a sale of one item."""
-    sign, prior, n, tasks = read_symmetric(tree)
+    sign, prior, n, _ = read_symmetric(_one_task(tree))
     if sign > 0:
         raise Rejected("an all-pay rule has no meaning in a procurement")
-    if tasks != 1:
-        raise Rejected("market.tasks must be 1")
     limit, node = _limit(tree, sign), field(tree, "equilibrium", "certificate")
     if limit is not None and limit > 0.0:
         raise Rejected("mechanism.reserve must be at least 0")
     return certify_symmetric(prior, n, 1, "all", 0.0 if limit is None else limit, node, progress), sign
+
+
+def kth_price(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """The lowest bid wins and is paid the k-th lowest."""
+    sign, prior, n, _ = read_symmetric(_one_task(tree))
+    limit, node = _limit(tree, sign, "k"), field(tree, "equilibrium", "certificate")
+    return certify_kth_price(prior, n, rank(tree), limit, node, progress), sign

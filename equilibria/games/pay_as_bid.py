@@ -1,4 +1,4 @@
-"""Pay as bid, one task: strategies that `HazardShooting` finds, held as conditional bid cdfs; of equal provers `EnvelopeIntegral`."""
+"""Pay as bid, one task: strategies that `HazardShooting` finds, as conditional bid cdfs; of equal provers, cell by cell."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
         raise InvalidInput(
-            f"solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice; got {type(solver).__name__}. Pass solver=None."
+            f"solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice; got {type(solver).__name__}. "
+            "Pass solver=None."
         )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)

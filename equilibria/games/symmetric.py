@@ -9,7 +9,7 @@ import numpy as np
 from equilibria.cell_polynomials import CellPolynomials
 from equilibria.games import Progress, Proposal
 from equilibria.games.pay_as_bid import mirrored
-from mechanisms import AllPay, Discriminatory, FirstPrice, InvalidInput, Market, Mechanism, Refused, SortedMechanism
+from mechanisms import AllPay, Discriminatory, FirstPrice, InvalidInput, KthPrice, Market, Mechanism, Refused, SortedMechanism
 from mechanisms.distributions import Distribution
 
 if TYPE_CHECKING:
@@ -32,12 +32,12 @@ def suits(market: Market, reserve: float | None) -> bool:
     if reserve is not None and market.sign * reserve <= low + 1e-9 * (high - low):
         return False
     inner = np.array(prior.knots[1:-1])
-    density = np.concatenate([prior.pdf(inner), prior.reflected().pdf(-inner)]) if len(inner) else np.ones(1)
+    density = np.concatenate([prior.pdf(inner), prior.pdf(np.nextafter(inner, -np.inf))]) if len(inner) else np.ones(1)
     return bool(np.isfinite(prior.pdf(np.array(prior.support))).all() and np.isfinite(density).all() and density.min() > 0.0)
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
-    """The symmetric strategies of a `FirstPrice`, `Discriminatory` or `AllPay`.
+    """The symmetric strategies of a `FirstPrice`, `Discriminatory`, `AllPay` or `KthPrice`.
 
     Raises:
         Refused: priors differ, or the rule has no equilibrium or no meaning in this market.
@@ -58,10 +58,12 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     prior, n = market.as_procurement().priors[0], len(market.labels)
     reserve = getattr(mechanism, "reserve", None)
     limit = None if reserve is None else market.sign * float(reserve)
-    complete, notes = True, ()
+    complete, notes = True, tuple[str, ...]()
     if isinstance(mechanism, AllPay):
         strategy = _all_pay(chosen, prior, n, 0.0 if limit is None else limit)
         complete = n == 2
+    elif isinstance(mechanism, KthPrice):
+        strategy, complete = _kth_price(chosen, prior, n, mechanism.k, limit), False
     else:
         assert isinstance(mechanism, FirstPrice | Discriminatory)
         strategy = _pay_as_bid(chosen, prior, n, market.tasks, limit)
@@ -121,3 +123,25 @@ def _all_pay(solver: EnvelopeIntegral, prior: Distribution, n: int, limit: float
     elif high > 0.0:
         reach = 0.0
     return solver.all_pay(prior, n, reach, limit)
+
+
+def _kth_price(solver: EnvelopeIntegral, prior: Distribution, n: int, k: int, limit: float | None) -> CellPolynomials:
+    low, high = prior.support
+    if n < k:
+        raise Refused(
+            f"with {n} provers there is never a bid of rank {k}: the winner is paid the reserve whatever it bids. Use k <= {n}."
+        )
+    if limit is not None and limit <= low:
+        raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
+    if limit is not None and limit < high and k > 3:
+        raise Refused(
+            f"a price of rank {k} and a binding reserve have no equilibrium in increasing strategies: there the "
+            "conditions on bids contradict one another. Use k=3, or a reserve that excludes nobody."
+        )
+    knots = np.array(prior.knots)
+    density, other = prior.pdf(knots), np.append(prior.pdf(knots[0]), prior.pdf(np.nextafter(knots[1:], -np.inf)))
+    if not (density > 0.0).all():
+        raise Refused("the density of the prior vanishes at an end or a knot: bids of a k-th price divide by it.")
+    if len(knots) > 2 and (k > 3 or not np.allclose(density, other, rtol=1e-12, atol=0.0)):
+        raise Refused("the density of the prior is not smooth enough at its knots: bids of a k-th price would jump there.")
+    return solver.kth_price(prior, n, k, high if limit is None else min(high, limit))

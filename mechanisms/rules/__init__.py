@@ -15,8 +15,8 @@ from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vickrey import Vickrey
 
 __all__ = [
-    "RULES", "AllPay", "CentralProver", "Discriminatory", "FirstPrice", "KthPrice", "Optimal", "PostedPrice", "Race", "UniformPrice",
-    "Vickrey",
+    "RULES", "AllPay", "CentralProver", "Discriminatory", "FirstPrice", "KthPrice", "Optimal", "PostedPrice", "Race",
+    "UniformPrice", "Vickrey",
 ]  # fmt: skip
 
 RULES: tuple[type[Mechanism], ...] = (
