@@ -28,17 +28,32 @@ from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
-from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
+from mechanisms.rules import (
+    AllPay,
+    CentralProver,
+    Discriminatory,
+    FirstPrice,
+    KthPrice,
+    Optimal,
+    PostedPrice,
+    Race,
+    UniformPrice,
+    Vickrey,
+)
+from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 
 __all__ = [
+    "AllPay",
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "Discriminatory",
     "Distribution",
     "Empirical",
     "Enclosure",
     "FirstPrice",
     "InvalidInput",
+    "KthPrice",
     "LogNormal",
     "Market",
     "MarketError",
@@ -58,7 +73,10 @@ __all__ = [
     "Refused",
     "Sale",
     "SolverFailure",
+    "SortedMechanism",
+    "TaskOutcomes",
     "Uniform",
+    "UniformPrice",
     "Vickrey",
     "market_from_spec",
     "mechanism_from_spec",

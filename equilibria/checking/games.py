@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking import symmetric_games, uniform_price
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.order_statistics import certify_rule
@@ -33,6 +34,9 @@ def single_task(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior], Mapp
 
 
 def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    node = tree.get("equilibrium")
+    if isinstance(node, Mapping) and "ends" in node:
+        return symmetric_games.first_price(tree, progress)
     sign, priors, _ = single_task(tree)
     mechanism = mapping(tree["mechanism"], "mechanism")
     only(mechanism, ("kind", "reserve"), "mechanism")
@@ -51,5 +55,7 @@ def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bo
 GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,
     "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
+    "discriminatory": symmetric_games.discriminatory, "all_pay": symmetric_games.all_pay, "kth_price": symmetric_games.kth_price,
+    "uniform_price": uniform_price.certify,
 }  # fmt: skip
 """By kind of mechanism."""

@@ -18,7 +18,11 @@ __all__ = ["FAMILIES", "Progress", "Proposal", "family_of"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done."""
 
-FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid"}
+FAMILIES: Mapping[str, str] = {
+    "first_price": "pay_as_bid",
+    "discriminatory": "symmetric", "all_pay": "symmetric", "kth_price": "symmetric",
+    "uniform_price": "uniform_price",
+}  # fmt: skip
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
 

@@ -1,4 +1,4 @@
-"""Pay as bid, one task: strategies that `HazardShooting` finds, held as conditional bid cdfs."""
+"""Pay as bid, one task: strategies that `HazardShooting` finds, as conditional bid cdfs; of equal provers, cell by cell."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
-from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused
+from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
 
 __all__ = ["propose"]
 
@@ -19,14 +19,26 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         InvalidInput: the solver is not one for this game.
         SolverFailure: strategies were not found.
     """
+    from equilibria.envelope_integral import EnvelopeIntegral
+    from equilibria.games import symmetric
     from equilibria.hazard_shooting import HazardShooting
 
     assert isinstance(mechanism, FirstPrice)
     if market.tasks != 1:
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
+    if isinstance(solver, EnvelopeIntegral):
+        return symmetric.propose(mechanism, market, solver, progress)
+    if solver is None and symmetric.suits(market, None if mechanism.reserve is None else float(mechanism.reserve)):
+        try:
+            return symmetric.propose(mechanism, market, None, progress)
+        except SolverFailure:  # too rough for polynomials: the general solver may do
+            pass
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
-        raise InvalidInput(f"solver must be a HazardShooting for FirstPrice; got {type(solver).__name__}. Pass solver=None.")
+        raise InvalidInput(
+            f"solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice; got {type(solver).__name__}. "
+            "Pass solver=None."
+        )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
     if progress is not None:

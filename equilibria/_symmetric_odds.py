@@ -1,0 +1,68 @@
+"""Chances of one among equal provers, in floats."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechanisms.distributions import Distribution
+
+__all__ = ["SymmetricOdds", "farthest"]
+
+Array = NDArray[np.float64]
+
+# Shares of an interval at which a condition is tried, from the whole down to rounding.
+SHARES = 0.8 ** np.arange(1, 165)
+
+
+@dataclass(frozen=True, slots=True)
+class SymmetricOdds:
+    r"""Of one prover among `n` with the prior $F$, of whom the `k` lowest win.
+
+    $X=S^{n-k}Q$ with $Q=\sum_{j<k}\binom{n-1}jF^jS^{k-1-j}$, $-X'=\kappa fF^{k-1}S^{n-1-k}$ and
+    $\kappa=(n-1)\binom{n-2}{k-1}$.
+    """
+
+    prior: Distribution
+    n: int
+    k: int
+
+    def hazard_and_chance(self, c: Array) -> tuple[Array, Array]:
+        """-X'/X and X; the first is infinite at the top of the support."""
+        survival = np.asarray(self.prior.survival(c))
+        cdf = 1.0 - survival
+        scale = (self.n - 1) * comb(self.n - 2, self.k - 1) * np.asarray(self.prior.pdf(c)) * cdf ** (self.k - 1)
+        polynomial = np.zeros_like(survival)
+        for j in range(self.k):
+            polynomial += comb(self.n - 1, j) * cdf**j * survival ** (self.k - 1 - j)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return scale / (survival * polynomial), survival ** (self.n - self.k) * polynomial
+
+    def falls(self, c: Array) -> Array:
+        """-X'."""
+        survival = np.asarray(self.prior.survival(c))
+        scale = (self.n - 1) * comb(self.n - 2, self.k - 1) * np.asarray(self.prior.pdf(c))
+        return np.asarray(scale * (1.0 - survival) ** (self.k - 1) * survival ** (self.n - 1 - self.k))
+
+    def loses(self, c: Array) -> Array:
+        """1 - X, accurate where it is small."""
+        cdf = np.asarray(self.prior.cdf(c))
+        total = np.zeros_like(cdf)
+        for j in range(self.k, self.n):
+            total += comb(self.n - 1, j) * cdf**j * (1.0 - cdf) ** (self.n - 1 - j)
+        return total
+
+    def rests_at(self, low: float) -> bool:
+        """Whether the chance of winning is flat at the low end, so that bids are."""
+        return self.k > 1 or float(self.prior.pdf(low)) == 0.0
+
+
+def farthest(holds: Callable[[Array], NDArray[np.bool_]], start: float, end: float) -> float:
+    """The point farthest from `start`, towards `end`, of a grid that is finer and finer near `start`, at which `holds`."""
+    grid: Array = np.asarray(start + (end - start) * SHARES, dtype=np.float64)
+    passed = np.flatnonzero(holds(grid))
+    return float(grid[passed[0]]) if len(passed) else start

@@ -1,0 +1,51 @@
+"""Strategies of symmetric games, held as polynomials between few costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+__all__ = ["CellPolynomials"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CellPolynomials:
+    r"""A continuous strategy: on the cell $[x_k,x_{k+1}]$, with $s=(2c-x_k-x_{k+1})/(x_{k+1}-x_k)$,
+
+    $$ \beta(c)=\tfrac{1-s}2\,y_k+\tfrac{1+s}2\,y_{k+1}+(1-s^2)\sum_j q_{kj}s^j. $$
+
+    The last term vanishes at both ends, so the values $y_k$ make it continuous whatever was rounded.
+
+    Arguments:
+        ends: $x_0<\dots<x_K$; a cost above $x_K$ does not take part.
+        values: $y_0,\dots,y_K$.
+        bubbles: for each cell its $q_{k0},q_{k1},\dots$, padded with zeros to one length.
+        excluded: the bid of a cost above $x_K$, or None for the cost itself.
+    """
+
+    ends: NDArray[np.float64]
+    values: NDArray[np.float64]
+    bubbles: NDArray[np.float64]
+    excluded: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("ends", "values", "bubbles"):
+            array = np.array(getattr(self, name), dtype=np.float64)
+            array.setflags(write=False)
+            object.__setattr__(self, name, array)
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Bids of an array of costs, same shape; a cost below the support gives NaN."""
+        c = np.asarray(costs, dtype=np.float64)
+        k = np.clip(np.searchsorted(self.ends, c, side="right") - 1, 0, len(self.ends) - 2)
+        left, right = self.ends[k], self.ends[k + 1]
+        below, above = (c - left) / (right - left), (right - c) / (right - left)
+        s = below - above
+        bubble = np.zeros_like(s)
+        for j in range(self.bubbles.shape[1] - 1, -1, -1):
+            bubble = bubble * s + self.bubbles[k, j]
+        bids = above * self.values[k] + below * self.values[k + 1] + 4.0 * below * above * bubble
+        outside = c if self.excluded is None else self.excluded
+        return np.where(c > self.ends[-1], outside, np.where(c < self.ends[0], np.nan, bids))

@@ -1,0 +1,237 @@
+r"""Symmetric games by the envelope integral, on Chebyshev cells.
+
+Among $n$ provers with one prior $F$, of whom the $k$ lowest bids win, a type $c$ wins with probability
+$X(c)=P(\mathrm{Bin}(n-1,F(c))\le k-1)$ under every increasing strategy. By the envelope theorem its utility is
+$u(c)=\int_c^aX$, where $a$ is the highest type that takes part, so that
+
+$$ \beta=c+\mu,\quad \mu=u/X\quad\text{(pay as bid)},\qquad \beta=cX+u\quad\text{(all pay)}. $$
+
+The markup solves the linear equation $\mu'=\lambda\mu-1$ with $\lambda=-X'/X$. Nothing in it underflows, at $a$ its analytic
+solution is the wanted one, and towards lower costs errors decay: it is collocated on every cell and joined from the top. An
+all-pay bid is the integral of $\beta'=cX'$.
+
+Where $\beta'$ vanishes, at an end, rounding would make a polynomial wiggle. There the strategy is one straight cell, so short
+(or so hopeless) that even so nobody gains more than `flat` times the width of the support.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import comb
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equilibria._chebyshev import points
+from equilibria._symmetric_odds import SymmetricOdds, farthest
+from equilibria.cell_polynomials import CellPolynomials
+from mechanisms import InvalidInput, SolverFailure
+from mechanisms.distributions import Distribution
+
+__all__ = ["EnvelopeIntegral"]
+
+Array = NDArray[np.float64]
+Expand = Callable[[Array, Array], Array]
+"""From points of cells `(cells, points)` and their radii to what a cell needs of the prior, `(parts, cells, points)`."""
+Join = Callable[[Array, Array], "tuple[Array, Array, Array]"]
+"""From points and these parts to slopes at the points, bids at the ends of cells, and the weight of an error on each cell."""
+
+EPSILON = float(np.finfo(np.float64).eps)
+GROWTH = 6.0
+"""Neighbouring cells near an end where bids rest have widths in this ratio to begin with."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvelopeIntegral:
+    """How: polynomials of one degree on cells that are halved where needed.
+
+    Arguments:
+        degree: of the polynomial on a cell, from 6 to 24.
+        tolerance: the last Chebyshev coefficients of a bid, weighted with the probability of winning, as a share of the
+            width of the support.
+        flat: the gain that a straight cell may leave, as a share of the same.
+        cells: the most cells.
+    """
+
+    degree: int = 10
+    tolerance: float = 1e-15
+    flat: float = 1e-14
+    cells: int = 2000
+
+    def __post_init__(self) -> None:
+        if not 6 <= self.degree <= 24:
+            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 10.")
+
+    def pay_as_bid(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
+        """Bids of costs up to `reach`, which bids itself.
+
+        Raises:
+            SolverFailure: not resolved within `cells` cells.
+        """
+        odds, grid, low = SymmetricOdds(prior, n, k), points(self.degree), prior.support[0]
+
+        def expand(c: Array, radius: Array) -> Array:
+            rate, chance = odds.hazard_and_chance(c)
+            matrix = grid.derivative / radius[:, None, None]
+            matrix[:, range(self.degree), range(self.degree)] -= rate[:, :-1]
+            sides = np.stack([np.full_like(rate[:, :-1], -1.0), -matrix[:, :-1, -1]], axis=2)
+            solved = np.linalg.solve(matrix[:, :-1, :-1], sides)
+            alone, carried = np.zeros_like(c), np.ones_like(c)
+            alone[:, :-1], carried[:, :-1] = solved[..., 0], solved[..., 1]
+            return np.stack([rate, chance, alone, carried])
+
+        def join(c: Array, parts: Array) -> tuple[Array, Array, Array]:
+            rate, chance, alone, carried = parts
+            last, lasts = above, np.empty(len(c))
+            for cell in range(len(c) - 1, -1, -1):
+                lasts[cell] = last
+                last = alone[cell, 0] + last * carried[cell, 0]
+            markup = alone + lasts[:, None] * carried
+            with np.errstate(invalid="ignore"):
+                slope = rate * markup
+            if not np.isfinite(rate[-1, -1]):
+                slope[-1, -1] = 1.0 + 2.0 / (c[-1, -1] - c[-1, 0]) * (grid.derivative[-1] @ markup[-1])
+            return slope, np.append(c[:, 0] + markup[:, 0], stop + above), chance[:, 0]
+
+        start, stop, above, aim = low, reach, 0.0, self._left_flat(prior, reach)
+        if odds.rests_at(low):
+            types = np.linspace(low, reach, 65)
+            markup = float(odds.hazard_and_chance(types)[1].mean()) * (reach - low)  # roughly, of the lowest type
+            start = farthest(lambda c: 2.0 * markup * odds.loses(c) <= aim, low, reach)
+        if reach < prior.support[1]:  # at a binding reserve there is no markup, and so no slope
+            stop = farthest(lambda c: 2.0 * (reach - c) ** 2 * odds.falls(c) <= aim, reach, start)
+            rate = float(odds.hazard_and_chance(np.array([stop]))[0][0])
+            above = (reach - stop) * (1.0 - 0.5 * rate * (reach - stop))
+        strategy = self._refine(expand, join, self._partition(prior, start, stop, reach), prior)
+        if stop < reach:
+            strategy = _with_last(strategy, reach, reach)
+        if start > low:
+            strategy = _with_first(strategy, low, (strategy.values[0] - start) * float(odds.loses(np.array([start]))[0]))
+        return strategy
+
+    def all_pay(self, prior: Distribution, n: int, reach: float, last: float) -> CellPolynomials:
+        """Transfers (minus what buyers pay) of costs (minus values) up to `reach`, which bids `last`.
+
+        Raises:
+            SolverFailure: not resolved within `cells` cells.
+        """
+        odds, grid, low = SymmetricOdds(prior, n, 1), points(self.degree), prior.support[0]
+        scale, aim, start = max(abs(low), abs(reach)), self._left_flat(prior, reach), low
+        if odds.rests_at(low):
+            start = farthest(lambda c: 2.0 * scale * odds.loses(c) <= aim, low, reach)
+        stop, lost = reach, float(odds.hazard_and_chance(np.array([reach]))[1][0])
+        if float(reach * odds.falls(np.array([reach]))[0]) == 0.0:
+            stop = farthest(lambda c: 2.0 * np.abs(c) * (odds.hazard_and_chance(c)[1] - lost) <= aim, reach, start)
+        top = last
+        if stop < reach:
+            top += 0.5 * stop * (float(odds.hazard_and_chance(np.array([stop]))[1][0]) - lost)
+
+        def expand(c: Array, radius: Array) -> Array:
+            slope = -c * odds.falls(c)
+            return np.stack([slope, radius[:, None] * (slope @ grid.integral.T)])
+
+        def join(c: Array, parts: Array) -> tuple[Array, Array, Array]:
+            bids = top - np.cumsum(parts[1][::-1, 0])[::-1]
+            return parts[0], np.append(bids, top), np.ones(len(c))
+
+        strategy = self._refine(expand, join, self._partition(prior, start, stop, reach), prior)
+        if stop < reach:
+            strategy = _with_last(strategy, reach, last)
+        if start > low:
+            strategy = _with_first(strategy, low, scale * float(odds.loses(np.array([start]))[0]))
+        return CellPolynomials(ends=strategy.ends, values=strategy.values, bubbles=strategy.bubbles, excluded=0.0)
+
+    def kth_price(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
+        r"""Bids of costs up to `reach` where the lowest bid is paid the `k`-th lowest.
+
+        With the cost $c(s)$ of survival $s$ it is
+        $\beta=\sum_{j=0}^{k-2}\binom{k-2}j\frac{(n-k)!}{(n-k+j)!}s^jc^{(j)}(s)$; for $k=3$, $c-S/((n-2)f)$.
+
+        Raises:
+            SolverFailure: not resolved within `cells` cells, or it does not increase.
+        """
+        grid = points(self.degree)
+
+        def expand(c: Array, radius: Array) -> Array:
+            survival, density = np.asarray(prior.survival(c)), np.asarray(prior.pdf(c))
+            bids, factor, derivative = c.copy(), np.ones_like(c), np.empty(0)
+            for j in range(1, k - 1):
+                derivative = -1.0 / density if j == 1 else -(derivative @ grid.derivative.T) / radius[:, None] / density
+                factor = factor * survival / (n - k + j)
+                bids += comb(k - 2, j) * factor * derivative
+            return np.stack([bids, (bids @ grid.derivative.T) / radius[:, None]])
+
+        def join(c: Array, parts: Array) -> tuple[Array, Array, Array]:
+            return parts[1], np.append(parts[0][:, 0], parts[0][-1, -1]), np.ones(len(c))
+
+        rough = (4.0 * self.degree**2) ** (k - 3)  # each numerical derivative costs digits
+        return self._refine(expand, join, self._partition(prior, prior.support[0], reach, reach), prior, rough)
+
+    def _left_flat(self, prior: Distribution, reach: float) -> float:
+        """What a straight cell may leave: not less than rounding lets it rise."""
+        low, high = prior.support
+        return max(self.flat * (high - low), 64.0 * EPSILON * max(abs(low), abs(reach)))
+
+    def _partition(self, prior: Distribution, start: float, stop: float, reach: float) -> Array:
+        """Ends of cells to begin with: knots, and cells that grow from an end where bids rest."""
+        cuts = [start, *(x for x in prior.knots if start < x < stop), stop]
+        for end, first in ((prior.support[0], start), (reach, stop)):
+            x = end + GROWTH * (first - end)
+            while x != end and abs(x - end) < (stop - start) / GROWTH:
+                cuts.append(x)
+                x = end + GROWTH * (x - end)
+        if len(cuts) < 4:
+            cuts.extend(start + (stop - start) * np.array([0.25, 0.5, 0.75]))
+        return np.unique(cuts)
+
+    def _refine(self, expand: Expand, join: Join, ends: Array, prior: Distribution, rough: float = 1.0) -> CellPolynomials:
+        """Halve cells until each polynomial is as good as can be and increases."""
+        grid, width = points(self.degree), prior.support[1] - prior.support[0]
+        parts, fresh = np.empty(0), np.ones(len(ends) - 1, dtype=bool)
+        while True:
+            left, right = ends[:-1, None], ends[1:, None]
+            c = 0.5 * (left + right) + 0.5 * (right - left) * grid.nodes
+            c[:, 0], c[:, -1] = ends[:-1], ends[1:]
+            inner = np.isin(ends, prior.knots[1:-1])  # the density of a cell at a knot is the limit from inside
+            c[inner[:-1], 0] = np.nextafter(c[inner[:-1], 0], np.inf)
+            c[inner[1:], -1] = np.nextafter(c[inner[1:], -1], -np.inf)
+            radius = 0.5 * np.diff(ends)
+            made = expand(c[fresh], radius[fresh])
+            if fresh.all():
+                parts = made
+            else:
+                parts[:, fresh] = made
+            slope, values, weight = join(c, parts)
+            shape = -radius[:, None] * (slope @ grid.integral.T)
+            tail = np.abs(shape @ grid.coefficients[-2:].T).max(axis=1)
+            noise = EPSILON * np.maximum(np.abs(values[:-1]), np.abs(values[1:]))
+            wiggle = self.degree**2 * (tail + EPSILON * np.abs(shape[:, 0])) / radius + noise / radius
+            close = weight * tail <= rough * np.maximum(self.tolerance * width, noise)
+            good = (wiggle <= 0.1 * slope.min(axis=1)) & close
+            if good.all():
+                return CellPolynomials(ends=ends, values=values, bubbles=grid.bubbles(shape))
+            bad = int(np.argmin(good))
+            hopeless = noise[~good] > 0.1 * radius[~good] * slope[~good].min(axis=1)  # smaller cells have no more digits
+            if len(ends) > self.cells or hopeless.any():
+                raise SolverFailure(
+                    f"the bids were not resolved within {self.cells} cells: near {float(ends[bad])!r} they may not increase, "
+                    "or the density is too rough. Pass solver=EnvelopeIntegral(cells=...)."
+                )
+            copies = np.where(good, 1, 2)
+            parts, fresh = np.repeat(parts, copies, axis=1), np.repeat(~good, copies)
+            ends = np.sort(np.append(ends, 0.5 * (ends[:-1] + ends[1:])[~good]))
+
+
+def _with_first(strategy: CellPolynomials, low: float, rise: float) -> CellPolynomials:
+    """The strategy with one straight cell from `low` before it."""
+    first = strategy.values[0]
+    first -= max(rise, 4.0 * EPSILON * abs(first))
+    bubbles = np.vstack([np.zeros((1, strategy.bubbles.shape[1])), strategy.bubbles])
+    return CellPolynomials(ends=np.append(low, strategy.ends), values=np.append(first, strategy.values), bubbles=bubbles)
+
+
+def _with_last(strategy: CellPolynomials, reach: float, last: float) -> CellPolynomials:
+    """The strategy with one straight cell up to `reach`, which bids `last`, after it."""
+    bubbles = np.vstack([strategy.bubbles, np.zeros((1, strategy.bubbles.shape[1]))])
+    return CellPolynomials(ends=np.append(strategy.ends, reach), values=np.append(strategy.values, last), bubbles=bubbles)

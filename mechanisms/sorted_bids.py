@@ -1,0 +1,165 @@
+r"""Rules that sort the accepted bids: the lowest win one task each, and prices are bids of a rank.
+
+With accepted bids $b_{(1)}\le b_{(2)}\le\dots$ (equal ones in market order), $k$ tasks and the reserve $r$, the winners are the
+first $k$, and a winner is paid its own bid or $b_{(m)}$ for the rank $m$ of the rule; $r$ where fewer than $m$ were accepted.
+Sales are mirrored: values are negative costs.
+"""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, ClassVar, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechanisms._types import FloatArray, Profiles
+from mechanisms.distributions.parameters import shown
+from mechanisms.errors import InvalidInput, Refused
+from mechanisms.markets import Market
+from mechanisms.mechanism import Mechanism
+from mechanisms.outcome import Outcome
+from mechanisms.reports import read_bids, read_profiles
+from mechanisms.statement import Number
+
+__all__ = ["SortedMechanism", "TaskOutcomes"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TaskOutcomes:
+    """Outcomes of many profiles, without labels; axes `(*batch, provers)` as in `_types.py`.
+
+    Arguments:
+        shares: 1.0 for each prover that is awarded a task.
+        paid: what each prover is paid (pays, in a sale).
+    """
+
+    shares: FloatArray
+    paid: FloatArray
+
+    def __post_init__(self) -> None:
+        for array in (self.shares, self.paid):
+            array.setflags(write=False)
+
+    @property
+    def award(self) -> NDArray[np.bool_]:
+        """Whether anyone is awarded; shape `(*batch,)`."""
+        return np.asarray(self.shares.any(axis=-1))
+
+    def allocation(self) -> FloatArray:
+        """Shares by prover; shape `(*batch, provers)`."""
+        return self.shares
+
+    def payments(self) -> FloatArray:
+        """Payments by prover; shape `(*batch, provers)`."""
+        return self.paid
+
+    def proofs(self) -> FloatArray:
+        """Whether each prover makes a proof; shape `(*batch, provers)`."""
+        return self.shares
+
+
+@dataclass(frozen=True, slots=True)
+class SortedMechanism(Mechanism):
+    """A rule of this module; abstract, its subclasses are final."""
+
+    everyone_pays: ClassVar[bool] = False
+
+    reserve: float | Fraction | None = None
+
+    def __post_init__(self) -> None:
+        self._check_amount("reserve", optional=True)
+
+    @abstractmethod
+    def price_rank(self, tasks: int) -> int | None:
+        """The rank of the bid that a winner is paid, 1 for the lowest; None for its own."""
+
+    def check_market(self, market: Market) -> None:
+        """Refuses a market in which the rule has no meaning.
+
+        Raises:
+            Refused: and why.
+        """
+        rank = self.price_rank(market.tasks)
+        if self.reserve is None and rank is not None and rank > len(market.labels):
+            raise Refused(
+                f"{type(self).__name__} needs a bid of rank {rank} or a reserve: with {len(market.labels)} provers and "
+                "reserve=None there is no price. Pass reserve=."
+            )
+
+    def limit(self, market: Market, number: Number = float) -> Any:
+        """The highest bid that is accepted in the market's procurement, or None."""
+        return None if self.reserve is None else market.sign * number(self.reserve)
+
+    @final
+    def outcome(self, market: Market, bids: Mapping[str, Any]) -> Outcome:
+        """The outcome at one profile, on the bids' own number type.
+
+        Arguments:
+            market: who bids, and how many tasks there are.
+            bids: one report per label: costs in a procurement, values in a sale. Integers, `Fraction` and `Decimal` are
+                evaluated in exact rationals.
+
+        Raises:
+            InvalidInput: labels that are not the market's, or a bid that is no finite number.
+            Refused: the rule has no outcome here, and why.
+        """
+        reports, number = read_bids(market, bids)
+        self.check_market(market)
+        costs = reports if market.sign > 0 else [number(0) - report for report in reports]
+        limit, rank = self.limit(market, number), self.price_rank(market.tasks)
+        order = sorted((i for i in range(len(costs)) if limit is None or costs[i] <= limit), key=lambda i: costs[i])
+        winners = set(order[: market.tasks])
+        shares = [number(1 if i in winners else 0) for i in range(len(costs))]
+        price = None if rank is None else costs[order[rank - 1]] if rank <= len(order) else limit
+        paid = set(order) if self.everyone_pays else winners
+        amounts = [costs[i] if price is None else price for i in range(len(costs))]
+        payments = [market.sign * amounts[i] if i in paid else number(0) for i in range(len(costs))]
+        return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in (shares, payments, shares)))
+
+    @final
+    def batch(self, market: Market, bids: Profiles) -> TaskOutcomes:
+        """Outcomes of many profiles at once.
+
+        Arguments:
+            market: who bids.
+            bids: finite reports, shape `(*batch, provers)`, provers in market order.
+
+        Raises:
+            InvalidInput: the wrong number of provers, not numbers, or not finite.
+            Refused: the rule has no outcome here, and why.
+        """
+        profiles = read_profiles(market, bids)
+        self.check_market(market)
+        costs = market.sign * profiles
+        limit, rank = self.limit(market), self.price_rank(market.tasks)
+        accepted = np.ones(costs.shape, dtype=bool) if limit is None else costs <= limit
+        keyed = np.where(accepted, costs, np.inf)
+        order = np.argsort(keyed, axis=-1, kind="stable")
+        places = np.empty_like(order)
+        np.put_along_axis(places, order, np.broadcast_to(np.arange(costs.shape[-1]), costs.shape), axis=-1)
+        wins = accepted & (places < market.tasks)
+        if rank is None:
+            amounts = costs
+        else:
+            top = np.inf if limit is None else limit
+            ranked = np.take_along_axis(keyed, order, axis=-1)
+            price = np.minimum(ranked[..., rank - 1], top) if rank <= costs.shape[-1] else np.full(costs.shape[:-1], top)
+            amounts = np.broadcast_to(price[..., None], costs.shape)
+        paid = accepted if self.everyone_pays else wins
+        return TaskOutcomes(wins.astype(np.float64), np.where(paid, market.sign * amounts, 0.0))
+
+
+def only_one_task(rule: Mechanism, market: Market) -> None:
+    """Refuses several tasks."""
+    if market.tasks != 1:
+        raise Refused(f"{type(rule).__name__} awards one task; this market has tasks={market.tasks}. Pass tasks=1.")
+
+
+def check_rank(value: object, least: int) -> None:
+    """Refuses a rank of a bid that is no whole number, or too small."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise InvalidInput(f"k must be a whole number of at least {least}; got {shown(value)}. Vickrey is the second price.")
