@@ -22,13 +22,14 @@ from mechanisms.distributions import (
 )
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
+from mechanisms.exchange import Exchange
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
-from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
+from mechanisms.rules import CentralProver, FirstPrice, KDoubleAuction, Optimal, PostedPrice, Race, Vickrey
 
 __all__ = [
     "BatchOutcome",
@@ -37,8 +38,10 @@ __all__ = [
     "Distribution",
     "Empirical",
     "Enclosure",
+    "Exchange",
     "FirstPrice",
     "InvalidInput",
+    "KDoubleAuction",
     "LogNormal",
     "Market",
     "MarketError",
