@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from equilibria.comparing import Comparison, compare
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.phase_path import PhasePath
+    from equilibria.regular_collocation import RegularCollocation
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
@@ -21,7 +23,9 @@ __all__ = [
     "Comparison",
     "Equilibrium",
     "HazardShooting",
+    "PhasePath",
     "Progress",
+    "RegularCollocation",
     "Tuning",
     "check",
     "compare",
@@ -34,7 +38,9 @@ _HOMES = {
     "Comparison": "comparing",
     "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
+    "PhasePath": "phase_path",
     "Progress": "solving",
+    "RegularCollocation": "regular_collocation",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",
