@@ -213,7 +213,7 @@ def _joined(down: list[_Cell], up: list[_Cell], value: Distribution, cost: Distr
     values = [float(cells[0][2][0])] + [float(cell[2][-1]) for cell in cells]
     ends: list[list[float]] = [[], []]
     bends: list[list[float]] = [[], []]
-    if any(cell[0][-1] <= cell[0][0] for cell in cells):
+    if any((np.diff(cell[0]) <= 0.0).any() for cell in cells):
         raise SolverFailure(STEEP)
     for prices, _, _, slopes in cells:
         width = prices[-1] - prices[0]

@@ -25,6 +25,12 @@ Array = NDArray[np.float64]
 CONVERGED = 1e-12
 """Newton step, as a share of the range of types, below which the iteration stops."""
 
+SETTLED = 4e-15
+"""Residual, as a share of the squared range, that is rounding; at k = 1/2 the linear equations of uniform priors are singular."""
+
+HOPELESS = 1e-2
+"""Last coefficients, as a share of the range of types, for which no higher degree is tried."""
+
 RESOLVED = 1e-11
 """Last coefficients, as a share of the range of types, above which the degree is doubled."""
 
@@ -53,6 +59,8 @@ class RegularCollocation:
             tail = max(float(np.abs(part[-2:]).max()) for part in found[:2])
             if tail <= RESOLVED * (value.support[1] - cost.support[0]):
                 return _quintics(*found, value, cost, self.cells)
+            if tail > HOPELESS * (value.support[1] - cost.support[0]):
+                return None
             degree *= 2
         return None
 
@@ -119,16 +127,27 @@ def _newton(
         ])  # fmt: skip
         corner = np.array([phi[0] - p0, gamma[0] - cost.end, phi[-1] - value.end, gamma[-1] - p1])
         residual = np.concatenate([first[1:], second[:-1], corner])
-        step = np.linalg.lstsq(np.vstack([j1[1:], j2[:-1], ends]), -residual, rcond=1e-13)[0]
-        size = float(np.abs(step).max())
+        if np.abs(residual).max() <= SETTLED * width**2:
+            step = np.zeros_like(x)
+        else:
+            step = _solved(np.vstack([j1[1:], j2[:-1], ends]), -residual)
+         size = float(np.abs(step).max())
         if not np.isfinite(size) or size > width:
             return None
         x = x + step
-        if size <= CONVERGED * width or np.abs(residual).max() <= 1e-15 * width**2:
+        if size <= CONVERGED * width:
             phi, gamma, p = x[:n], x[n : 2 * n], x[-2] + (x[-1] - x[-2]) * mix
             ordered = (phi >= p - 1e-9 * width).all() and (gamma <= p + 1e-9 * width).all()
             return x if ordered and (np.diff(phi) > 0).all() and (np.diff(gamma) > 0).all() else None
     return None
+
+
+def _solved(matrix: Array, right: Array) -> Array:
+    """The solution of a linear system, or NaN where it is singular."""
+    try:
+        return np.asarray(np.linalg.solve(matrix, right))
+    except np.linalg.LinAlgError:
+        return np.full_like(right, np.nan)
 
 
 def _quintics(

@@ -27,14 +27,26 @@ from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
+from mechanisms.package_sale import PackageSale
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
-from mechanisms.rules import CentralProver, FirstPrice, KDoubleAuction, Optimal, PostedPrice, Race, Vickrey
+from mechanisms.rules import (
+    CentralProver,
+    CoreSelecting,
+    FirstPrice,
+    KDoubleAuction,
+    Optimal,
+    PackageFirstPrice,
+    PostedPrice,
+    Race,
+    Vickrey,
+)
 
 __all__ = [
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "CoreSelecting",
     "Distribution",
     "Empirical",
     "Enclosure",
@@ -50,6 +62,8 @@ __all__ = [
     "Mixture",
     "Optimal",
     "Outcome",
+    "PackageFirstPrice",
+    "PackageSale",
     "PiecewiseLinear",
     "PostedPrice",
     "Prices",

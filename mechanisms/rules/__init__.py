@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from mechanisms.mechanism import Mechanism
 from mechanisms.rules.central_prover import CentralProver
+from mechanisms.rules.core_selecting import CoreSelecting
 from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.k_double_auction import KDoubleAuction
 from mechanisms.rules.optimal import Optimal
+from mechanisms.rules.package_first_price import PackageFirstPrice
 from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.race import Race
 from mechanisms.rules.vickrey import Vickrey
 
-__all__ = ["RULES", "CentralProver", "FirstPrice", "KDoubleAuction", "Optimal", "PostedPrice", "Race", "Vickrey"]
+__all__ = ["RULES", "CentralProver", "CoreSelecting", "FirstPrice", "KDoubleAuction", "Optimal", "PackageFirstPrice", "PostedPrice", "Race", "Vickrey"]
 
-RULES: tuple[type[Mechanism], ...] = (FirstPrice, Vickrey, Optimal, PostedPrice, Race, CentralProver, KDoubleAuction)
+RULES: tuple[type[Mechanism], ...] = (FirstPrice, Vickrey, Optimal, PostedPrice, Race, CentralProver, KDoubleAuction, CoreSelecting, PackageFirstPrice)
