@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.core_shading import CoreShading
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.phase_path import PhasePath
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Certificate",
     "Comparison",
+    "CoreShading",
     "Equilibrium",
     "HazardShooting",
     "PhasePath",
@@ -36,6 +38,7 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "CoreShading": "core_shading",
     "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
     "PhasePath": "phase_path",

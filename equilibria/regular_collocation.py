@@ -131,7 +131,7 @@ def _newton(
             step = np.zeros_like(x)
         else:
             step = _solved(np.vstack([j1[1:], j2[:-1], ends]), -residual)
-         size = float(np.abs(step).max())
+        size = float(np.abs(step).max())
         if not np.isfinite(size) or size > width:
             return None
         x = x + step

@@ -93,8 +93,15 @@ class InverseBid:
         return self.piece(cell)(arb(b) - self.bids[cell])
 
 
-def read_inverse_bids(priors: Mapping[str, Prior], node: object) -> tuple[list[float], list[InverseBid]]:
+def read_inverse_bids(
+    priors: Mapping[str, Prior], node: object, *, ghosts: bool = False
+) -> tuple[list[float], list[InverseBid]]:
     """Read bids and one strategy for each prior, in the order of `priors`.
+
+    Args:
+        priors: laws of the types by label.
+        node: the `equilibrium` object of a certificate.
+        ghosts: whether low bids may be made by types below the support, that is by nobody.
 
     Raises:
         Rejected: malformed, not increasing, or outside the support.
@@ -117,7 +124,7 @@ def read_inverse_bids(priors: Mapping[str, Prior], node: object) -> tuple[list[f
         cells = len(types) - 1
         slopes = numbers(field(entry, "slopes", where), f"{where}.slopes", 2 * cells)
         curvatures = numbers(field(entry, "curvatures", where), f"{where}.curvatures", 2 * cells)
-        if not (prior.low <= types[0] and types[-1] <= prior.high):
+        if not ((ghosts or prior.low <= types[0]) and types[-1] <= prior.high):
             raise Rejected(f"{where}.types must lie in the support [{prior.low!r}, {prior.high!r}]")
         strategy = InverseBid(label, prior, bids, types, slopes, curvatures)
         strategy.check_increases()

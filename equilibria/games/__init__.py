@@ -21,6 +21,7 @@ Progress = Callable[[str, float], None]
 FAMILIES: Mapping[str, str] = {
     "first_price": "pay_as_bid",
     "k_double_auction": "exchange",
+    "core_selecting": "package_sale",
 }
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
