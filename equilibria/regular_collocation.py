@@ -25,8 +25,9 @@ Array = NDArray[np.float64]
 CONVERGED = 1e-12
 """Newton step, as a share of the range of types, below which the iteration stops."""
 
-SETTLED = 4e-15
-"""Residual, as a share of the squared range, that is rounding; at k = 1/2 the linear equations of uniform priors are singular."""
+SETTLED = 1e-13
+"""Residual of a start, as a share of the squared range, that is rounding: no step is taken. At k = 1/2 uniform priors, whose linear
+equilibrium is the start, have singular equations."""
 
 HOPELESS = 1e-2
 """Last coefficients, as a share of the range of types, for which no higher degree is tried."""
@@ -108,7 +109,7 @@ def _newton(
 
     ends = np.zeros((4, 2 * n + 2))
     ends[0, [0, -2]], ends[1, n], ends[2, n - 1], ends[3, [2 * n - 1, -1]] = (1.0, -1.0), 1.0, 1.0, (1.0, -1.0)
-    for _ in range(25):
+    for iteration in range(25):
         phi, gamma, p0, p1 = x[:n], x[n : 2 * n], x[-2], x[-1]
         h, nudge = half * (p1 - p0), 1e-6 * width
         p = p0 + (p1 - p0) * mix
@@ -127,7 +128,7 @@ def _newton(
         ])  # fmt: skip
         corner = np.array([phi[0] - p0, gamma[0] - cost.end, phi[-1] - value.end, gamma[-1] - p1])
         residual = np.concatenate([first[1:], second[:-1], corner])
-        if np.abs(residual).max() <= SETTLED * width**2:
+        if iteration == 0 and np.abs(residual).max() <= SETTLED * width**2:
             step = np.zeros_like(x)
         else:
             step = _solved(np.vstack([j1[1:], j2[:-1], ends]), -residual)

@@ -8,15 +8,16 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        BatchOutcome Beta CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
-        MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
+        BatchOutcome Beta CentralProver CoreSelecting Distribution Empirical Enclosure Exchange FirstPrice InvalidInput
+        KDoubleAuction LogNormal Market MarketError Mechanism MissingExtra Mixture Optimal Outcome PackageFirstPrice
+        PackageSale PiecewiseLinear PostedPrice Prices Procurement
         Program Race RankedMechanism Reflected Refused Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison Equilibrium HazardShooting Progress Tuning check compare solve tune
+        Certificate Comparison CoreShading Equilibrium HazardShooting PhasePath Progress RegularCollocation Tuning check compare solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

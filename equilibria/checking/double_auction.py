@@ -60,7 +60,7 @@ class _Bilateral:
         self.bids, self.user, self.prover, self.k = bids, user, prover, k
         self.extent = arb(bids[-1]) - bids[0]
         self.sums = _Sums([arb(0), arb(0)], [arb(0), arb(0)], arb(0), arb(0), arb(0))
-        self._left = SUBDIVISIONS * len(bids)
+        self._left = SUBDIVISIONS * max(len(bids), 64)
 
     def cell(self, cell: int) -> None:
         """Add one cell to every sum, halving where an enclosure is too wide."""

@@ -114,7 +114,7 @@ class _Sale:
         self.bids, self.singles, self.height, self.reference = bids, singles, height, reference
         self.parts: list[tuple[int, float, float, bool]] = []
         self.rising, self.falling = [arb(0), arb(0)], [arb(0), arb(0)]
-        self._left = SUBDIVISIONS * len(bids)
+        self._left = SUBDIVISIONS * max(len(bids), 64)
 
     def _spend(self) -> None:
         self._left -= 1
@@ -162,18 +162,22 @@ class _Sale:
                         self.falling[i] += arb((-gain).upper()).max(arb(0))
 
     def _residual(self, i: int, cell: int, part: tuple[float, float], left: float, right: float, smooth: bool) -> arb | None:
-        """An enclosure of h times the residual on a part of a cell, or None where a smaller one does better."""
+        """An enclosure of h times the residual on a part of a cell, or None where a smaller one does better.
+
+        Above its own highest bid, where only deviations up pass, the residual of the highest value falls: its slope is
+        minus 1, minus P(y <= b), or minus 1 - P(y > b). Its value at the left end is a bound.
+        """
         own, rival = self.singles[i], self.singles[1 - i]
+        if cell >= own.strategy.cells:
+            shading = self._shading(rival, cell, part, left, right, arb(left), False, rough=not smooth)
+            return arb(own.prior.high) - left - shading[0]
         centre, radius = middle(left, right)
         narrow = not smooth or right - left <= WIDTH * self.bids[-1] or not left < centre < right
         models = []
         main = remainder = arb("nan")
         try:
             for x, whole in ((arb(centre), False), (cell_ball(left, right), True)) if smooth else ():
-                if cell < own.strategy.cells:
-                    value = own.types(cell, left, right, x, whole)
-                else:
-                    value = arb_series([arb(own.prior.high)])
+                value = own.types(cell, left, right, x, whole)
                 models.append(value - arb_series([x, 1]) - self._shading(rival, cell, part, left, right, x, whole))
             if smooth:
                 main, remainder = model(models[0], models[1], radius, LENGTH - 2)
@@ -186,10 +190,7 @@ class _Sale:
             return None
         ball = cell_ball(left, right)
         value = self._shading(rival, cell, part, left, right, ball, True, rough=True)[0]
-        high = arb(own.prior.high)
-        if cell < own.strategy.cells:
-            high = hull(own.strategy.at(cell, left), own.strategy.at(cell, right))
-        return high - ball - value
+        return hull(own.strategy.at(cell, left), own.strategy.at(cell, right)) - ball - value
 
     def _shading(
         self, rival: _Single, cell: int, part: tuple[float, float], left: float, right: float, x: arb, whole: bool, *,
