@@ -22,7 +22,7 @@ def bilateral(value: Distribution, cost: Distribution) -> Exchange:
 
 def rows() -> list[tuple[str, Mechanism, Market, object]]:
     """Name, rule, market and solver of every row."""
-    unit = Uniform(0, 1)
+    unit, kinked = Uniform(0, 1), PiecewiseLinear((0, 0.3, 1), (0, 0.5, 1))
     local = PackageSale(singles={"a": unit, "b": unit}, package={"both": Uniform(0, 2)})
     different = PackageSale(singles={"a": Beta(2, 2), "b": Beta(1.5, 2.5)}, package={"both": Uniform(0, 2)})
     table: list[tuple[str, Mechanism, Market, object]] = [
@@ -33,7 +33,7 @@ def rows() -> list[tuple[str, Mechanism, Market, object]]:
         ("k=1/2, beta(2,1) and uniform", KDoubleAuction(0.5), bilateral(Beta(2, 1), unit), None),
         ("k=1/2, beta(1.5,2.5), (2,3)", KDoubleAuction(0.5), bilateral(Beta(1.5, 2.5), Beta(2, 3)), None),
         ("k=1/2, uniform, by a path", KDoubleAuction(0.5), bilateral(unit, unit), PhasePath(through=(0.7, 0.5, 0.35))),
-        ("k=1/2, kinked and uniform", KDoubleAuction(0.5), bilateral(PiecewiseLinear((0, 0.3, 1), (0, 0.5, 1)), unit), PhasePath()),
+        ("k=1/2, kinked and uniform", KDoubleAuction(0.5), bilateral(kinked, unit), PhasePath()),
     ]
     for payment in ("nearest_vcg", "nearest_bid", "nearest_zero"):
         table.append((f"LLG {payment}, uniform", CoreSelecting(payment), local, None))

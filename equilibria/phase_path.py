@@ -13,7 +13,9 @@ shrink towards them with the steps of $s$.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -129,23 +131,11 @@ class _Flow:
             pieces = (_piece(self.cost.prior.knots, y[0], sign), _piece(self.value.prior.knots, y[1], sign))
             targets = [(0, pieces[0][sign > 0]), (1, pieces[1][sign > 0])]
 
-            def arrived(_: float, y: Array) -> float:
-                first, second = self.left(y, sign)
-                return float(first * second - ENOUGH * self.range**2)
-
-            def crossing(index: int, target: float) -> Any:
-                def event(_: float, y: Array) -> float:
-                    return float(y[index] - target)
-
-                event.terminal = True  # type: ignore[attr-defined]
-                return event
-
-            arrived.terminal = True  # type: ignore[attr-defined]
             ends = (self.cost.end, self.value.end)
-            events = [arrived] + [crossing(i, t) for i, t in targets if t != ends[i]]
-            run = solve_ivp(
-                lambda _, y, pieces=pieces: sign * self.field(y, pieces), (0.0, LONGEST), y, method="DOP853",
-                rtol=self.tolerance, atol=1e-16 * self.range, events=events, dense_output=True,
+            crossed = [(index, target) for index, target in targets if target != ends[index]]
+            run: Any = solve_ivp(
+                _field(self, pieces, sign), (0.0, LONGEST), y, method="DOP853", rtol=self.tolerance,
+                atol=1e-16 * self.range, events=[_arrival(self, sign), *(_crossing(*c) for c in crossed)], dense_output=True,
             )  # fmt: skip
             if run.status != 1:
                 break
@@ -153,7 +143,7 @@ class _Flow:
             if len(run.t_events[0]):
                 return cells
             y = run.y[:, -1].copy()
-            for (index, target), when in zip([t for t in targets if t[1] != ends[t[0]]], run.t_events[1:], strict=True):
+            for (index, target), when in zip(crossed, run.t_events[1:], strict=True):
                 if len(when):
                     support = (self.cost if index == 0 else self.value).prior.support
                     if target in support:
@@ -187,12 +177,37 @@ class _Flow:
     def _cells(self, path: Any, s: Array, pieces: Pieces, sign: int) -> list[_Cell]:
         nodes = 0.5 - 0.5 * np.cos(np.pi * np.arange(5) / 4)
         cells = []
-        for left, right in zip(s[:-1], s[1:], strict=True):
+        for left, right in pairwise(s):
             y = path(left + nodes * (right - left))
             slopes = self.slopes(y, pieces)
             order = slice(None) if sign > 0 else slice(None, None, -1)
             cells.append((y[2, order], y[0, order], y[1, order], slopes[:, order]))
         return cells
+
+
+def _field(flow: _Flow, pieces: Pieces, sign: int) -> Callable[[float, Array], Array]:
+    return lambda _, y: sign * flow.field(y, pieces)
+
+
+def _arrival(flow: _Flow, sign: int) -> Callable[[float, Array], float]:
+    """Ends the path where the product of what is left is negligible."""
+
+    def event(_: float, y: Array) -> float:
+        first, second = flow.left(y, sign)
+        return float(first * second - ENOUGH * flow.range**2)
+
+    event.terminal = True  # type: ignore[attr-defined]
+    return event
+
+
+def _crossing(index: int, target: float) -> Callable[[float, Array], float]:
+    """Ends a piece where a type reaches a knot."""
+
+    def event(_: float, y: Array) -> float:
+        return float(y[index] - target)
+
+    event.terminal = True  # type: ignore[attr-defined]
+    return event
 
 
 def _piece(knots: tuple[float, ...], x: float, sign: int) -> tuple[float, float]:

@@ -4,14 +4,15 @@ With $\varphi(p)$ the value that bids $p$ and $\gamma(p)$ the cost that asks $p$
 
 $$ (\varphi-p)\,\gamma'=k\,\frac{G(\gamma)}{g(\gamma)}, \qquad (p-\gamma)\,\varphi'=(1-k)\,\frac{1-F(\varphi)}{f(\varphi)} , $$
 
-with $\varphi(p_0)=p_0$, $\gamma(p_0)=\underline c$, $\varphi(p_1)=\bar v$, $\gamma(p_1)=p_1$ and both ends free. Their solutions are a
-two-parameter family; those whose slopes are finite and positive at both ends are isolated, and the one that polynomials
+with $\varphi(p_0)=p_0$, $\gamma(p_0)=\underline c$, $\varphi(p_1)=\bar v$, $\gamma(p_1)=p_1$ and both ends free. Their solutions
+are a two-parameter family; those whose slopes are finite and positive at both ends are isolated, and the one that polynomials
 converge to is that one. Uniform priors give the linear equilibrium of Chatterjee and Samuelson (1983).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,8 @@ CONVERGED = 1e-12
 """Newton step, as a share of the range of types, below which the iteration stops."""
 
 SETTLED = 1e-13
-"""Residual of a start, as a share of the squared range, that is rounding: no step is taken. At k = 1/2 uniform priors, whose linear
-equilibrium is the start, have singular equations."""
+"""Residual of a start, as a share of the squared range, that is rounding: no step is taken. At k = 1/2 uniform priors, whose
+linear equilibrium is the start, have singular equations."""
 
 HOPELESS = 1e-2
 """Last coefficients, as a share of the range of types, for which no higher degree is tried."""
@@ -163,11 +164,11 @@ def _quintics(
     bids[-1] = p1
     made = []
     for coefficients, first, last in ((phi, p0, value.support[1]), (gamma, cost.support[0], p1)):
-        types = chebyshev.chebval(s, coefficients)
+        types = _series(coefficients, s)
         types[0], types[-1] = first, last
         scale = 2.0 / (p1 - p0)
-        slope = scale * chebyshev.chebval(s, chebyshev.chebder(coefficients))
-        curvature = scale**2 * chebyshev.chebval(s, chebyshev.chebder(coefficients, 2))
+        slope = scale * _series(chebyshev.chebder(coefficients), s)
+        curvature = scale**2 * _series(chebyshev.chebder(coefficients, 2), s)
         if not ((slope > 0).all() and (np.diff(types) > 0).all()):
             return None
         made.append(
@@ -176,6 +177,11 @@ def _quintics(
             )
         )
     return made[0], made[1]
+
+
+def _series(coefficients: NDArray[Any], s: Array) -> Array:
+    """A Chebyshev series at points of [-1, 1]."""
+    return np.asarray(np.polynomial.chebyshev.chebval(s, coefficients), dtype=np.float64)
 
 
 def _both(nodes: Array) -> Array:

@@ -18,7 +18,6 @@ from mechanisms import (
     FirstPrice,
     InvalidInput,
     KDoubleAuction,
-
     Mixture,
     PiecewiseLinear,
     Procurement,

@@ -59,7 +59,7 @@ def test_exact_and_batch_evaluation_agree(rule: PackageMechanism) -> None:
 def test_payments_are_the_nearest_point_of_the_core(payment: Reference) -> None:
     bids = np.random.default_rng(2).random((200, 3)) * (1, 1, 2)
     bids = bids[bids[:, 0] + bids[:, 1] > bids[:, 2]]
-    first, second, package = bids.T
+    first, _, package = bids.T
     paid = CoreSelecting(payment).batch(LLG, bids).payments()
     vickrey = np.maximum(0, package[:, None] - bids[:, [1, 0]])
     assert np.allclose(paid[:, :2].sum(axis=1), package) and (paid[:, :2] >= vickrey - 1e-15).all()

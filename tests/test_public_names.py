@@ -17,7 +17,8 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison CoreShading Equilibrium HazardShooting PhasePath Progress RegularCollocation Tuning check compare solve tune
+        Certificate Comparison CoreShading Equilibrium HazardShooting PhasePath Progress RegularCollocation Tuning check
+        compare solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -40,7 +40,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         )
     if solver is not None and not isinstance(solver, PhasePath | RegularCollocation):
         raise InvalidInput(
-            f"solver must be a RegularCollocation or a PhasePath for KDoubleAuction; got {type(solver).__name__}. Pass solver=None."
+            f"solver must be a RegularCollocation or a PhasePath for KDoubleAuction; got {type(solver).__name__}. "
+            "Pass solver=None."
         )
     value, cost = market.priors
     if value.support[1] <= cost.support[0]:

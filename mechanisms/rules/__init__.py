@@ -13,6 +13,12 @@ from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.race import Race
 from mechanisms.rules.vickrey import Vickrey
 
-__all__ = ["RULES", "CentralProver", "CoreSelecting", "FirstPrice", "KDoubleAuction", "Optimal", "PackageFirstPrice", "PostedPrice", "Race", "Vickrey"]
+__all__ = [
+    "RULES", "CentralProver", "CoreSelecting", "FirstPrice", "KDoubleAuction", "Optimal", "PackageFirstPrice", "PostedPrice",
+    "Race", "Vickrey",
+]  # fmt: skip
 
-RULES: tuple[type[Mechanism], ...] = (FirstPrice, Vickrey, Optimal, PostedPrice, Race, CentralProver, KDoubleAuction, CoreSelecting, PackageFirstPrice)
+RULES: tuple[type[Mechanism], ...] = (
+    FirstPrice, Vickrey, Optimal, PostedPrice, Race, CentralProver, KDoubleAuction, CoreSelecting, PackageFirstPrice,
+)  # fmt: skip
+"""Every rule of the catalogue; `mechanism_from_spec` reads these."""
