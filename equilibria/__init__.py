@@ -11,18 +11,24 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.core_shading import CoreShading
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.phase_path import PhasePath
+    from equilibria.regular_collocation import RegularCollocation
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "Certificate",
     "Comparison",
+    "CoreShading",
     "Equilibrium",
     "EnvelopeIntegral",
     "HazardShooting",
+    "PhasePath",
     "Progress",
+    "RegularCollocation",
     "Tuning",
     "check",
     "compare",
@@ -33,10 +39,13 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "CoreShading": "core_shading",
     "Equilibrium": "equilibrium",
     "EnvelopeIntegral": "envelope_integral",
     "HazardShooting": "hazard_shooting",
+    "PhasePath": "phase_path",
     "Progress": "solving",
+    "RegularCollocation": "regular_collocation",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equilibria.cell_polynomials import CellPolynomials
 from mechanisms.distributions import Distribution
+
+
+class Strategy(Protocol):
+    """What an agent of any type does: an array of types in, an array of bids of that shape out."""
+
+    def __call__(self, types: ArrayLike, /) -> NDArray[np.float64]:
+        """Bids of an array of types, same shape."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -115,11 +123,8 @@ class Truthful:
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 
-    of: BidCdf | CellPolynomials | ConstantBid | Truthful | Mirrored
+    of: Strategy
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""
         return -self.of(-np.asarray(values, dtype=np.float64))
-
-
-Strategy = BidCdf | CellPolynomials | ConstantBid | Truthful | Mirrored

@@ -22,19 +22,24 @@ from mechanisms.distributions import (
 )
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
+from mechanisms.exchange import Exchange
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
+from mechanisms.package_sale import PackageSale
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
 from mechanisms.rules import (
     AllPay,
     CentralProver,
+    CoreSelecting,
     Discriminatory,
     FirstPrice,
+    KDoubleAuction,
     KthPrice,
     Optimal,
+    PackageFirstPrice,
     PostedPrice,
     Race,
     UniformPrice,
@@ -47,12 +52,15 @@ __all__ = [
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "CoreSelecting",
     "Discriminatory",
     "Distribution",
     "Empirical",
     "Enclosure",
+    "Exchange",
     "FirstPrice",
     "InvalidInput",
+    "KDoubleAuction",
     "KthPrice",
     "LogNormal",
     "Market",
@@ -62,6 +70,8 @@ __all__ = [
     "Mixture",
     "Optimal",
     "Outcome",
+    "PackageFirstPrice",
+    "PackageSale",
     "PiecewiseLinear",
     "PostedPrice",
     "Prices",

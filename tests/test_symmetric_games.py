@@ -257,7 +257,7 @@ def test_values_below_an_all_pay_reserve_bid_nothing() -> None:
     equilibrium = solve(AllPay(0.25), sale(2))
     assert equilibrium.strategy("p0")(np.array([0.1, 0.49])).tolist() == [0.0, 0.0]
     assert equilibrium.strategy("p0")(np.array([0.5 + 1e-12]))[0] == pytest.approx(0.25, abs=1e-9)
-    assert 0.25 == pytest.approx(equilibrium.no_award.midpoint, abs=1e-12)
+    assert pytest.approx(equilibrium.no_award.midpoint, abs=1e-12) == 0.25
 
 
 def test_where_asymmetric_equilibria_may_exist_it_says_so() -> None:

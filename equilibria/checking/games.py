@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping
 from equilibria.checking import symmetric_games, uniform_price
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
+from equilibria.checking.double_auction import certify_double_auction
 from equilibria.checking.order_statistics import certify_rule
+from equilibria.checking.package_sale import certify_core_selecting
 from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market
 from equilibria.checking.sealed_bids import certify
@@ -54,6 +56,8 @@ def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bo
 
 GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,
+    "k_double_auction": certify_double_auction,
+    "core_selecting": certify_core_selecting,
     "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
     "discriminatory": symmetric_games.discriminatory, "all_pay": symmetric_games.all_pay, "kth_price": symmetric_games.kth_price,
     "uniform_price": uniform_price.certify,

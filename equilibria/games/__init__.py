@@ -20,9 +20,13 @@ Progress = Callable[[str, float], None]
 
 FAMILIES: Mapping[str, str] = {
     "first_price": "pay_as_bid",
-    "discriminatory": "symmetric", "all_pay": "symmetric", "kth_price": "symmetric",
+    "discriminatory": "symmetric",
+    "all_pay": "symmetric",
+    "kth_price": "symmetric",
     "uniform_price": "uniform_price",
-}  # fmt: skip
+    "k_double_auction": "exchange",
+    "core_selecting": "package_sale",
+}
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
 
