@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.contest_collocation import ContestCollocation
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.share_functions import ShareFunctions
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "Certificate",
     "Comparison",
+    "ContestCollocation",
     "Equilibrium",
     "HazardShooting",
     "Progress",
+    "ShareFunctions",
     "Tuning",
     "check",
     "compare",
@@ -32,9 +36,11 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "ContestCollocation": "contest_collocation",
     "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
     "Progress": "solving",
+    "ShareFunctions": "share_functions",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",

@@ -10,6 +10,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 
 from __future__ import annotations
 
+from mechanisms.contest_market import Contest
 from mechanisms.distributions import (
     Beta,
     Distribution,
@@ -20,6 +21,7 @@ from mechanisms.distributions import (
     Reflected,
     Uniform,
 )
+from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
 from mechanisms.market_specs import market_from_spec
@@ -28,13 +30,15 @@ from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
-from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
+from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Tullock, Vickrey, WeibullRace
 
 __all__ = [
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "Contest",
     "Distribution",
+    "EffortContest",
     "Empirical",
     "Enclosure",
     "FirstPrice",
@@ -58,8 +62,10 @@ __all__ = [
     "Refused",
     "Sale",
     "SolverFailure",
+    "Tullock",
     "Uniform",
     "Vickrey",
+    "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",
 ]

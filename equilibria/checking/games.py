@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, field, integer, mapping, number, only
+from equilibria.checking.contests import Game as ContestRule
+from equilibria.checking.contests import certify_contest
+from equilibria.checking.document import Rejected, field, integer, mapping, number, only, string
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_market
+from equilibria.checking.reading import read_market, read_prior
 from equilibria.checking.sealed_bids import certify
 
 Progress = Callable[[float], None]
@@ -48,8 +50,27 @@ def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bo
     return certify_rule(priors, mapping(tree["mechanism"], "mechanism"), market.get("value"), sign), sign
 
 
+def _contest(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    market, mechanism = mapping(field(tree, "market", "certificate"), "market"), mapping(tree["mechanism"], "mechanism")
+    only(market, ("kind", "prize", "costs"), "market")
+    if string(field(market, "kind", "market"), "market.kind") != "contest":
+        raise Rejected("market.kind must be 'contest' for this rule")
+    laws = mapping(field(market, "costs", "market"), "market.costs")
+    race = mechanism["kind"] == "weibull_race"
+    only(mechanism, ("kind", "shape") if race else ("kind", "alpha", "rebate"), "mechanism")
+    exponent = "shape" if race else "alpha"
+    rule = ContestRule(
+        prize=number(field(market, "prize", "market"), "market.prize"),
+        exponent=number(field(mechanism, exponent, "mechanism"), f"mechanism.{exponent}"),
+        rebate=0.0 if race else number(field(mechanism, "rebate", "mechanism"), "mechanism.rebate"),
+    )
+    priors = {label: read_prior(law, f"market.costs.{label}") for label, law in laws.items()}
+    return certify_contest(priors, laws, rule, field(tree, "equilibrium", "certificate"), progress), 1
+
+
 GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,
     "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
+    "tullock": _contest, "weibull_race": _contest,
 }  # fmt: skip
 """By kind of mechanism."""

@@ -8,8 +8,10 @@ from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.optimal import Optimal
 from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.race import Race
+from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.vickrey import Vickrey
+from mechanisms.rules.weibull_race import WeibullRace
 
-__all__ = ["RULES", "CentralProver", "FirstPrice", "Optimal", "PostedPrice", "Race", "Vickrey"]
+__all__ = ["RULES", "CentralProver", "FirstPrice", "Optimal", "PostedPrice", "Race", "Tullock", "Vickrey", "WeibullRace"]
 
-RULES: tuple[type[Mechanism], ...] = (FirstPrice, Vickrey, Optimal, PostedPrice, Race, CentralProver)
+RULES: tuple[type[Mechanism], ...] = (FirstPrice, Vickrey, Optimal, PostedPrice, Race, CentralProver, Tullock, WeibullRace)

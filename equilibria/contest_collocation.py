@@ -1,0 +1,136 @@
+r"""Collocation of the first-order conditions of a contest with private costs, by Newton's method.
+
+Unknown are the efforts at Chebyshev points in the logarithm of the cost, one polynomial for each law of costs. With the scores
+$x=e^\alpha$, the transforms $L_j(t)=E[e^{-te_j(c)^\alpha}]$ and $\Lambda_i=\prod_{j\ne i}L_j$,
+
+$$ P_i=x\int_0^\infty e^{-tx}\Lambda_i\,dt,\qquad \frac{dP_i}{de}=\alpha e^{\alpha-1}\int_0^\infty(1-tx)e^{-tx}\Lambda_i\,dt, $$
+
+so the sum over rivals, whatever their number, is a product, and the condition $T'(e)=c$ has an exact Jacobian. The integrals over
+$t$ are trapezoidal sums in $\log t$. Where an exponent of 1 lets high costs stay out, the highest cost that takes part is
+$T'(0)$, found along. Exponents above 1 are reached by continuation from 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from equilibria._contest_conditions import Conditions, State, reply
+from equilibria._contest_grids import Array, coefficients, grid
+from equilibria.share_functions import ShareFunctions
+from mechanisms import Distribution, InvalidInput
+
+__all__ = ["ContestCollocation"]
+
+REPLIES = 8
+"""Rounds of best replies before Newton's method."""
+
+REACHES = 12
+"""Times that the highest costs which take part are moved."""
+
+STRIDE, SHORTEST = 0.25, 0.02
+"""First and least step of the continuation in the exponent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """Efforts on grids, and why they may not be an equilibrium (None where the solver is content)."""
+
+    state: State
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContestCollocation:
+    """Newton's method on the collocated first-order conditions.
+
+    Arguments:
+        degree: degree of the polynomials to begin with; it is doubled until their last coefficients are small.
+        largest_degree: where doubling ends.
+        tolerance: relative error of the first-order conditions, and relative size of the last coefficients, to reach.
+        iterations: Newton steps for each degree, exponent and highest cost.
+
+    Raises:
+        InvalidInput: a parameter is out of its range.
+    """
+
+    degree: int = 16
+    largest_degree: int = 96
+    tolerance: float = 1e-11
+    iterations: int = 60
+
+    def __post_init__(self) -> None:
+        if not (2 <= self.degree <= self.largest_degree <= 128 and self.tolerance > 0.0 and self.iterations > 0):
+            raise InvalidInput(f"degrees must be 2 <= degree <= largest_degree <= 128, the rest positive; got {self!r}.")
+
+    def efforts(self, laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float, rebate: float = 0.0) -> Found:
+        """Efforts on Chebyshev points for laws of costs with their numbers of contestants."""
+        done = min(exponent, 1.0)
+        state = self._start(laws, prize, done)
+        for _ in range(REPLIES):
+            state = Conditions(prize, done, rebate).replied(state)
+        found, step = self._solve(state, Conditions(prize, done, rebate)), STRIDE
+        while found.failure is None and done < exponent:
+            ahead = min(done + step, exponent)
+            lifted = State(list(found.state.grids), [efforts * (ahead / done) for efforts in found.state.efforts])
+            tried = self._solve(lifted, Conditions(prize, ahead, rebate))
+            if tried.failure is None:
+                found, done = tried, ahead
+            else:
+                step /= 2.0
+                if step < SHORTEST:
+                    return tried
+        return found
+
+    def _start(self, laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float) -> State:
+        """Replies to the total score of the contest in which everybody has its mean cost."""
+        means = np.concatenate([np.full(count, law.mean()) for law, count in laws])
+        scores = ShareFunctions(exponent).efforts(means, prize) ** exponent
+        game = Conditions(prize, exponent, 0.0)
+        grids, efforts, seen = [], [], 0
+        for law, count in laws:
+            rest = max(float(scores.sum() - scores[seen]), 1e-3 * float(scores.max()))
+            each = grid(law, count, law.support[1], self.degree)
+
+            def slope(effort: Array, rest: float = rest) -> Array:
+                return game.known(effort, rest)
+
+            grids.append(each)
+            efforts.append(reply(slope, each.costs, prize))
+            seen += count
+        return State(grids, efforts)
+
+    def _solve(self, state: State, game: Conditions) -> Found:
+        while True:
+            failure = self._newton(state, game)
+            for _ in range(REACHES):
+                if failure is not None or game.exponent != 1.0 or not game.reached(state):
+                    break
+                failure = self._newton(state, game)
+            tails = [float(np.abs(coefficients(e)[-3:]).max() / np.abs(e).max()) for e in state.efforts]
+            if failure is not None or max(tails) <= self.tolerance or state.degree == self.largest_degree:
+                return Found(state=state, failure=failure or game.objection(state))
+            state = state.refined(min(2 * state.degree, self.largest_degree))
+
+    def _newton(self, state: State, game: Conditions) -> str | None:
+        error = np.inf
+        for _ in range(self.iterations):
+            residual, jacobian = game.linearised(state)
+            error = float(np.abs(residual).max())
+            if not np.isfinite(error) or not np.isfinite(jacobian).all():
+                break
+            if error <= self.tolerance:
+                return None
+            try:
+                step = np.linalg.solve(jacobian * state.scale(), -residual)
+            except np.linalg.LinAlgError:
+                break
+            state.move(step * min(1.0, 1.0 / float(np.abs(step).max())))
+        if error <= 1e3 * self.tolerance:
+            return None
+        return (
+            f"Newton's method did not converge at the exponent {game.exponent:g}: the first-order conditions are off by "
+            f"{error:.1e}. There may be no equilibrium in pure strategies in which everybody takes part; use a smaller exponent."
+        )
