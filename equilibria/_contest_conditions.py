@@ -9,11 +9,8 @@ import numpy as np
 
 from equilibria._contest_grids import STEP, Array, Grid, coefficients, grid, places, transform_nodes
 
-INSIDE = 1.0 - 1e-8
-"""A stated curve ends this much below the cost that is indifferent, so that efforts on it are positive."""
-
-LEAST = 1e-9
-"""The least effort of a best reply, as a share of the largest that is reasonable."""
+LEAST = 1e-8
+"""The least effort, as a share of the largest that is reasonable: whoever would make less stays out."""
 
 
 @dataclass(slots=True)
@@ -35,17 +32,22 @@ class State:
         least = [1e-3 * efforts.min() for efforts in self.efforts]
         return State(grids, [np.maximum(finer @ coefficients(e), low) for e, low in zip(self.efforts, least, strict=True)])
 
+    def geometric(self) -> list[bool]:
+        """Which grids move in the logarithm: all but those whose high costs stay out against rivals that never do."""
+        someone = any(g.absent == 0.0 for g in self.grids)
+        return [g.absent == 0.0 or not someone for g in self.grids]
+
     def scale(self) -> Array:
-        """What a unit of a step moves: the effort itself, or the largest of a grid where high costs stay out."""
-        pairs = zip(self.grids, self.efforts, strict=True)
-        return np.concatenate([e if g.absent == 0.0 else np.full_like(e, e.max()) for g, e in pairs])
+        """What a unit of a step moves: the effort itself, or the largest of a grid that does not move geometrically."""
+        pairs = zip(self.geometric(), self.efforts, strict=True)
+        return np.concatenate([e if geometric else np.full_like(e, e.max()) for geometric, e in pairs])
 
     def move(self, step: Array) -> None:
-        """Take a step in the units of `scale`: geometric where everybody takes part."""
+        """Take a step in the units of `scale`."""
         start = 0
-        for k, (g, e) in enumerate(zip(self.grids, self.efforts, strict=True)):
+        for k, (geometric, e) in enumerate(zip(self.geometric(), self.efforts, strict=True)):
             part = step[start : start + len(e)]
-            self.efforts[k] = e * np.exp(part) if g.absent == 0.0 else e + part * e.max()
+            self.efforts[k] = e * np.exp(part) if geometric else e + part * e.max()
             start += len(e)
 
 
@@ -70,8 +72,8 @@ class Conditions:
     def transforms(self, state: State) -> tuple[Array, list[Array], list[Array], list[Array]]:
         """Nodes, `exp(-t X)` at the nodes of the integrals, transforms, and efforts there."""
         inside = [g.interpolation @ e for g, e in zip(state.grids, state.efforts, strict=True)]
-        if self.exponent != 1.0 or all(g.absent == 0.0 for g in state.grids):
-            inside = [np.maximum(e, 1e-12 * e.max()) for e in inside]
+        least = 1e-12 if self.exponent != 1.0 or all(g.absent == 0.0 for g in state.grids) else 0.0
+        inside = [np.maximum(e, least * e.max()) for e in inside]
         taking = [float(e.min()) if g.absent == 0.0 else 0.0 for g, e in zip(state.grids, inside, strict=True)]
         scores = [max(e, 0.0) ** self.exponent for e in taking]
         whole = sum(g.count * s for g, s in zip(state.grids, scores, strict=True))
@@ -121,34 +123,43 @@ class Conditions:
         return residual, jacobian
 
     def replied(self, state: State) -> State:
-        """Efforts moved towards the best replies; grids end where efforts do."""
+        """Efforts moved towards the best replies."""
         nodes, _, laws, _ = self.transforms(state)
-        total = sum(g.count for g in state.grids)
-        grids, efforts = [], []
+        weight = min(1.0, 2.0 / sum(g.count for g in state.grids))
+        efforts = []
         for i, (g, e) in enumerate(zip(state.grids, state.efforts, strict=True)):
             product = self.rivals(state, laws, i)
-            reach = self._reach(g, nodes, product)
-            if reach != g.reach:
-                g = grid(g.prior, g.count, reach, state.degree)
 
             def slope(efforts: Array, product: Array = product) -> Array:
-                turned = np.outer(efforts**self.exponent, nodes)
-                kernel = STEP * nodes * np.exp(-turned)
-                return self.reward_slope(efforts, kernel @ product, (kernel * (1.0 - turned)) @ product)
+                return self._slopes(efforts, nodes, product)
 
-            best = reply(slope, g.costs, self.prize)
-            weight = min(1.0, 2.0 / total)
-            grids.append(g)
-            efforts.append(best**weight * e ** (1.0 - weight))
-        return State(grids, efforts)
+            efforts.append(weight * reply(slope, g.costs, self.prize) + (1.0 - weight) * e)
+        return State(state.grids, efforts)
+
+    def vanishing(self, state: State) -> bool:
+        """Whether some effort on a whole support has become as small as none."""
+        trios = zip(state.grids, state.efforts, state.geometric(), strict=True)
+        return any(moves and e.min() < 0.5 * LEAST * self.prize / g.prior.support[0] for g, e, moves in trios)
+
+    def fading(self, state: State) -> bool:
+        """Whether on every grid the least effort is small beside the largest."""
+        return all(e.min() < 1e-3 * e.max() for e in state.efforts)
+
+    def _slopes(self, efforts: Array, nodes: Array, product: Array) -> Array:
+        """$T'$ against rivals with these transforms."""
+        turned = np.outer(efforts**self.exponent, nodes)
+        kernel = STEP * nodes * np.exp(-turned)
+        return self.reward_slope(efforts, kernel @ product, (kernel * (1.0 - turned)) @ product)
 
     def _reach(self, g: Grid, nodes: Array, product: Array) -> float:
         """The highest cost that makes an effort."""
         high = g.prior.support[1]
         if self.exponent != 1.0:
             return high
-        indifferent = (self.prize * STEP * float(nodes @ product) + self.rebate) * INSIDE
-        return high if indifferent >= high else max(indifferent, g.prior.support[0] * 1.001)
+        low = g.prior.support[0]
+        least = np.array([LEAST * self.prize / low])
+        indifferent = float(self._slopes(least, nodes, product)[0])
+        return high if indifferent >= high else max(indifferent, low + 1e-3 * (high - low))
 
     def reached(self, state: State) -> bool:
         """Move the ends of the grids to the costs that are indifferent; whether any moved."""
@@ -158,6 +169,7 @@ class Conditions:
             reach = self._reach(g, nodes, self.rivals(state, laws, i))
             if abs(reach - g.reach) > 1e-11 * reach:
                 state.grids[i], moved = grid(g.prior, g.count, reach, state.degree), True
+                state.efforts[i] = np.maximum(state.efforts[i], LEAST * self.prize / g.prior.support[0])
         return moved
 
     def objection(self, state: State) -> str | None:

@@ -17,21 +17,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equilibria._contest_conditions import Conditions, State, reply
+from equilibria._contest_conditions import Conditions, State
 from equilibria._contest_grids import Array, coefficients, grid
-from equilibria.share_functions import ShareFunctions
 from mechanisms import Distribution, InvalidInput
 
 __all__ = ["ContestCollocation"]
 
-REPLIES = 8
-"""Rounds of best replies before Newton's method."""
+REPLIES = (2, 16)
+"""Rounds of best replies before Newton's method, at first and where it failed."""
 
 REACHES = 12
 """Times that the highest costs which take part are moved."""
 
 STRIDE, SHORTEST = 0.25, 0.02
 """First and least step of the continuation in the exponent."""
+
+NEXT_TO_NOTHING = (
+    "contestants of high cost make efforts next to nothing: an effort pays them only where all rivals happen to be as weak, and "
+    "polynomials do not follow efforts over so many orders of magnitude. Use narrower laws of costs, fewer contestants, or leave "
+    "the weakest out of the market."
+)
+"""What is said of contests in which everybody may come close to staying out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,10 +74,14 @@ class ContestCollocation:
     def efforts(self, laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float, rebate: float = 0.0) -> Found:
         """Efforts on Chebyshev points for laws of costs with their numbers of contestants."""
         done = min(exponent, 1.0)
-        state = self._start(laws, prize, done)
-        for _ in range(REPLIES):
-            state = Conditions(prize, done, rebate).replied(state)
-        found, step = self._solve(state, Conditions(prize, done, rebate)), STRIDE
+        game, step = Conditions(prize, done, rebate), STRIDE
+        for rounds in REPLIES:
+            state = self._start(laws, prize, done)
+            for _ in range(rounds):
+                state = game.replied(state)
+            found = self._solve(state, game)
+            if found.failure is None:
+                break
         while found.failure is None and done < exponent:
             ahead = min(done + step, exponent)
             lifted = State(list(found.state.grids), [efforts * (ahead / done) for efforts in found.state.efforts])
@@ -85,22 +95,11 @@ class ContestCollocation:
         return found
 
     def _start(self, laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float) -> State:
-        """Replies to the total score of the contest in which everybody has its mean cost."""
-        means = np.concatenate([np.full(count, law.mean()) for law, count in laws])
-        scores = ShareFunctions(exponent).efforts(means, prize) ** exponent
-        game = Conditions(prize, exponent, 0.0)
-        grids, efforts, seen = [], [], 0
-        for law, count in laws:
-            rest = max(float(scores.sum() - scores[seen]), 1e-3 * float(scores.max()))
-            each = grid(law, count, law.support[1], self.degree)
-
-            def slope(effort: Array, rest: float = rest) -> Array:
-                return game.known(effort, rest)
-
-            grids.append(each)
-            efforts.append(reply(slope, each.costs, prize))
-            seen += count
-        return State(grids, efforts)
+        """What each cost would do if it were everybody's: the equilibrium among equals."""
+        total = sum(count for _, count in laws)
+        share = exponent * (total - 1) / total**2
+        grids = [grid(law, count, law.support[1], self.degree) for law, count in laws]
+        return State(grids, [share * prize / each.costs for each in grids])
 
     def _solve(self, state: State, game: Conditions) -> Found:
         while True:
@@ -127,9 +126,15 @@ class ContestCollocation:
                 step = np.linalg.solve(jacobian * state.scale(), -residual)
             except np.linalg.LinAlgError:
                 break
+            if game.exponent == 1.0 and game.vanishing(state) and game.reached(state):
+                if all(g.absent > 0.0 for g in state.grids):
+                    return NEXT_TO_NOTHING
+                continue
             state.move(step * min(1.0, 1.0 / float(np.abs(step).max())))
         if error <= 1e3 * self.tolerance:
             return None
+        if game.exponent == 1.0 and game.fading(state):
+            return NEXT_TO_NOTHING
         return (
             f"Newton's method did not converge at the exponent {game.exponent:g}: the first-order conditions are off by "
             f"{error:.1e}. There may be no equilibrium in pure strategies in which everybody takes part; use a smaller exponent."

@@ -11,7 +11,9 @@ $$ \int_\ell^d|r|\,|de|\;+\;\text{gap}\;+\;\max(\text{up},\text{down}) $$
 
 by any other effort, and a type above $d$ no more. *Proof.* Going from $e(c)$ to $e(c')$ changes the utility of type $c$ by
 $\int_c^{c'}[r(t)+(t-c)]\,de(t)$. As $de\le0$, the part $(t-c)\,de(t)$ of the integral is never positive, in either direction. If $d$ is
-less than the highest cost, $e$ jumps from $e(d)$ to 0 there; the gap is filled with $T'(s)-d$, and gap $=\int_0^{e(d)}|T'(s)-d|\,ds$.
+less than the highest cost, $e$ jumps from $e(d)$ to 0 there; the gap is filled with $T'(s)-d$, and gap
+$=\int_0^{e(d)}|T'(s)-d|\,ds$ if some rival never stays out. If all may, the least effort wins where all do; then no more than the
+whole reward can be gained, or the whole cost saved, and gap $=\max(VP(e(d))+\rho e(d),\;d\,e(d))$.
 An effort $s>e(\ell)$ differs from $e(\ell)$ by $u(s,c)-u(e(\ell),c)\le u(s,\ell)-u(e(\ell),\ell)\le$ up, since a higher cost gains
 less by more effort; likewise $s<e(d)$ at the highest cost, where nobody stays out. ∎
 
@@ -22,8 +24,7 @@ highest cost would rather stay out. Up and down are
 - otherwise next to $e$ the same tangent on a stretch where $T''\le0$ is proved, and beyond it $u(s,c)\le VP(s_1)+\rho
   s_1(1-P(s_0))-cs_0$ on cells $[s_0,s_1]$.
 
-Staying out is never better than the limit $e\to0$. Whoever stays out must face a rival that never does, for any effort wins
-against nobody. $P$ and its derivatives come from `inverse_powers`: $P'=\alpha e^{\alpha-1}(g_1-xg_2)$.
+Staying out is never better than the limit $e\to0$. $P$ and its derivatives come from `inverse_powers`: $P'=\alpha e^{\alpha-1}(g_1-xg_2)$.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.effort_curves import DISC, LARGEST_DEGREE, TERMS, EffortCurve, Patch, raised
 from equilibria.checking.inverse_powers import InversePowers, nodes_for
-from equilibria.checking.joint_integrals import long_series
+from equilibria.checking.joint_integrals import exceeding, long_series
 from equilibria.checking.priors import Prior
 from equilibria.checking.unimodal import rise_above, rise_below
 
@@ -56,8 +57,8 @@ class Game:
 class Contestant:
     """One of the contestants that play a curve, against everybody else."""
 
-    def __init__(self, game: Game, curve: EffortCurve, powers: InversePowers) -> None:
-        self.curve, self.powers = curve, powers
+    def __init__(self, game: Game, curve: EffortCurve, powers: InversePowers, sure: arb) -> None:
+        self.curve, self.powers, self.sure = curve, powers, sure
         self.prize, self.exponent, self.rebate = arb(game.prize), arb(game.exponent), arb(game.rebate)
         self.concave = game.exponent <= 1 and game.rebate == 0
 
@@ -66,7 +67,7 @@ class Contestant:
         if effort.is_zero():
             return arb(0)
         score = raised(effort, self.exponent)
-        return score * self.powers.at(score)[0]
+        return score * self.powers.at(score, first=True)[0]
 
     def series(self, effort: arb_series, score: arb_series, powers: list[arb], terms: int) -> tuple[arb_series, arb_series]:
         """$T'$ and $P$ composed with a series, from the inverse powers at its constant term."""
@@ -88,7 +89,7 @@ class Contestant:
         """The most that `|r|` is on a patch; the integrals of the cost, of its lost part and of the effort that lost."""
         marginal, chance = self.series(patch.effort, patch.score, self.powers.at(patch.score[0]), TERMS)
         residual = marginal - patch.cost
-        most = self.powers.at(patch.floor.lower())[0]
+        most = self.powers.at(patch.floor.lower(), first=True)[0]
         likely = patch.top_score * most
         steep = most * self.exponent
         if self.exponent != 1:
@@ -126,8 +127,10 @@ class Contestant:
         else:
             up = rise_above(self, low, curve.most, above)
         if not curve.all_take_part:
-            jump = arb(0).union(curve.least)
-            return up + abs(self.slope_at(jump) - high) * curve.least
+            if self.sure > 0:
+                return up + abs(self.slope_at(arb(0).union(curve.least)) - high) * curve.least
+            reward = self.prize * self.chance(curve.least) + self.rebate * curve.least
+            return up + reward.max(high * curve.least)
         below = self.slope_at(curve.least) - high
         down = abs(below) * curve.least if self.concave else rise_below(self, high, curve.least, below)
         return up.max(down)
@@ -187,17 +190,19 @@ def _read(
 
 
 def _bounds(groups: list[tuple[EffortCurve, int]], game: Game, progress: Progress | None) -> Bounds:
-    whole = sum((count * curve.lowest_score for curve, count in groups), arb(0))
-    rivals = [whole - curve.lowest_score if count > 1 or len(groups) > 1 else arb(0) for curve, count in groups]
-    nearest = []
-    for (curve, _), least in zip(groups, rivals, strict=True):
-        alone = not curve.all_take_part or game.exponent > 1 or game.rebate > 0
-        nearest.append(least if alone else least + curve.least_score)
+    nobody = all(not curve.all_take_part for curve, _ in groups)
+    rivals, nearest = [], []
+    for curve, count in groups:
+        others = [(other, number - (other is curve)) for other, number in groups]
+        sure = sum((number * other.lowest_score for other, number in others), arb(0))
+        rivals.append(sure)
+        small = not curve.all_take_part or game.exponent > 1 or game.rebate > 0
+        nearest.append(sure if small and sure > 0 else sure + curve.least_score)
         if not curve.all_take_part and game.exponent != 1:
             raise Rejected("some type stays out: with an exponent other than 1 it must take part")
-    if not all(value > 0 for value in nearest):
-        raise Rejected("a contestant stays out while all of its rivals may: any effort wins against nobody")
-    least = min(nearest, key=lambda value: float(value.lower()))
+        if curve.all_take_part and game.rebate > 0 and not sure > 0:
+            raise Rejected("with a rebate, a contestant that never stays out must have a rival that never does")
+    least = min(nearest, key=lambda value: float(value.lower())) / 4
     most = sum((count * curve.most_score for curve, count in groups), arb(0))
     if game.exponent > 1 or game.rebate > 0:
         steepest = min(arb(curve.low) - game.rebate for curve, _ in groups)
@@ -205,22 +210,23 @@ def _bounds(groups: list[tuple[EffortCurve, int]], game: Game, progress: Progres
     nodes = nodes_for(least, most)
     laws = []
     for k, (curve, _) in enumerate(groups):
-        curve.cover(nodes[-1], f"equilibrium.curves[{k}]")
+        curve.cover(nodes[-1], least - rivals[k], f"equilibrium.curves[{k}]")
         laws.append(curve.transforms(nodes))
-    gain, cost, lost, back = arb(0), arb(0), arb(0), arb(0)
+    gain, cost, lost, back, none = arb(0), arb(0), arb(0), arb(0), arb(1)
     for k, (curve, count) in enumerate(groups):
         if progress is not None:
             progress(k / len(groups))
         products = [_product(node, groups, k) for node in zip(*laws, strict=True)]
-        contestant = Contestant(game, curve, InversePowers(nodes, products, rivals[k].lower(), TERMS + 1))
+        contestant = Contestant(game, curve, InversePowers(nodes, products, rivals[k].lower(), TERMS + 1), rivals[k])
         own = contestant.outside()
         for patch in curve.patches:
             worst, spent, wasted, refunded = contestant.on(patch)
             own = own + worst * (curve.at(patch.left) - curve.at(patch.right))
             cost, lost, back = cost + count * spent, lost + count * wasted, back + count * refunded
         gain = gain.max(own)
-    payment = arb(game.prize) + game.rebate * back
-    return Bounds(gain=gain, payment=payment, resource_cost=cost, redundant=lost, no_award=arb(0))
+        none = none * exceeding(curve.prior, curve.reach) ** count if nobody else arb(0)
+    payment = game.prize * (1 - none) + game.rebate * back
+    return Bounds(gain=gain, payment=payment, resource_cost=cost, redundant=lost, no_award=none)
 
 
 def _product(values: tuple[arb, ...], groups: list[tuple[EffortCurve, int]], own: int) -> arb:

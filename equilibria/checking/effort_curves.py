@@ -13,9 +13,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from flint import arb, arb_poly, arb_series
+from flint import arb, arb_mat, arb_poly, arb_series
 
 from equilibria.checking.document import Rejected, field, number, numbers, only
+from equilibria.checking.inverse_powers import decays
 from equilibria.checking.joint_integrals import cell_integrals, exceeding, joint_integrals, long_series
 from equilibria.checking.priors import Prior
 from equilibria.checking.taylor import cell_ball, middle
@@ -25,6 +26,9 @@ TERMS = 20
 
 DISC = 5
 """Radius of the disc on which functions are bounded, in radii of the patch."""
+
+POWERS = 40
+"""Terms of an exponential of the score on a patch."""
 
 LARGEST_DEGREE = 128
 
@@ -49,13 +53,13 @@ class Patch:
         self.widest = local[0] + self.spread
         exponent = curve.exponent
         self.floor = local[0] - self.spread
-        self.top_score = self.widest
+        self.top_score, self.score_spread = self.widest, self.spread
         if exponent != 1:
             share = self.spread / local[0]
             if share.is_finite() and share < 1 and local[0] > 0:
                 score = (local[0].log() * exponent).exp()
                 moved = 1 - (1 - share) ** exponent if exponent < 1 else (1 - share) ** -exponent - 1
-                self.floor, self.top_score = score * (1 - moved), score * (1 + moved)
+                self.floor, self.top_score, self.score_spread = score * (1 - moved), score * (1 + moved), score * moved
             else:
                 self.floor = -arb("inf")
         self._local, self._ratio = local, ratio
@@ -69,7 +73,7 @@ class Patch:
         self.effort = _evaluate(self._local, arb_series(steps))
         self.score = raised(self.effort, curve.exponent)
         self.cost = arb_series([arb(self.centre), self.radius])
-        self.moments = _moments(curve.prior, self.left, self.right)
+        self.reversed = arb_series(_moments(curve.prior, self.left, self.right)[::-1])
         self.mass = exceeding(curve.prior, self.left) - exceeding(curve.prior, self.right)
 
     def remainder(self, bound: arb) -> arb:
@@ -79,8 +83,7 @@ class Patch:
 
     def mean(self, series: arb_series, bound: arb) -> arb:
         """The integral of a function times the density over the patch."""
-        total = sum((series[k] * self.moments[k] for k in range(TERMS)), arb(0))
-        return total + self.remainder(bound) * self.mass
+        return (series * self.reversed)[TERMS - 1] + self.remainder(bound) * self.mass
 
     def falls(self) -> bool:
         """Whether the effort is proved not to rise on the patch."""
@@ -135,8 +138,13 @@ class EffortCurve:
         """The polynomial around the place of a cost."""
         return list(self._polynomial(arb_poly([self._place(cost), 1])).coeffs())
 
-    def cover(self, last_node: arb, where: str) -> None:
+    def cover(self, last_node: arb, floor: arb, where: str) -> None:
         """Cut the support into patches on which the effort falls and all transforms up to a node are analytic and bounded.
+
+        Args:
+            last_node: the largest variable of a transform.
+            floor: what the real part of a score must exceed on the disc of a patch.
+            where: the place in the file, for messages.
 
         Raises:
             Rejected: the effort may rise, or it changes too fast.
@@ -145,7 +153,8 @@ class EffortCurve:
         while stack:
             left, right = stack.pop()
             patch = Patch(self, left, right)
-            if not (patch.spread.is_finite() and -patch.floor * last_node <= SLACK and (patch.floor > 0 or self.exponent == 1)):
+            bounded = patch.spread.is_finite() and -patch.floor * last_node <= SLACK and patch.floor > floor
+            if not (bounded and (patch.floor > 0 or self.exponent == 1)):
                 centre, _ = middle(left, right)
                 if not left < centre < right or len(self.patches) + len(stack) > PATCHES:
                     raise Rejected(f"{where}: the effort may not be positive, or changes too fast near {left!r}")
@@ -157,17 +166,31 @@ class EffortCurve:
             self.patches.append(patch)
 
     def transforms(self, nodes: list[arb]) -> list[arb]:
-        r"""$E[e^{-tX}]$ at the nodes: each chain of powers is squared onwards."""
+        r"""$E[e^{-tX}]$ at the nodes.
+
+        On a patch $e^{-tX}=e^{-tx}\sum_k(-t)^k(X-x)^k/k!$ with the score $x$ at the centre; the moments of $X-x$ serve all nodes.
+        """
+        terms: list[arb] = []
+        for t in nodes:
+            term = arb(1)
+            for k in range(POWERS):
+                terms.append(term)
+                term = term * -t / (k + 1)
+        table = arb_mat(len(nodes), POWERS, terms)
         absent = arb(0) if self.all_take_part else exceeding(self.prior, self.reach)
-        totals = [absent] * len(nodes)
+        totals, factorial = [absent] * len(nodes), arb(POWERS).fac()
         for patch in self.patches:
-            weights = arb_series(patch.moments[::-1])
-            floor = patch.floor.lower()
-            powers: list[arb_series] = []
-            for k, node in enumerate(nodes):
-                powers.append(powers[k - 3] * powers[k - 3] if k >= 3 else (patch.score * -node).exp())
-                value = (powers[k] * weights)[TERMS - 1]
-                totals[k] += value + patch.remainder((-node * floor).exp()) * patch.mass
+            at, wide = patch.score[0], patch.score_spread
+            step = patch.score - at
+            within = sum((abs(step[k]) for k in range(1, TERMS)), abs(patch.remainder(wide)))
+            power, moments = arb_series([arb(1)]), []
+            for k in range(POWERS):
+                moments.append([patch.mean(power, wide**k)])
+                power = power * step
+            column = table * arb_mat(moments)
+            for k, (t, decay) in enumerate(zip(nodes, decays(nodes, at), strict=True)):
+                rest = ((t * within) ** POWERS * (t * within).exp() / factorial * patch.mass).upper()
+                totals[k] += decay * (column[k, 0] + (-rest).union(rest))
         return [total.max(arb(0)).min(arb(1)) for total in totals]
 
 

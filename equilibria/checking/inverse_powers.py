@@ -74,7 +74,7 @@ class InversePowers:
             row = [value * t for value, t in zip(row, nodes, strict=True)]
             gamma = gamma * max(p - 1, 1)
             rows.append([value / gamma for value in row])
-        self._weights = arb_mat(rows)
+        self._weights, self._first = arb_mat(rows), arb_mat(rows[:1])
         self._relative = [self._aliasing(p) for p in range(1, powers + 1)]
 
     def _aliasing(self, p: int) -> arb:
@@ -87,15 +87,16 @@ class InversePowers:
         error = (2 * first.sqrt() / (1 - ratio)).upper()
         return 1 + (-error).union(error)
 
-    def at(self, x: arb) -> list[arb]:
-        """All powers at a tight ball."""
-        column = self._weights * arb_mat([[value] for value in decays(self._nodes, x)])
+    def at(self, x: arb, *, first: bool = False) -> list[arb]:
+        """All powers at a tight ball, or only the first."""
+        weights = self._first if first else self._weights
+        column = weights * arb_mat([[value] for value in decays(self._nodes, x)])
         results = []
         low, high = self._nodes[0], self._nodes[-1] * arb(2) ** (arb(1) / CHAINS)
         least = x.lower() + self._least
         falling = (-high * least).exp()
         grown, risen, gamma = arb(1), arb(1), arb(1)
-        for k, relative in enumerate(self._relative):
+        for k, relative in enumerate(self._relative[: weights.nrows()]):
             p = k + 1
             grown, risen, gamma = grown * low, risen * high, gamma * max(k, 1)
             growth = arb(2) ** (arb(p) / CHAINS)
