@@ -17,6 +17,9 @@ SHRINKS = 40
 CLOSE = 1e-12
 """A cell is not halved once its bound is below this share of the prize."""
 
+LOOSE = 1.01
+"""A bound that is this much above a gain that was found is not refined."""
+
 
 class Payoff(Protocol):
     """A contestant's expected reward as a function of its effort."""
@@ -76,7 +79,7 @@ def _search(payoff: Payoff, cost: arb, base: arb, start: arb, end: arb) -> arb:
             return best
         low, high, worse, better = stack.pop()
         top = payoff.prize * better + payoff.rebate * high * (1 - worse) - cost * low - base
-        if top <= least or top <= best:
+        if top <= least or top <= best * LOOSE:
             best = best.max(top)
             continue
         middle = arb(((low + high) / 2).mid())
