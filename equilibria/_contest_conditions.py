@@ -183,9 +183,9 @@ class Conditions:
             surplus = self.prize * chance + self.rebate * e[-1] * (1.0 - chance) - g.reach * e[-1]
             if surplus < -1e-9 * self.prize:
                 return (
-                    f"there is no equilibrium in pure strategies in which everybody takes part: with the exponent {self.exponent:g} "
-                    f"a contestant of cost {g.reach:g} would lose {-surplus:.3g} by the effort that its first-order condition asks "
-                    "for, and stays out. Use a smaller exponent, or leave the weakest contestants out of the market."
+                    "there is no equilibrium in pure strategies in which everybody takes part: with the exponent "
+                    f"{self.exponent:g} a contestant of cost {g.reach:g} would lose {-surplus:.3g} by the effort that its "
+                    "first-order condition asks for, and stays out. Use a smaller exponent, or leave out the weakest contestants."
                 )
         return None
 

@@ -68,7 +68,8 @@ def grid(prior: Distribution, count: int, reach: float, degree: int) -> Grid:
     mass = float(prior.cdf(reach))
     weights *= mass / weights.sum()
     basis = chebyshev.chebvander(2.0 * np.log(nodes / low) / span - 1.0, degree)
-    interpolation = np.linalg.solve(chebyshev.chebvander(places(degree), degree).T, basis.T).T
+    own = chebyshev.chebvander(places(degree), degree)
+    interpolation: Array = np.asarray(np.linalg.solve(own.T, basis.T).T, dtype=np.float64)
     return Grid(
         prior=prior, count=count, reach=reach, costs=costs, weights=weights,
         interpolation=interpolation, absent=float(prior.survival(reach)),

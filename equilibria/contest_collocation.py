@@ -123,7 +123,7 @@ class ContestCollocation:
             if error <= self.tolerance:
                 return None
             try:
-                step = np.linalg.solve(jacobian * state.scale(), -residual)
+                step: Array = np.asarray(np.linalg.solve(jacobian * state.scale(), -residual), dtype=np.float64)
             except np.linalg.LinAlgError:
                 break
             if game.exponent == 1.0 and game.vanishing(state) and game.reached(state):

@@ -1,12 +1,12 @@
 r"""Contests with known costs: share functions, each monotone in the aggregate, and one root.
 
-With the scores $x_i=e_i^\alpha$, $\alpha\le1$, and the aggregate $Z=\sum_ix_i$, the best reply of a contestant with cost $c$ to the
-rest of $Z$ is a share $\sigma=x/Z$ that solves
+With the scores $x_i=e_i^\alpha$, $\alpha\le1$, and the aggregate $Z=\sum_ix_i$, the best reply of a contestant with cost $c$
+to the rest of $Z$ is a share $\sigma=x/Z$ that solves
 
 $$ V\alpha\,(1-\sigma)=c\,Z^{1/\alpha}\,\sigma^{1/\alpha-1}, $$
 
-($\sigma=\max(0,1-cZ/V)$ for $\alpha=1$). The left side falls in $\sigma$, the right side rises, so the share is unique, and it falls in
-$Z$. The equilibrium is the one $Z$ at which the shares add up to 1.
+($\sigma=\max(0,1-cZ/V)$ for $\alpha=1$). The left side falls in $\sigma$, the right side rises, so the share is unique, and
+it falls in $Z$. The equilibrium is the one $Z$ at which the shares add up to 1.
 
 References:
     Cornes and Hartley (2005), Economic Theory 26, 923-946.
@@ -41,7 +41,7 @@ class ShareFunctions:
     exponent: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.exponent:
+        if not self.exponent > 0.0:
             raise InvalidInput(f"exponent must be positive; got {self.exponent!r}. With 1 chances are shares of efforts.")
         if self.exponent > 1.0:
             raise Refused(f"with an exponent of {self.exponent} > 1 shares are not functions of the aggregate. Use one up to 1.")
@@ -54,7 +54,7 @@ class ShareFunctions:
             prize: what is won, positive.
 
         Example:
-            >>> ShareFunctions().efforts([1.0, 1.0], prize=1.0).tolist()
+            >>> ShareFunctions().efforts([1.0, 1.0], prize=1.0).round(12).tolist()
             [0.25, 0.25]
         """
         c = np.asarray(costs, dtype=np.float64)

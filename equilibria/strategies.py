@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equilibria.effort_curve import EffortCurve
+from equilibria.envelope_effort import EnvelopeEffort
 from mechanisms.distributions import Distribution
 
 
@@ -122,4 +123,4 @@ class Mirrored:
         return -self.of(-np.asarray(values, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | Truthful | Mirrored | EffortCurve
+Strategy = BidCdf | ConstantBid | Truthful | Mirrored | EffortCurve | EnvelopeEffort

@@ -30,7 +30,7 @@ from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
-from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Tullock, Vickrey, WeibullRace
+from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, PrizeContest, Race, Tullock, Vickrey, WeibullRace
 
 __all__ = [
     "BatchOutcome",
@@ -54,6 +54,7 @@ __all__ = [
     "PiecewiseLinear",
     "PostedPrice",
     "Prices",
+    "PrizeContest",
     "Procurement",
     "Program",
     "Race",

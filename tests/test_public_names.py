@@ -8,15 +8,18 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        BatchOutcome Beta CentralProver Contest Distribution EffortContest Empirical Enclosure FirstPrice InvalidInput LogNormal Market
-        MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
-        Program Race RankedMechanism Reflected Refused Sale SolverFailure Tullock Uniform Vickrey WeibullRace market_from_spec mechanism_from_spec
+        BatchOutcome Beta CentralProver Contest Distribution EffortContest Empirical Enclosure FirstPrice InvalidInput LogNormal
+        Market
+        MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices PrizeContest Procurement
+        Program Race RankedMechanism Reflected Refused Sale SolverFailure Tullock Uniform Vickrey WeibullRace
+        market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison ContestCollocation Equilibrium HazardShooting Progress ShareFunctions Tuning check compare solve tune
+        Certificate Comparison ContestCollocation Equilibrium HazardShooting Progress ShareFunctions Tuning check
+        compare solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

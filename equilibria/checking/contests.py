@@ -1,8 +1,8 @@
 r"""A contest for one prize with private costs of effort: how much a contestant gains by another effort.
 
 Contestant $i$ with cost $c$ per unit makes the effort $e$, has the score $x=e^\alpha$ and wins $V$ with probability
-$P_i(e)=E[x/(x+S)]$, where $S$ is the sum of its rivals' scores; it bears $ce$ whether it wins or not, and is given back $\rho e$ if
-it does not. So $u(e,c)=T(e)-ce$ with $T=VP+\rho e(1-P)$. Rivals' efforts follow the stated curves.
+$P_i(e)=E[x/(x+S)]$, where $S$ is the sum of its rivals' scores; it bears $ce$ whether it wins or not, and is given back $\rho
+e$ if it does not. So $u(e,c)=T(e)-ce$ with $T=VP+\rho e(1-P)$. Rivals' efforts follow the stated curves.
 
 **Theorem.** Let the stated $e(c)$ be positive and not rise on $[\ell,d]$, and zero above $d$. With $r(t)=T'(e(t))-t$, a type
 $c\le d$ gains at most
@@ -10,21 +10,23 @@ $c\le d$ gains at most
 $$ \int_\ell^d|r|\,|de|\;+\;\text{gap}\;+\;\max(\text{up},\text{down}) $$
 
 by any other effort, and a type above $d$ no more. *Proof.* Going from $e(c)$ to $e(c')$ changes the utility of type $c$ by
-$\int_c^{c'}[r(t)+(t-c)]\,de(t)$. As $de\le0$, the part $(t-c)\,de(t)$ of the integral is never positive, in either direction. If $d$ is
-less than the highest cost, $e$ jumps from $e(d)$ to 0 there; the gap is filled with $T'(s)-d$, and gap
-$=\int_0^{e(d)}|T'(s)-d|\,ds$ if some rival never stays out. If all may, the least effort wins where all do; then no more than the
-whole reward can be gained, or the whole cost saved, and gap $=\max(VP(e(d))+\rho e(d),\;d\,e(d))$.
-An effort $s>e(\ell)$ differs from $e(\ell)$ by $u(s,c)-u(e(\ell),c)\le u(s,\ell)-u(e(\ell),\ell)\le$ up, since a higher cost gains
-less by more effort; likewise $s<e(d)$ at the highest cost, where nobody stays out. ∎
+$\int_c^{c'}[r(t)+(t-c)]\,de(t)$. As $de\le0$, the part $(t-c)\,de(t)$ of the integral is never positive, in either direction.
+If $d$ is less than the highest cost, $e$ jumps from $e(d)$ to 0 there; the gap is filled with $T'(s)-d$, and gap
+$=\int_0^{e(d)}|T'(s)-d|\,ds$ if some rival never stays out. If all may, the least effort wins where all do; then no more than
+the whole reward can be gained, or the whole cost saved, and gap $=\max(VP(e(d))+\rho e(d),\;d\,e(d))$. An effort $s>e(\ell)$
+differs from $e(\ell)$ by $u(s,c)-u(e(\ell),c)\le u(s,\ell)-u(e(\ell),\ell)\le$ up, since a higher cost gains less by more
+effort; likewise $s<e(d)$ at the highest cost, where nobody stays out. ∎
 
 No second-order condition is asked for, so any $\alpha$ is allowed; where $\alpha$ is too large it is *down* that grows: the
 highest cost would rather stay out. Up and down are
-- for $\alpha\le1$, $\rho=0$: $P$ is concave ($x/(x+S)$ is, in $e$), so a tangent bounds it: up $\le|r(\ell)|\max(V/\ell,e(\ell))$,
-  because more than $V/\ell$ loses and $u(0^+,\ell)\ge0$; down $\le|r|e$ at the highest cost;
-- otherwise next to $e$ the same tangent on a stretch where $T''\le0$ is proved, and beyond it $u(s,c)\le VP(s_1)+\rho
-  s_1(1-P(s_0))-cs_0$ on cells $[s_0,s_1]$.
 
-Staying out is never better than the limit $e\to0$. $P$ and its derivatives come from `inverse_powers`: $P'=\alpha e^{\alpha-1}(g_1-xg_2)$.
+- for $\alpha\le1$, $\rho=0$: $P$ is concave ($x/(x+S)$ is, in $e$), so a tangent bounds it: up
+  $\le|r(\ell)|\max(V/\ell,e(\ell))$, because more than $V/\ell$ loses and $u(0^+,\ell)\ge0$; down $\le|r|e$ at the highest cost;
+- otherwise next to $e$ the same tangent on a stretch where $T''\le0$ is proved, and beyond it
+  $u(s,c)\le VP(s_1)+\rho s_1(1-P(s_0))-cs_0$ on cells $[s_0,s_1]$.
+
+Staying out is never better than the limit $e\to0$. $P$ and its derivatives come from `inverse_powers`:
+$P'=\alpha e^{\alpha-1}(g_1-xg_2)$.
 """
 
 from __future__ import annotations
@@ -39,8 +41,8 @@ from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.effort_curves import DISC, LARGEST_DEGREE, TERMS, EffortCurve, Patch, raised
 from equilibria.checking.inverse_powers import InversePowers, nodes_for
 from equilibria.checking.joint_integrals import exceeding, long_series
+from equilibria.checking.outside_efforts import rise_above, rise_below
 from equilibria.checking.priors import Prior
-from equilibria.checking.unimodal import rise_above, rise_below
 
 Progress = Callable[[float], None]
 
@@ -153,8 +155,6 @@ def certify_contest(
     """
     if not (game.prize > 0 and game.exponent > 0 and 0 <= game.rebate < min(prior.low for prior in priors.values())):
         raise Rejected("the prize and the exponent must be positive, and the rebate at least 0 and below every cost")
-    if len(priors) < 2:
-        raise Rejected("a contest needs two contestants: any effort wins against nobody")
     with long_series():
         ctx.prec, ctx.cap = 128 + 2 * LARGEST_DEGREE, TERMS
         groups = _read(priors, laws, game, node)
@@ -192,7 +192,7 @@ def _read(
 def _bounds(groups: list[tuple[EffortCurve, int]], game: Game, progress: Progress | None) -> Bounds:
     nobody = all(not curve.all_take_part for curve, _ in groups)
     rivals, nearest = [], []
-    for curve, count in groups:
+    for curve, _ in groups:
         others = [(other, number - (other is curve)) for other, number in groups]
         sure = sum((number * other.lowest_score for other, number in others), arb(0))
         rivals.append(sure)

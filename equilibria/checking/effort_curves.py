@@ -12,6 +12,7 @@ bounded on an interval, and the density of the cost enters only through its mome
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import TypeVar
 
 from flint import arb, arb_mat, arb_poly, arb_series
 
@@ -37,6 +38,8 @@ PATCHES = 2000
 
 SLACK = 3
 """The largest logarithm of `exp(-t X)` on the disc of a patch."""
+
+Number = TypeVar("Number", arb, arb_series)
 
 
 class Patch:
@@ -194,7 +197,7 @@ class EffortCurve:
         return [total.max(arb(0)).min(arb(1)) for total in totals]
 
 
-def raised(base: arb | arb_series, exponent: arb) -> arb | arb_series:
+def raised(base: Number, exponent: arb) -> Number:
     """A positive ball or series to the exponent; itself for 1."""
     return base if exponent == 1 else (base.log() * exponent).exp()
 

@@ -6,10 +6,11 @@ summation formula, the *relative* error
 $$ \Bigl|\,h\sum_{k} t_k^p e^{-u t_k}-\Gamma(p)u^{-p}\Bigr|\le 2u^{-p}\sum_{m\ge1}\bigl|\Gamma(p+iym)\bigr|,
    \qquad t_k=e^{kh},\quad y=2\pi/h, $$
 
-whatever $u$ is. The mean over $S=\sum_j X_j$ replaces $e^{-ut}$ by $e^{-xt}\prod_j E[e^{-tX_j}]$: one one-dimensional integral
-for each rival and node. With $h=\log(2)/3$ the sum over $m$ is below $10^{-16}\,\Gamma(p)$ for small $p$. It is bounded by its first term:
-$|\Gamma(p+iy)|^2=\prod_{s<p}(s^2+y^2)\cdot\pi/(y\sinh\pi y)$, the product grows at most like $m^{2p}\le4^{p(m-1)}$, and
-$\sinh(\pi ym)\ge\sinh(\pi y)\,e^{\pi y(m-1)}$, so the terms fall at least as fast as $(2^pe^{-\pi y/2})^{m-1}$.
+whatever $u$ is. The mean over $S=\sum_j X_j$ replaces $e^{-ut}$ by $e^{-xt}\prod_j E[e^{-tX_j}]$: one one-dimensional
+integral for each rival and node. With $h=\log(2)/3$ the sum over $m$ is below $10^{-16}\,\Gamma(p)$ for small $p$. It is
+bounded by its first term: $|\Gamma(p+iy)|^2=\prod_{s<p}(s^2+y^2)\cdot\pi/(y\sinh\pi y)$, the product grows at most like
+$m^{2p}\le4^{p(m-1)}$, and $\sinh(\pi ym)\ge\sinh(\pi y)\,e^{\pi y(m-1)}$, so the terms fall at least as fast as $(2^pe^{-\pi
+y/2})^{m-1}$.
 """
 
 from __future__ import annotations

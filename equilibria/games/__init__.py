@@ -18,7 +18,10 @@ __all__ = ["FAMILIES", "Progress", "Proposal", "family_of"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done."""
 
-FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid", "tullock": "contests", "weibull_race": "contests"}
+FAMILIES: Mapping[str, str] = {
+    "first_price": "pay_as_bid",
+    "tullock": "contests", "weibull_race": "contests", "prize_contest": "prize_contests",
+}  # fmt: skip
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from equilibria.effort_curve import EffortCurve
 from equilibria.games import Progress, Proposal
+from equilibria.strategies import Strategy
 from mechanisms import Contest, Distribution, EffortContest, InvalidInput, Market, Mechanism, Refused
 
 __all__ = ["propose"]
+
+UNPROVED = "No theorem says that this equilibrium is the only one; contestants of equal laws play alike in it."
+"""Said of exponents above 1 and of rebates."""
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -24,7 +28,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if not isinstance(market, Contest):
         raise Refused(f"{name} needs a Contest, whose costs are per unit of effort. Use Contest(prize=, costs=).")
     if len(market.labels) < 2:
-        raise Refused("a contest with one contestant has no equilibrium: any effort wins, and a smaller one is better. Add a rival.")
+        raise Refused("a contest with one contestant has no equilibrium: any effort wins, a smaller one as well. Add a rival.")
     exponent, rebate = float(mechanism.exponent), float(mechanism.refund)
     for label, law in zip(market.labels, market.priors, strict=True):
         if rebate >= law.support[0]:
@@ -41,7 +45,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     for label, law in zip(market.labels, market.priors, strict=True):
         groups.setdefault(law, []).append(label)
     found = chosen.efforts([(law, len(labels)) for law, labels in groups.items()], market.prize, exponent, rebate)
-    curves, strategies = [], {}
+    curves: list[dict[str, object]] = []
+    strategies: dict[str, Strategy] = {}
     for labels, grid, efforts in zip(groups.values(), found.state.grids, found.state.efforts, strict=True):
         numbers = [float(a) for a in coefficients(efforts)]
         curves.append({"labels": labels, "reach": grid.reach, "coefficients": numbers})
@@ -54,5 +59,5 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         solver=repr(chosen),
         complete=unique,
         failure=found.failure,
-        notes=() if unique else ("No theorem says that this equilibrium is the only one; contestants of equal laws play alike in it.",),
+        notes=() if unique else (UNPROVED,),
     )

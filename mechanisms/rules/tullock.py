@@ -49,7 +49,7 @@ class Tullock(EffortContest):
         self._check_positive("alpha")
         self._check_amount("rebate", optional=False)
         if self.rebate < 0:
-            raise InvalidInput(f"rebate must be at least 0; got {self.rebate!r}. A share of the prize cannot be taken from losers.")
+            raise InvalidInput(f"rebate must be at least 0; got {self.rebate!r}. Losers cannot be charged.")
 
     @property
     def exponent(self) -> float | Fraction:
