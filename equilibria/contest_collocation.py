@@ -39,6 +39,12 @@ NEXT_TO_NOTHING = (
 )
 """What is said of contests in which everybody may come close to staying out."""
 
+STAYS_OUT = (
+    "there is no equilibrium in pure strategies in which everybody takes part: some contestants of high cost stay out already at the "
+    "exponent 1. Use an exponent up to 1, or leave out the weakest contestants."
+)
+"""What is said of exponents above 1 where some would rather not take part."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
@@ -82,6 +88,8 @@ class ContestCollocation:
             found = self._solve(state, game)
             if found.failure is None:
                 break
+        if exponent > 1.0 and found.failure is None and any(g.absent > 0.0 for g in found.state.grids):
+            return Found(state=found.state, failure=STAYS_OUT)
         while found.failure is None and done < exponent:
             ahead = min(done + step, exponent)
             lifted = State(list(found.state.grids), [efforts * (ahead / done) for efforts in found.state.efforts])

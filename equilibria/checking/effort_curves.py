@@ -28,6 +28,9 @@ TERMS = 20
 DISC = 5
 """Radius of the disc on which functions are bounded, in radii of the patch."""
 
+CLOSE = 1e-15
+"""Radius of the probability of a patch to aim at; higher moments matter less."""
+
 POWERS = 40
 """Terms of an exponential of the score on a patch."""
 
@@ -81,8 +84,7 @@ class Patch:
 
     def remainder(self, bound: arb) -> arb:
         """What is left out of the first `TERMS` terms of a function that is at most `bound` on the disc."""
-        rest = (bound * arb(DISC) ** (1 - TERMS) / (DISC - 1)).upper()
-        return (-rest).union(rest)
+        return _around(bound * arb(DISC) ** (1 - TERMS) / (DISC - 1))
 
     def mean(self, series: arb_series, bound: arb) -> arb:
         """The integral of a function times the density over the patch."""
@@ -191,15 +193,24 @@ class EffortCurve:
                 moments.append([patch.mean(power, wide**k)])
                 power = power * step
             column = table * arb_mat(moments)
-            for k, (t, decay) in enumerate(zip(nodes, decays(nodes, at), strict=True)):
-                rest = ((t * within) ** POWERS * (t * within).exp() / factorial * patch.mass).upper()
-                totals[k] += decay * (column[k, 0] + (-rest).union(rest))
+            if at > 2 * within:  # t^K exp(-t (x - w)) / K! is at most (x - w)^-K, whatever t is
+                most = ((within / (at - within)) ** POWERS * patch.mass).upper()
+                rests = [(-most).union(most)] * len(nodes)
+            else:
+                rests = [_around((t * within) ** POWERS * (t * within - t * at).exp() / factorial * patch.mass) for t in nodes]
+            for k, (decay, rest) in enumerate(zip(decays(nodes, at), rests, strict=True)):
+                totals[k] += decay * column[k, 0] + rest
         return [total.max(arb(0)).min(arb(1)) for total in totals]
 
 
 def raised(base: Number, exponent: arb) -> Number:
     """A positive ball or series to the exponent; itself for 1."""
     return base if exponent == 1 else (base.log() * exponent).exp()
+
+
+def _around(magnitude: arb) -> arb:
+    top = magnitude.upper()
+    return (-top).union(top)
 
 
 def _absolute(coefficients: Sequence[arb], radius: arb) -> arb:
@@ -225,6 +236,21 @@ def _evaluate(coefficients: Sequence[arb], x: arb_series) -> arb_series:
     return total
 
 
+def _smooth_moments(prior: Prior, left: float, right: float) -> list[arb] | None:
+    """The moments from one Taylor model of the density, if that is close enough."""
+    centre, radius = middle(left, right)
+    try:
+        point = prior.density(arb_series([arb(centre), radius]), centre)
+        rest = prior.density(arb_series([cell_ball(left, right), radius]), centre)[TERMS - 1]
+    except (ValueError, ZeroDivisionError):  # a density that may vanish or be infinite on the patch
+        return None
+    moments = []
+    for k in range(TERMS):
+        total = sum((2 * point[j] / (j + k + 1) for j in range(k % 2, TERMS - 1, 2)), arb(0))
+        moments.append(radius * (total + _around(2 * abs(rest) / (TERMS + k))))
+    return moments if all(m.is_finite() and m.rad() <= CLOSE * float(DISC) ** k for k, m in enumerate(moments)) else None
+
+
 def _moments(prior: Prior, left: float, right: float) -> list[arb]:
     """The integrals of `y^k` times the density over a patch, each as close as its use needs."""
     centre, radius = middle(left, right)
@@ -245,8 +271,12 @@ def _moments(prior: Prior, left: float, right: float) -> list[arb]:
         mass = exceeding(prior, low) - exceeding(prior, high)
         return [mass * y**k for k in range(TERMS)]
 
+    if not any(left < knot < right for knot in prior.knots):
+        smooth = _smooth_moments(prior, left, right)
+        if smooth is not None:
+            return smooth
     with long_series():
-        aims = [min(1e-15 * float(DISC) ** k, 1e-3) for k in range(TERMS)]
+        aims = [min(CLOSE * float(DISC) ** k, 1e-3) for k in range(TERMS)]
         knots = [left, centre, right, *(k for k in prior.knots if left < k < right)]
         return joint_integrals(cells, plain, knots, aims)
 
