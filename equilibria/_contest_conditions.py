@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from equilibria._contest_grids import STEP, Array, Grid, coefficients, grid, places, transform_nodes
+from mechanisms import Distribution
 
 LEAST = 1e-8
 """The least effort, as a share of the largest that is reasonable: whoever would make less stays out."""
@@ -15,10 +16,11 @@ LEAST = 1e-8
 
 @dataclass(slots=True)
 class State:
-    """Efforts at the Chebyshev points of each grid."""
+    """Efforts at the Chebyshev points of each grid, and which of the laws each grid is for; other laws are idle."""
 
     grids: list[Grid]
     efforts: list[Array]
+    which: list[int]
 
     @property
     def degree(self) -> int:
@@ -30,7 +32,8 @@ class State:
         grids = [grid(g.prior, g.count, g.reach, degree) for g in self.grids]
         finer = np.polynomial.chebyshev.chebvander(places(degree), self.degree)
         least = [1e-3 * efforts.min() for efforts in self.efforts]
-        return State(grids, [np.maximum(finer @ coefficients(e), low) for e, low in zip(self.efforts, least, strict=True)])
+        finest = [np.maximum(finer @ coefficients(e), low) for e, low in zip(self.efforts, least, strict=True)]
+        return State(grids, finest, self.which)
 
     def geometric(self) -> list[bool]:
         """Which grids move in the logarithm: all but those whose high costs stay out against rivals that never do."""
@@ -134,7 +137,7 @@ class Conditions:
                 return self._slopes(efforts, nodes, product)
 
             efforts.append(weight * reply(slope, g.costs, self.prize) + (1.0 - weight) * e)
-        return State(state.grids, efforts)
+        return State(state.grids, efforts, state.which)
 
     def vanishing(self, state: State) -> bool:
         """Whether some effort on a whole support has become as small as none."""
@@ -154,23 +157,45 @@ class Conditions:
     def _reach(self, g: Grid, nodes: Array, product: Array) -> float:
         """The highest cost that makes an effort."""
         high = g.prior.support[1]
-        if self.exponent != 1.0:
-            return high
-        low = g.prior.support[0]
-        least = np.array([LEAST * self.prize / low])
-        indifferent = float(self._slopes(least, nodes, product)[0])
-        return high if indifferent >= high else max(indifferent, low + 1e-3 * (high - low))
+        return min(self._indifferent(g.prior.support[0], nodes, product), high) if self.exponent == 1.0 else high
+
+    def _indifferent(self, low: float, nodes: Array, product: Array) -> float:
+        """The marginal reward of the least effort."""
+        return float(self._slopes(np.array([LEAST * self.prize / low]), nodes, product)[0])
+
+    def attracted(self, state: State, laws: Sequence[tuple[Distribution, int]]) -> list[int]:
+        """Idle laws whose lowest cost would make an effort."""
+        nodes, _, transforms, _ = self.transforms(state)
+        product = self.rivals(state, transforms, -1)
+        found = []
+        for k, (law, _) in enumerate(laws):
+            if k not in state.which:
+                low = law.support[0]
+                efforts = np.geomspace(LEAST, 1.0, 400) * self.prize / low
+                score = (efforts**self.exponent)[:, None]
+                chance = (score * STEP * nodes * np.exp(-score * nodes)) @ product
+                gain = self.prize * chance + self.rebate * efforts * (1.0 - chance) - low * efforts
+                if gain.max() > 1e-12 * self.prize:
+                    found.append(k)
+        return found
 
     def reached(self, state: State) -> bool:
         """Move the ends of the grids to the costs that are indifferent; whether any moved."""
         nodes, _, laws, _ = self.transforms(state)
-        moved = False
+        moved, idle = False, []
         for i, g in enumerate(state.grids):
             reach = self._reach(g, nodes, self.rivals(state, laws, i))
+            left = sum(other.count for k, other in enumerate(state.grids) if k not in idle) - g.count
+            if reach <= g.prior.support[0] * (1.0 + 1e-9) and left >= 2:
+                idle.append(i)
+                continue
+            reach = max(reach, g.prior.support[0] + 1e-3 * (g.prior.support[1] - g.prior.support[0]))
             if abs(reach - g.reach) > 1e-11 * reach:
                 state.grids[i], moved = grid(g.prior, g.count, reach, state.degree), True
                 state.efforts[i] = np.maximum(state.efforts[i], LEAST * self.prize / g.prior.support[0])
-        return moved
+        for i in reversed(idle):
+            del state.grids[i], state.efforts[i], state.which[i]
+        return moved or bool(idle)
 
     def objection(self, state: State) -> str | None:
         """Why a solution of the first-order conditions is no equilibrium, or None."""

@@ -19,6 +19,7 @@ import numpy as np
 
 from equilibria._contest_conditions import Conditions, State
 from equilibria._contest_grids import Array, coefficients, grid
+from equilibria.share_functions import ShareFunctions
 from mechanisms import Distribution, InvalidInput
 
 __all__ = ["ContestCollocation"]
@@ -44,6 +45,9 @@ STAYS_OUT = (
     "exponent 1. Use an exponent up to 1, or leave out the weakest contestants."
 )
 """What is said of exponents above 1 where some would rather not take part."""
+
+Laws = Sequence[tuple[Distribution, int]]
+"""Laws of costs, each with the number of its contestants."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +81,7 @@ class ContestCollocation:
         if not (2 <= self.degree <= self.largest_degree <= 128 and self.tolerance > 0.0 and self.iterations > 0):
             raise InvalidInput(f"degrees must be 2 <= degree <= largest_degree <= 128, the rest positive; got {self!r}.")
 
-    def efforts(self, laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float, rebate: float = 0.0) -> Found:
+    def efforts(self, laws: Laws, prize: float, exponent: float, rebate: float = 0.0) -> Found:
         """Efforts on Chebyshev points for laws of costs with their numbers of contestants."""
         done = min(exponent, 1.0)
         game, step = Conditions(prize, done, rebate), STRIDE
@@ -85,15 +89,15 @@ class ContestCollocation:
             state = self._start(laws, prize, done)
             for _ in range(rounds):
                 state = game.replied(state)
-            found = self._solve(state, game)
+            found = self._settled(state, game, laws)
             if found.failure is None:
                 break
         if exponent > 1.0 and found.failure is None and any(g.absent > 0.0 for g in found.state.grids):
             return Found(state=found.state, failure=STAYS_OUT)
         while found.failure is None and done < exponent:
-            ahead = min(done + step, exponent)
-            lifted = State(list(found.state.grids), [efforts * (ahead / done) for efforts in found.state.efforts])
-            tried = self._solve(lifted, Conditions(prize, ahead, rebate))
+            ahead, last = min(done + step, exponent), found.state
+            lifted = State(list(last.grids), [efforts * (ahead / done) for efforts in last.efforts], list(last.which))
+            tried = self._settled(lifted, Conditions(prize, ahead, rebate), laws)
             if tried.failure is None:
                 found, done = tried, ahead
             else:
@@ -102,12 +106,36 @@ class ContestCollocation:
                     return tried
         return found
 
-    def _start(self, laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float) -> State:
-        """What each cost would do if it were everybody's: the equilibrium among equals."""
-        total = sum(count for _, count in laws)
-        share = exponent * (total - 1) / total**2
-        grids = [grid(law, count, law.support[1], self.degree) for law, count in laws]
-        return State(grids, [share * prize / each.costs for each in grids])
+    def _start(self, laws: Laws, prize: float, exponent: float) -> State:
+        """What each cost would do if it were everybody's; idle is who would be at its lowest cost against mean costs."""
+        which = list(range(len(laws)))
+        if exponent == 1.0:
+            means = np.concatenate([np.full(count, law.mean()) for law, count in laws])
+            total = float(ShareFunctions().efforts(means, prize).sum())
+            which = [k for k, (law, _) in enumerate(laws) if law.support[0] * total < prize]
+        number = sum(laws[k][1] for k in which)
+        share = exponent * (number - 1) / number**2
+        grids = [grid(*laws[k], laws[k][0].support[1], self.degree) for k in which]
+        return State(grids, [share * prize / each.costs for each in grids], which)
+
+    def _settled(self, state: State, game: Conditions, laws: Laws) -> Found:
+        """A solution in which nobody who is idle would rather make an effort."""
+        for _ in laws:
+            found = self._solve(state, game)
+            again = [] if found.failure is not None else game.attracted(found.state, laws)
+            if not again:
+                return found
+            if game.exponent > 1.0:
+                return Found(state=found.state, failure=STAYS_OUT)
+            state = found.state
+            for k in again:
+                low, high = laws[k][0].support
+                each = grid(*laws[k], low + 1e-3 * (high - low), state.degree)
+                state.grids.append(each)
+                state.efforts.append(np.linspace(1e-3, 1e-6, state.degree + 1) * game.prize / low)
+                state.which.append(k)
+            game.reached(state)
+        return Found(state=state, failure="it was not found out who stays out at every cost. Leave out the weakest contestants.")
 
     def _solve(self, state: State, game: Conditions) -> Found:
         while True:

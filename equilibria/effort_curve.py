@@ -10,6 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True)
+class NoEffort:
+    """No effort at any cost: rivals leave too little to win."""
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Zeros in the shape of the costs."""
+        return np.zeros(np.shape(costs))
+
+
+@dataclass(frozen=True, slots=True)
 class EffortCurve:
     r"""$e(c)=\sum_ka_kT_k(s)$ with $s=2\log(c/\ell)/\log(d/\ell)-1$ for costs up to $d$, and no effort above.
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equilibria.effort_curve import EffortCurve
+from equilibria.effort_curve import EffortCurve, NoEffort
 from equilibria.envelope_effort import EnvelopeEffort
 from mechanisms.distributions import Distribution
 
@@ -123,4 +123,4 @@ class Mirrored:
         return -self.of(-np.asarray(values, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | Truthful | Mirrored | EffortCurve | EnvelopeEffort
+Strategy = BidCdf | ConstantBid | Truthful | Mirrored | EffortCurve | NoEffort | EnvelopeEffort

@@ -25,6 +25,9 @@ highest cost would rather stay out. Up and down are
 - otherwise next to $e$ the same tangent on a stretch where $T''\le0$ is proved, and beyond it
   $u(s,c)\le VP(s_1)+\rho s_1(1-P(s_0))-cs_0$ on cells $[s_0,s_1]$.
 
+A contestant that is idle at every cost gains most at its lowest one: at most $(T'(0)-\ell)^+V/\ell$ where $P$ is concave, else what
+is found on cells.
+
 Staying out is never better than the limit $e\to0$. $P$ and its derivatives come from `inverse_powers`:
 $P'=\alpha e^{\alpha-1}(g_1-xg_2)$.
 """
@@ -41,7 +44,7 @@ from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.effort_curves import DISC, LARGEST_DEGREE, TERMS, EffortCurve, Patch, raised
 from equilibria.checking.inverse_powers import InversePowers, nodes_for
 from equilibria.checking.joint_integrals import exceeding, long_series
-from equilibria.checking.outside_efforts import rise_above, rise_below
+from equilibria.checking.outside_efforts import rise_above, rise_below, rise_from_nothing
 from equilibria.checking.priors import Prior
 
 Progress = Callable[[float], None]
@@ -59,8 +62,8 @@ class Game:
 class Contestant:
     """One of the contestants that play a curve, against everybody else."""
 
-    def __init__(self, game: Game, curve: EffortCurve, powers: InversePowers, sure: arb) -> None:
-        self.curve, self.powers, self.sure = curve, powers, sure
+    def __init__(self, game: Game, powers: InversePowers, sure: arb) -> None:
+        self.powers, self.sure = powers, sure
         self.prize, self.exponent, self.rebate = arb(game.prize), arb(game.exponent), arb(game.rebate)
         self.concave = game.exponent <= 1 and game.rebate == 0
 
@@ -119,9 +122,14 @@ class Contestant:
         score = raised(series, self.exponent)
         return self.series(series, score, self.powers.over(score[0]), terms)[0]
 
-    def outside(self) -> arb:
+    def from_nothing(self, cost: float) -> arb:
+        """The most that is gained by any effort where none is stated."""
+        if self.concave:
+            return (self.slope_at(arb(0)) - cost).max(arb(0)) * self.prize / cost
+        return rise_from_nothing(self, arb(cost))
+
+    def outside(self, curve: EffortCurve) -> arb:
         """The most that is gained by efforts above or below the curve, and in its jump."""
-        curve = self.curve
         low, high = arb(curve.low), arb(curve.reach)
         above = self.slope_at(curve.most) - low
         if self.concave:
@@ -147,7 +155,8 @@ def certify_contest(
         priors: laws of the costs by label.
         laws: the same as they are written: contestants on one curve must have equal ones.
         game: the rule.
-        node: `{"curves": [{"labels": [...], "reach": ..., "coefficients": [...]}, ...]}`.
+        node: `{"curves": [{"labels": [...], "reach": ..., "coefficients": [...]}, ...], "idle": [...]}`; who is idle makes no
+            effort at any cost.
         progress: called with the share of the work done.
 
     Raises:
@@ -157,20 +166,25 @@ def certify_contest(
         raise Rejected("the prize and the exponent must be positive, and the rebate at least 0 and below every cost")
     with long_series():
         ctx.prec, ctx.cap = 128 + 2 * LARGEST_DEGREE, TERMS
-        groups = _read(priors, laws, game, node)
+        groups, idle = _read(priors, laws, game, node)
         ctx.prec = 128 + 2 * max(curve.degree for curve, _ in groups)
-        return _bounds(groups, game, progress)
+        return _bounds(groups, min((priors[label].low for label in idle), default=None), game, progress)
 
 
 def _read(
     priors: Mapping[str, Prior], laws: Mapping[str, object], game: Game, node: object
-) -> list[tuple[EffortCurve, int]]:
+) -> tuple[list[tuple[EffortCurve, int]], list[str]]:
     table = mapping(node, "equilibrium")
-    only(table, ("curves",), "equilibrium")
+    only(table, ("curves", "idle"), "equilibrium")
     stated = field(table, "curves", "equilibrium")
-    if not isinstance(stated, list):
-        raise Rejected("equilibrium.curves must be a list")
-    groups, seen = [], set[str]()
+    if not isinstance(stated, list) or not stated:
+        raise Rejected("equilibrium.curves must be a list of one curve or more")
+    idle = table.get("idle", [])
+    if not isinstance(idle, list):
+        raise Rejected("equilibrium.idle must be a list of labels")
+    groups, seen = [], {string(label, "equilibrium.idle") for label in idle}
+    if len(seen) != len(idle) or not seen <= set(priors):
+        raise Rejected("equilibrium.idle must hold contestants, each once")
     for index, entry in enumerate(stated):
         where = f"equilibrium.curves[{index}]"
         labels = field(entry, "labels", where)
@@ -185,11 +199,11 @@ def _read(
             seen.add(name)
         groups.append((EffortCurve(priors[names[0]], arb(game.exponent), mapping(entry, where), where), len(names)))
     if seen != set(priors):
-        raise Rejected("equilibrium.curves must hold every contestant")
-    return groups
+        raise Rejected("equilibrium must hold every contestant, on a curve or as idle")
+    return groups, [string(label, "equilibrium.idle") for label in idle]
 
 
-def _bounds(groups: list[tuple[EffortCurve, int]], game: Game, progress: Progress | None) -> Bounds:
+def _bounds(groups: list[tuple[EffortCurve, int]], idle: float | None, game: Game, progress: Progress | None) -> Bounds:
     nobody = all(not curve.all_take_part for curve, _ in groups)
     rivals, nearest = [], []
     for curve, _ in groups:
@@ -202,11 +216,16 @@ def _bounds(groups: list[tuple[EffortCurve, int]], game: Game, progress: Progres
             raise Rejected("some type stays out: with an exponent other than 1 it must take part")
         if curve.all_take_part and game.rebate > 0 and not sure > 0:
             raise Rejected("with a rebate, a contestant that never stays out must have a rival that never does")
+    whole = sum((count * curve.lowest_score for curve, count in groups), arb(0))
+    if idle is not None:
+        if game.exponent < 1 or not whole > 0:
+            raise Rejected("some contestant makes no effort: with an exponent below 1, or if all rivals may stay out, any pays")
+        nearest.append(whole)
     least = min(nearest, key=lambda value: float(value.lower())) / 4
     most = sum((count * curve.most_score for curve, count in groups), arb(0))
     if game.exponent > 1 or game.rebate > 0:
-        steepest = min(arb(curve.low) - game.rebate for curve, _ in groups)
-        most = most + raised(2 * game.prize / steepest, arb(game.exponent))
+        lowest = min([curve.low for curve, _ in groups] + ([] if idle is None else [idle]))
+        most = most + raised(2 * game.prize / (arb(lowest) - game.rebate), arb(game.exponent))
     nodes = nodes_for(least, most)
     laws = []
     for k, (curve, _) in enumerate(groups):
@@ -217,19 +236,22 @@ def _bounds(groups: list[tuple[EffortCurve, int]], game: Game, progress: Progres
         if progress is not None:
             progress(k / len(groups))
         products = [_product(node, groups, k) for node in zip(*laws, strict=True)]
-        contestant = Contestant(game, curve, InversePowers(nodes, products, rivals[k].lower(), TERMS + 1), rivals[k])
-        own = contestant.outside()
+        contestant = Contestant(game, InversePowers(nodes, products, rivals[k].lower(), TERMS + 1), rivals[k])
+        own = contestant.outside(curve)
         for patch in curve.patches:
             worst, spent, wasted, refunded = contestant.on(patch)
             own = own + worst * (curve.at(patch.left) - curve.at(patch.right))
             cost, lost, back = cost + count * spent, lost + count * wasted, back + count * refunded
         gain = gain.max(own)
         none = none * exceeding(curve.prior, curve.reach) ** count if nobody else arb(0)
+    if idle is not None:
+        products = [_product(node, groups, None) for node in zip(*laws, strict=True)]
+        gain = gain.max(Contestant(game, InversePowers(nodes, products, whole.lower(), 3), whole).from_nothing(idle))
     payment = game.prize * (1 - none) + game.rebate * back
     return Bounds(gain=gain, payment=payment, resource_cost=cost, redundant=lost, no_award=none)
 
 
-def _product(values: tuple[arb, ...], groups: list[tuple[EffortCurve, int]], own: int) -> arb:
+def _product(values: tuple[arb, ...], groups: list[tuple[EffortCurve, int]], own: int | None) -> arb:
     product = arb(1)
     for k, (value, (_, count)) in enumerate(zip(values, groups, strict=True)):
         product = product * value ** (count - (k == own))

@@ -64,6 +64,11 @@ def rise_below(payoff: Payoff, cost: arb, effort: arb, slope: arb) -> arb:
     return near.max((-base).max(arb(0))).max(_search(payoff, cost, base, arb(0), effort - stretch))
 
 
+def rise_from_nothing(payoff: Payoff, cost: arb) -> arb:
+    """The most that the utility of a cost rises above 0."""
+    return _search(payoff, cost, arb(0), arb(0), payoff.prize / (cost - payoff.rebate))
+
+
 def _utility(payoff: Payoff, cost: arb, effort: arb) -> arb:
     chance = payoff.chance(effort)
     return payoff.prize * chance + payoff.rebate * effort * (1 - chance) - cost * effort

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from equilibria.effort_curve import EffortCurve
+from equilibria.effort_curve import EffortCurve, NoEffort
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import Strategy
 from mechanisms import Contest, Distribution, EffortContest, InvalidInput, Market, Mechanism, Refused
@@ -47,15 +47,18 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     found = chosen.efforts([(law, len(labels)) for law, labels in groups.items()], market.prize, exponent, rebate)
     curves: list[dict[str, object]] = []
     strategies: dict[str, Strategy] = {}
-    for labels, grid, efforts in zip(groups.values(), found.state.grids, found.state.efforts, strict=True):
+    names = list(groups.values())
+    for k, grid, efforts in zip(found.state.which, found.state.grids, found.state.efforts, strict=True):
+        labels = names[k]
         numbers = [float(a) for a in coefficients(efforts)]
         curves.append({"labels": labels, "reach": grid.reach, "coefficients": numbers})
         curve = EffortCurve(grid.prior.support[0], grid.reach, tuple(numbers))
         strategies |= dict.fromkeys(labels, curve)
+    idle = [label for label in market.labels if label not in strategies]
     unique = exponent <= 1.0 and rebate == 0.0
     return Proposal(
-        strategies={label: strategies[label] for label in market.labels},
-        stated={"curves": curves},
+        strategies={label: strategies.get(label, NoEffort()) for label in market.labels},
+        stated={"curves": curves, "idle": idle} if idle else {"curves": curves},
         solver=repr(chosen),
         complete=unique,
         failure=found.failure,
