@@ -11,24 +11,29 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
+    from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.phase_path import PhasePath
     from equilibria.regular_collocation import RegularCollocation
+    from equilibria.share_functions import ShareFunctions
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "Certificate",
     "Comparison",
+    "ContestCollocation",
     "CoreShading",
-    "Equilibrium",
     "EnvelopeIntegral",
+    "Equilibrium",
     "HazardShooting",
     "PhasePath",
     "Progress",
     "RegularCollocation",
+    "ShareFunctions",
     "Tuning",
     "check",
     "compare",
@@ -39,13 +44,15 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
-    "Equilibrium": "equilibrium",
     "EnvelopeIntegral": "envelope_integral",
+    "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
     "PhasePath": "phase_path",
     "Progress": "solving",
     "RegularCollocation": "regular_collocation",
+    "ShareFunctions": "share_functions",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",

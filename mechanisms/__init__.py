@@ -10,6 +10,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 
 from __future__ import annotations
 
+from mechanisms.contest_market import Contest
 from mechanisms.distributions import (
     Beta,
     Distribution,
@@ -20,6 +21,7 @@ from mechanisms.distributions import (
     Reflected,
     Uniform,
 )
+from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
 from mechanisms.exchange import Exchange
@@ -41,9 +43,12 @@ from mechanisms.rules import (
     Optimal,
     PackageFirstPrice,
     PostedPrice,
+    PrizeContest,
     Race,
+    Tullock,
     UniformPrice,
     Vickrey,
+    WeibullRace,
 )
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 
@@ -52,9 +57,11 @@ __all__ = [
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "Contest",
     "CoreSelecting",
     "Discriminatory",
     "Distribution",
+    "EffortContest",
     "Empirical",
     "Enclosure",
     "Exchange",
@@ -75,6 +82,7 @@ __all__ = [
     "PiecewiseLinear",
     "PostedPrice",
     "Prices",
+    "PrizeContest",
     "Procurement",
     "Program",
     "Race",
@@ -85,9 +93,11 @@ __all__ = [
     "SolverFailure",
     "SortedMechanism",
     "TaskOutcomes",
+    "Tullock",
     "Uniform",
     "UniformPrice",
     "Vickrey",
+    "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",
 ]

@@ -8,18 +8,19 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AllPay BatchOutcome Beta CentralProver CoreSelecting Discriminatory Distribution Empirical Enclosure
-        Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
-        MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedPrice Prices
-        Procurement Program Race RankedMechanism Reflected Refused Sale SolverFailure SortedMechanism
-        TaskOutcomes Uniform UniformPrice Vickrey market_from_spec mechanism_from_spec
+        AllPay BatchOutcome Beta CentralProver Contest CoreSelecting Discriminatory Distribution EffortContest
+        Empirical Enclosure Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market
+        MarketError Mechanism MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
+        PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused Sale
+        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
+        market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison CoreShading EnvelopeIntegral Equilibrium HazardShooting PhasePath Progress
-        RegularCollocation Tuning check compare solve tune
+        Certificate Comparison ContestCollocation CoreShading EnvelopeIntegral Equilibrium HazardShooting
+        PhasePath Progress RegularCollocation ShareFunctions Tuning check compare solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -10,12 +10,15 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking import symmetric_games, uniform_price
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, field, integer, mapping, number, only
+from equilibria.checking.contests import Game as ContestRule
+from equilibria.checking.contests import certify_contest
+from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only, string
 from equilibria.checking.double_auction import certify_double_auction
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.package_sale import certify_core_selecting
 from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_market
+from equilibria.checking.prize_contests import certify_prizes
+from equilibria.checking.reading import read_market, read_prior
 from equilibria.checking.sealed_bids import certify
 
 Progress = Callable[[float], None]
@@ -54,6 +57,43 @@ def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bo
     return certify_rule(priors, mapping(tree["mechanism"], "mechanism"), market.get("value"), sign), sign
 
 
+def _read_contest(tree: Mapping[str, object]) -> tuple[float, Mapping[str, object], dict[str, Prior]]:
+    """Prize, laws of costs as they are written, and as priors."""
+    market = mapping(field(tree, "market", "certificate"), "market")
+    only(market, ("kind", "prize", "costs"), "market")
+    if string(field(market, "kind", "market"), "market.kind") != "contest":
+        raise Rejected("market.kind must be 'contest' for this rule")
+    laws = mapping(field(market, "costs", "market"), "market.costs")
+    if len(laws) < 2:
+        raise Rejected("market.costs: a contest needs two contestants, for any effort wins against nobody")
+    priors = {label: read_prior(law, f"market.costs.{label}") for label, law in laws.items()}
+    return number(field(market, "prize", "market"), "market.prize"), laws, priors
+
+
+def _prizes(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    prize, laws, priors = _read_contest(tree)
+    mechanism = mapping(tree["mechanism"], "mechanism")
+    only(mechanism, ("kind", "shares"), "mechanism")
+    if "equilibrium" in tree:
+        raise Rejected("a certificate of this rule holds no equilibrium: the theory states it")
+    shares = numbers(field(mechanism, "shares", "mechanism"), "mechanism.shares")
+    return certify_prizes(laws, next(iter(priors.values())), prize, shares), 1
+
+
+def _contest(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    mechanism = mapping(tree["mechanism"], "mechanism")
+    prize, laws, priors = _read_contest(tree)
+    race = mechanism["kind"] == "weibull_race"
+    only(mechanism, ("kind", "shape") if race else ("kind", "alpha", "rebate"), "mechanism")
+    exponent = "shape" if race else "alpha"
+    rule = ContestRule(
+        prize=prize,
+        exponent=number(field(mechanism, exponent, "mechanism"), f"mechanism.{exponent}"),
+        rebate=0.0 if race else number(field(mechanism, "rebate", "mechanism"), "mechanism.rebate"),
+    )
+    return certify_contest(priors, laws, rule, field(tree, "equilibrium", "certificate"), progress), 1
+
+
 GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,
     "k_double_auction": certify_double_auction,
@@ -61,5 +101,6 @@ GAMES: Mapping[str, Game] = {
     "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
     "discriminatory": symmetric_games.discriminatory, "all_pay": symmetric_games.all_pay, "kth_price": symmetric_games.kth_price,
     "uniform_price": uniform_price.certify,
+    "tullock": _contest, "weibull_race": _contest, "prize_contest": _prizes,
 }  # fmt: skip
 """By kind of mechanism."""

@@ -26,6 +26,9 @@ FAMILIES: Mapping[str, str] = {
     "uniform_price": "uniform_price",
     "k_double_auction": "exchange",
     "core_selecting": "package_sale",
+    "tullock": "contests",
+    "weibull_race": "contests",
+    "prize_contest": "prize_contests",
 }
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 

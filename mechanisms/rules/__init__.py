@@ -13,9 +13,12 @@ from mechanisms.rules.kth_price import KthPrice
 from mechanisms.rules.optimal import Optimal
 from mechanisms.rules.package_first_price import PackageFirstPrice
 from mechanisms.rules.posted_price import PostedPrice
+from mechanisms.rules.prize_contest import PrizeContest
 from mechanisms.rules.race import Race
+from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vickrey import Vickrey
+from mechanisms.rules.weibull_race import WeibullRace
 
 __all__ = [
     "AllPay",
@@ -28,10 +31,13 @@ __all__ = [
     "Optimal",
     "PackageFirstPrice",
     "PostedPrice",
+    "PrizeContest",
     "RULES",
     "Race",
+    "Tullock",
     "UniformPrice",
     "Vickrey",
+    "WeibullRace",
 ]
 
 RULES: tuple[type[Mechanism], ...] = (
@@ -48,5 +54,8 @@ RULES: tuple[type[Mechanism], ...] = (
     KDoubleAuction,
     CoreSelecting,
     PackageFirstPrice,
+    Tullock,
+    WeibullRace,
+    PrizeContest,
 )
 """Every rule that a spec may name."""
