@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from equilibria.comparing import Comparison, compare
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.simulating import Simulation, simulate
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
@@ -22,9 +23,11 @@ __all__ = [
     "Equilibrium",
     "HazardShooting",
     "Progress",
+    "Simulation",
     "Tuning",
     "check",
     "compare",
+    "simulate",
     "solve",
     "tune",
 ]
@@ -35,9 +38,11 @@ _HOMES = {
     "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
     "Progress": "solving",
+    "Simulation": "simulating",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",
+    "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
 }
