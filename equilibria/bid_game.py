@@ -1,0 +1,179 @@
+r"""The discretised game: private types in cells, bids on a grid, rivals summed up by what they do to one's own bid.
+
+With independent private costs the interim utility of cost $c$ and bid $b$ is a line in $c$, $T_i(b)-c\,X_i(b)$. All that an
+agent needs to know of its rivals are the two vectors $X_i,T_i$ over its own bids, and all that its rivals need to know of it is
+its *bid law* $g_i$, the distribution of its bids. Solvers move the laws; no tensor over types is ever formed. Everything is in
+the orientation of a procurement (costs; lowest bids win).
+
+The agents' grids are staggered: no two agents share a bid, so no rule for ties matters.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equilibria.step_bids import StepBids
+from mechanisms.distributions import Distribution
+
+Vector = NDArray[np.float64]
+
+LOSING = 1.0 / 32.0
+"""A type whose chance to win with its own cost as the bid is below this share of a cell bids that: nothing else matters to it."""
+
+
+class Rule(ABC):
+    """What a bid law of every agent means for each of them."""
+
+    @abstractmethod
+    def interim(self, bids: Sequence[Vector], laws: Sequence[Vector], agent: int) -> tuple[Vector, Vector]:
+        """The chance to be awarded and the expected payment by own bid, against the laws of the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class PayAsBid(Rule):
+    """The lowest bid wins and is paid: one product of survivals per bid."""
+
+    def interim(self, bids: Sequence[Vector], laws: Sequence[Vector], agent: int) -> tuple[Vector, Vector]:
+        wins = np.ones(len(bids[agent]))
+        for rival, law in enumerate(laws):
+            if rival != agent:
+                above = 1.0 - np.concatenate([[0.0], np.cumsum(law)])
+                wins = wins * np.maximum(above[np.searchsorted(bids[rival], bids[agent])], 0.0)
+        return wins, wins * bids[agent]
+
+
+@dataclass(frozen=True, slots=True)
+class Tabulated(Rule):
+    """Any rule for few agents: its outcome at every profile of the grid, contracted with the rivals' laws."""
+
+    shares: tuple[Vector, ...]
+    payments: tuple[Vector, ...]
+    """By agent, one axis per agent, as many entries as it has bids."""
+
+    def interim(self, bids: Sequence[Vector], laws: Sequence[Vector], agent: int) -> tuple[Vector, Vector]:
+        tables = self.shares[agent], self.payments[agent]
+        for rival in reversed(range(len(laws))):
+            if rival != agent:
+                tables = tuple(np.tensordot(table, laws[rival], axes=(rival, 0)) for table in tables)
+        return tables
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BidGame:
+    """Types in cells of equal width, bids on staggered grids.
+
+    Arguments:
+        priors: laws of the costs.
+        reach: by agent, the highest cost that bids.
+        bids: by agent, its grid, increasing.
+        rule: the outcome.
+        cells: cells of each agent's costs.
+        individually_rational: bids below one's cost are left out, and types that cannot win bid their cost (pay as bid).
+    """
+
+    priors: tuple[Distribution, ...]
+    reach: tuple[float, ...]
+    bids: tuple[Vector, ...]
+    rule: Rule
+    cells: int
+    individually_rational: bool
+
+    def costs(self, agent: int) -> Vector:
+        """The middles of an agent's cells."""
+        edges = np.linspace(self.priors[agent].support[0], self.reach[agent], self.cells + 1)
+        return 0.5 * (edges[1:] + edges[:-1])
+
+    def mass(self, agent: int) -> Vector:
+        """The probabilities of an agent's cells."""
+        edges = np.linspace(self.priors[agent].support[0], self.reach[agent], self.cells + 1)
+        return np.diff(self.priors[agent].cdf(edges))
+
+    def uniform(self) -> list[Vector]:
+        """The laws of agents that draw their bids blindly."""
+        return [np.full(len(own), self.mass(i).sum() / len(own)) for i, own in enumerate(self.bids)]
+
+    def steps(self, agent: int, law: Vector, floor: int = 0) -> StepBids:
+        """The pure monotone strategy with this bid law: lower costs bid lower (quantile coupling).
+
+        Among all ways to spread a bid law over types it is the best one for the agent, and rivals do not notice it. Bids before
+        `floor` are left out: what the search tried on its way there.
+        """
+        prior, reach = self.priors[agent], self.reach[agent]
+        whole = float(prior.cdf(np.float64(reach)))
+        law = np.maximum(law, 0.0)
+        law = np.where(np.arange(len(law)) < floor, 0.0, law)
+        passed = np.cumsum(law)
+        cuts = np.clip(prior.quantile(np.clip(passed / passed[-1], 0.0, 1.0) * whole), prior.support[0], reach)
+        return StepBids.of_cuts(prior.support[0], reach, cuts[:-1], self.bids[agent])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Side:
+    """One agent's view of a game, tabulated once: its types against its bids."""
+
+    game: BidGame
+    agent: int
+    costs: Vector
+    mass: Vector
+    forbidden: NDArray[np.bool_] | None
+    first: NDArray[np.intp]
+
+    @classmethod
+    def of(cls, game: BidGame, agent: int) -> Side:
+        """The side of one agent."""
+        costs, bids = game.costs(agent), game.bids[agent]
+        first = np.zeros(len(costs), dtype=np.intp)
+        forbidden = None
+        if game.individually_rational:
+            first = np.minimum(np.searchsorted(bids, costs), len(bids) - 1)
+            forbidden = np.arange(len(bids)) < first[:, None]
+        return cls(game, agent, costs, game.mass(agent), forbidden, first)
+
+    def interim(self, laws: Sequence[Vector]) -> tuple[Vector, Vector]:
+        """Chance to be awarded and expected payment by own bid."""
+        return self.game.rule.interim(self.game.bids, laws, self.agent)
+
+    def utility(self, wins: Vector, paid: Vector) -> Vector:
+        """Utilities, shape `(types, bids)`; minus infinity where a bid is left out."""
+        table: Vector = paid - self.costs[:, None] * wins
+        if self.forbidden is not None:
+            table[self.forbidden] = -np.inf
+        return table
+
+    def losing(self, wins: Vector) -> NDArray[np.bool_]:
+        """The types that bid their cost because they hardly ever win."""
+        if self.forbidden is None:
+            return np.zeros(len(self.costs), dtype=np.bool_)
+        return np.asarray(wins[self.first] < LOSING / len(wins))
+
+    def best(self, wins: Vector, paid: Vector) -> tuple[Vector, Vector]:
+        """The bid law of a best response, and the best utility of each type."""
+        table = self.utility(wins, paid)
+        choice = np.where(self.losing(wins), self.first, table.argmax(axis=1))
+        law = np.bincount(choice, weights=self.mass, minlength=len(wins))
+        return law, table.max(axis=1)
+
+    def smoothed(self, table: Vector, wins: Vector) -> Vector:
+        """The bid law of types that choose with probabilities proportional to the exponentials of `table`."""
+        weights = np.exp(table - table.max(axis=1, keepdims=True))
+        shares = self.mass / weights.sum(axis=1)
+        losing = self.losing(wins)
+        law = np.where(losing, 0.0, shares) @ weights
+        if losing.any():
+            law += np.bincount(self.first[losing], weights=self.mass[losing], minlength=len(law))
+        return np.asarray(law)
+
+    def loss(self, laws: Sequence[Vector], wins: Vector, paid: Vector) -> tuple[float, float]:
+        """What the agent would gain on average by bidding best on its grid, and its average utility."""
+        passed = np.concatenate([[0.0], np.cumsum(self.mass)])
+        spent = np.concatenate([[0.0], np.cumsum(self.mass * self.costs)])
+        ends = np.concatenate([[0.0], np.cumsum(laws[self.agent])])
+        cost = np.diff(np.interp(ends, passed, spent))
+        utility = float(laws[self.agent] @ paid - cost @ wins)
+        best = np.maximum(self.utility(wins, paid).max(axis=1), 0.0 if self.forbidden is not None else -np.inf)
+        return max(float(self.mass @ best) - utility, 0.0), utility
