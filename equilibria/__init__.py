@@ -11,19 +11,25 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.dual_averaging import DualAveraging
     from equilibria.equilibrium import Certificate, Equilibrium
+    from equilibria.fictitious_play import FictitiousPlay
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.simulating import Simulation, simulate
+    from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "Certificate",
     "Comparison",
+    "DualAveraging",
     "Equilibrium",
+    "FictitiousPlay",
     "HazardShooting",
     "Progress",
     "Simulation",
+    "SmoothedBestResponse",
     "Tuning",
     "check",
     "compare",
@@ -35,10 +41,13 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "DualAveraging": "dual_averaging",
     "Equilibrium": "equilibrium",
+    "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
     "Progress": "solving",
     "Simulation": "simulating",
+    "SmoothedBestResponse": "smoothed_best_response",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",

@@ -5,7 +5,8 @@ agent needs to know of its rivals are the two vectors $X_i,T_i$ over its own bid
 its *bid law* $g_i$, the distribution of its bids. Solvers move the laws; no tensor over types is ever formed. Everything is in
 the orientation of a procurement (costs; lowest bids win).
 
-The agents' grids are staggered: no two agents share a bid, so no rule for ties matters.
+The agents' grids are staggered: no two agents share a bid but the highest one, so rules for ties hardly matter; a tie is taken
+to be lost.
 """
 
 from __future__ import annotations
@@ -25,6 +26,12 @@ Vector = NDArray[np.float64]
 LOSING = 1.0 / 32.0
 """A type whose chance to win with its own cost as the bid is below this share of a cell bids that: nothing else matters to it."""
 
+SNAP = 0.02
+"""Share of a cell's mass that may be shifted to put a change of bids where a type is indifferent."""
+
+SPREAD = 10.0
+"""Mass that is tried below the best bid of the lowest cost goes to bids that hold this many times as much."""
+
 
 class Rule(ABC):
     """What a bid law of every agent means for each of them."""
@@ -43,7 +50,7 @@ class PayAsBid(Rule):
         for rival, law in enumerate(laws):
             if rival != agent:
                 above = 1.0 - np.concatenate([[0.0], np.cumsum(law)])
-                wins = wins * np.maximum(above[np.searchsorted(bids[rival], bids[agent])], 0.0)
+                wins = wins * np.maximum(above[np.searchsorted(bids[rival], bids[agent], side="right")], 0.0)
         return wins, wins * bids[agent]
 
 
@@ -96,20 +103,6 @@ class BidGame:
     def uniform(self) -> list[Vector]:
         """The laws of agents that draw their bids blindly."""
         return [np.full(len(own), self.mass(i).sum() / len(own)) for i, own in enumerate(self.bids)]
-
-    def steps(self, agent: int, law: Vector, floor: int = 0) -> StepBids:
-        """The pure monotone strategy with this bid law: lower costs bid lower (quantile coupling).
-
-        Among all ways to spread a bid law over types it is the best one for the agent, and rivals do not notice it. Bids before
-        `floor` are left out: what the search tried on its way there.
-        """
-        prior, reach = self.priors[agent], self.reach[agent]
-        whole = float(prior.cdf(np.float64(reach)))
-        law = np.maximum(law, 0.0)
-        law = np.where(np.arange(len(law)) < floor, 0.0, law)
-        passed = np.cumsum(law)
-        cuts = np.clip(prior.quantile(np.clip(passed / passed[-1], 0.0, 1.0) * whole), prior.support[0], reach)
-        return StepBids.of_cuts(prior.support[0], reach, cuts[:-1], self.bids[agent])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,6 +161,34 @@ class Side:
             law += np.bincount(self.first[losing], weights=self.mass[losing], minlength=len(law))
         return np.asarray(law)
 
+    def ends(self, wins: Vector, paid: Vector) -> tuple[int, int]:
+        """The best bids of the lowest and of the highest cost, as places on the grid."""
+        table = self.utility(wins, paid)
+        first, last = int(table[0].argmax()), int(table[-1].argmax())
+        return first, len(wins) - 1 if self.forbidden is not None else max(first, last)
+
+    def steps(self, law: Vector, wins: Vector, paid: Vector) -> StepBids:
+        """The pure monotone strategy with this bid law: lower costs bid lower (quantile coupling).
+
+        Among all ways to spread a bid law over types it is the best one for the agent, and rivals do not notice it. Bids beyond
+        the best ones of the lowest and the highest cost, tried on the way, are replaced by these. A cost at which the bid
+        changes moves to the one that is indifferent, if that shifts little mass.
+        """
+        prior, reach = self.game.priors[self.agent], self.game.reach[self.agent]
+        whole = float(prior.cdf(np.float64(reach)))
+        first, last = self.ends(wins, paid)
+        law = _within(_within(law, first)[::-1], len(law) - 1 - last)[::-1]
+        bids, wins, paid = (array[first : last + 1] for array in (self.game.bids[self.agent], wins, paid))
+        made = np.flatnonzero(law > 0.0)
+        passed = np.cumsum(law[made])[:-1] / law[made].sum() * whole
+        before, after = made[:-1], made[1:]
+        with np.errstate(divide="ignore", invalid="ignore"):
+            even = (paid[before] - paid[after]) / (wins[before] - wins[after])
+        cuts, slack = prior.quantile(np.clip(passed, 0.0, whole)), whole * SNAP / self.game.cells
+        near = (prior.quantile(np.clip(passed + shift, 0.0, whole)) for shift in (-slack, slack))
+        cuts = np.where(np.isnan(even), cuts, np.clip(even, *near))
+        return StepBids.of_cuts(prior.support[0], reach, cuts, bids[made])
+
     def loss(self, laws: Sequence[Vector], wins: Vector, paid: Vector) -> tuple[float, float]:
         """What the agent would gain on average by bidding best on its grid, and its average utility."""
         passed = np.concatenate([[0.0], np.cumsum(self.mass)])
@@ -177,3 +198,13 @@ class Side:
         utility = float(laws[self.agent] @ paid - cost @ wins)
         best = np.maximum(self.utility(wins, paid).max(axis=1), 0.0 if self.forbidden is not None else -np.inf)
         return max(float(self.mass @ best) - utility, 0.0), utility
+
+
+def _within(law: Vector, first: int) -> Vector:
+    """The law without its bids below place `first`: their mass goes to the next bids, not to one, where it would be an atom."""
+    kept, loose = law[first:], float(law[:first].sum())
+    nearest = max(int(np.searchsorted(np.cumsum(kept), SPREAD * loose)) + 1, 1)
+    held = float(kept[:nearest].sum())
+    if held <= 0.0:
+        return np.concatenate([[loose + kept[0]], kept[1:]])
+    return np.concatenate([kept[:nearest] * ((held + loose) / held), kept[nearest:]])

@@ -1,8 +1,9 @@
 r"""Dual averaging with an entropic regulariser (SODA) on a discretised game.
 
-Each agent adds up the utilities of its bids against the play it met, $Y_t(c,b)=\sum_{s\le t}[T_s(b)-c\,X_s(b)]$, and every type
-bids $b$ with probability proportional to $\exp(\eta_t Y_t(c,b))$, $\eta_t=\eta\,t^{-\kappa}$. The sums are lines in $c$, so two vectors hold the whole
-dual state of an agent.
+Each agent adds up the utilities of its bids against the play it met, $Y_t(c,b)=\sum_{s\le t}[T_s(b)-c\,X_s(b)]$, weighted
+by steps $\eta_t=\eta\,t^{-\kappa}$, and every type bids $b$ with probability proportional to $\exp(Y_t(c,b))$. The newest utilities
+count twice (a guess at the next ones, the *optimistic* variant): without it, bids circle around the equilibrium. The sums are
+lines in $c$, so two vectors hold the whole dual state of an agent.
 """
 
 from __future__ import annotations
@@ -32,15 +33,15 @@ class DualAveraging(GridSolver):
         step: $\eta$, in units of one over the range of the bids.
 
     Notes:
-        It converges where the equilibrium is variationally stable (first price, all-pay in practice); a step that is too large
-        makes bids cycle, and then the status says so.
+        It converges where the equilibrium is variationally stable (first price, all-pay in practice); where bids cycle, the
+        status says so.
 
     References:
         Bichler, Fichtl and Oberlechner (2023), Computing Bayes-Nash equilibrium strategies in auction games via simultaneous
-        online dual averaging, Operations Research.
+        online dual averaging, Operations Research; Rakhlin and Sridharan (2013), Online learning with predictable sequences.
     """
 
-    step: float = 50.0
+    step: float = 20.0
 
     def __post_init__(self) -> None:
         GridSolver.__post_init__(self)
@@ -59,11 +60,11 @@ class DualAveraging(GridSolver):
             for side, (wins, paid), total in zip(sides, views, totals, strict=True):
                 total[0] += size * wins
                 total[1] += size * paid
-                laws.append(side.smoothed(side.utility(total[0], total[1]), wins))
+                laws.append(side.smoothed(side.utility(total[0] + size * wins, total[1] + size * paid), wins))
             if t % PATIENCE == 0 or t == self.iterations:
                 loss = self.loss(sides, laws)
                 if progress is not None:
                     progress(t / self.iterations)
                 if loss <= self.tolerance:
                     break
-        return Played(laws=tuple(laws), iterations=t, loss=loss, content=loss <= self.tolerance)
+        return Played(laws=tuple(laws), iterations=t, loss=loss)

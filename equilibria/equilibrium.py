@@ -10,6 +10,9 @@ from equilibria.strategies import Strategy
 from mechanisms import Enclosure, InvalidInput, Market, Mechanism
 
 
+Status = Literal["proved", "certified", "not_converged", "estimated"]
+
+
 @dataclass(frozen=True, slots=True)
 class Certificate:
     """A text that lets a stranger check an equilibrium without the solver (`prover-markets check FILE`)."""
@@ -32,7 +35,8 @@ class Equilibrium:
         market: the market.
         solver: how the strategies were found.
         status: `"proved"` where the strategies are dominant or exact, `"certified"` where `epsilon` is a computed bound,
-            `"not_converged"` where it is one of strategies that their solver gave up on (`solve(..., throw=False)`).
+            `"not_converged"` where it is one of strategies that their solver gave up on (`solve(..., throw=False)`),
+            `"estimated"` where the rule is a user's function: nothing is certified then, and `check` refuses the file.
         message: one sentence.
         complete: whether these are all equilibria of the game, as far as its theory says.
         notes: what else there is to say, such as how many equilibria are known.
@@ -49,7 +53,7 @@ class Equilibrium:
     mechanism: Mechanism
     market: Market
     solver: str
-    status: Literal["proved", "certified", "not_converged"]
+    status: Status
     message: str
     complete: bool = True
     notes: tuple[str, ...] = ()

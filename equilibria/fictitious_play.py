@@ -42,4 +42,4 @@ class FictitiousPlay(GridSolver):
                     progress(t / self.iterations)
                 if loss <= self.tolerance:
                     break
-        return Played(laws=tuple(laws), iterations=t, loss=loss, content=loss <= self.tolerance)
+        return Played(laws=tuple(laws), iterations=t, loss=loss)

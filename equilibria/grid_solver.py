@@ -24,13 +24,11 @@ class Played:
         laws: by agent, the probability of each bid.
         iterations: how many steps were taken.
         loss: what the agents lose on average in the discretised game by not bidding best, as a share of what they earn.
-        content: whether the loss is within the tolerance.
     """
 
     laws: tuple[Vector, ...]
     iterations: int
     loss: float
-    content: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +38,12 @@ class GridSolver(ABC):
     Arguments:
         points: bids and cells of types per agent, at least 4.
         iterations: steps after which it gives up.
-        tolerance: relative loss in the discretised game at which it is content.
+        tolerance: relative loss in the discretised game at which it stops earlier.
     """
 
     points: int = 64
     iterations: int = 2000
-    tolerance: float = 1e-3
+    tolerance: float = 1e-5
 
     def __post_init__(self) -> None:
         for name, least in (("points", 4), ("iterations", 1)):

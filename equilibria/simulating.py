@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria.equilibrium import Equilibrium
-from mechanisms import InvalidInput, RankedMechanism, Refused
+from mechanisms import CustomRule, InvalidInput, RankedMechanism, Refused
 
 __all__ = ["Estimate", "Simulation", "simulate"]
 
@@ -140,7 +140,7 @@ def simulate(equilibrium: Equilibrium, rng: np.random.Generator, n: int) -> Simu
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InvalidInput(f"n must be a positive whole number; got {n!r}. It counts the requests to simulate.")
     rule, market = equilibrium.mechanism, equilibrium.market
-    if not isinstance(rule, RankedMechanism):
+    if not isinstance(rule, RankedMechanism | CustomRule):
         raise Refused(f"{type(rule).__name__} has no vectorised outcome, so it cannot be simulated.")
     provers = len(market.labels)
     moments = _Moments()

@@ -58,4 +58,4 @@ class SmoothedBestResponse(GridSolver):
                     progress(t / self.iterations)
                 if loss <= self.tolerance:
                     break
-        return Played(laws=tuple(laws), iterations=t, loss=loss, content=loss <= self.tolerance)
+        return Played(laws=tuple(laws), iterations=t, loss=loss)

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepBids:
-    r"""Costs in $[t_{k-1},t_k)$ bid $a_k$; the last cell includes its end. Costs above it bid themselves (none of them wins).
+    r"""Costs in $(t_{k-1},t_k]$ bid $a_k$, the first cell with its lower end. Costs above the last cell bid themselves: none wins.
 
     Arguments:
         costs: $t_0<\dots<t_K$.
@@ -37,7 +37,7 @@ class StepBids:
     def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of costs, same shape; a cost below the support gives NaN."""
         c = np.asarray(costs, dtype=np.float64)
-        k = np.clip(np.searchsorted(self.costs, c, side="right") - 1, 0, len(self.bids) - 1)
+        k = np.clip(np.searchsorted(self.costs, c, side="left") - 1, 0, len(self.bids) - 1)
         return np.where(c > self.costs[-1], c, np.where(c < self.costs[0], np.nan, self.bids[k]))
 
     def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.step_bids import StepBids
 from mechanisms.distributions import Distribution
 
 
@@ -161,7 +162,7 @@ class Truthful:
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 
-    of: BidCdf | ConstantBid | Truthful | Mirrored
+    of: BidCdf | ConstantBid | StepBids | Truthful | Mirrored
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""
@@ -172,4 +173,4 @@ class Mirrored:
         return -self.of.inverse(-np.asarray(bids, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | Truthful | Mirrored
+Strategy = BidCdf | ConstantBid | StepBids | Truthful | Mirrored

@@ -10,6 +10,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 
 from __future__ import annotations
 
+from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
     Distribution,
@@ -34,6 +35,7 @@ __all__ = [
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "CustomRule",
     "Distribution",
     "Empirical",
     "Enclosure",

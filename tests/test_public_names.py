@@ -8,15 +8,16 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        BatchOutcome Beta CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
-        MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
+        BatchOutcome Beta CentralProver CustomRule Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal
+        Market MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
         Program Race RankedMechanism Reflected Refused Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison Equilibrium HazardShooting Progress Simulation Tuning check compare simulate solve tune
+        Certificate Comparison DualAveraging Equilibrium FictitiousPlay HazardShooting Progress Simulation
+        SmoothedBestResponse Tuning check compare simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

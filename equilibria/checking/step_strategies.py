@@ -1,7 +1,7 @@
 r"""Certify pay-as-bid strategies that are step functions: a bound on every gain from finitely many numbers.
 
 The file states, for each prover $i$ that may win, costs $t_0<\dots<t_K$ from the lower end of its support to
-$\min(\bar c_i, r)$ ($r$ the reserve, if any) and bids $a_1<\dots<a_K$: costs between $t_{k-1}$ and $t_k$ bid $a_k$; a cost above
+$\min(\bar c_i, r)$ ($r$ the reserve, if any) and bids $a_1<\dots<a_K$: costs in $(t_{k-1},t_k]$ bid $a_k$ ($t_0$ too); a cost above
 the reserve is never awarded. Rivals' bids are then atoms; $X_i(b)$ is the probability that all of them bid above $b$.
 
 **Bound** (convexity). *Bids.* Between two neighbouring atoms $a<a'$ of rivals the chance to win is constant, and the bid is
@@ -10,7 +10,8 @@ Above all atoms a bid wins only if every rival abstains; then the best one is th
 over *all* bids and abstaining, is the maximum of 0 and of finitely many lines,
 $$B_i(c)=\max\{0,\;\max_{a}\,(a-c)X_i(a-),\;(r-c)X_i(r)\}.$$
 *Types.* $B_i$ is convex, and $u_i(c)=(a_k-c)\,P(\text{win with }a_k)$ is affine where the bid is constant: the regret $B_i-u_i$ is
-convex on every cell, hence greatest at one of its ends. Costs above the reserve have $B_i=0$.
+convex on every cell, hence greatest at one of its ends. Costs above the reserve have $B_i=0$. Costs inside a gap of the prior
+are nobody's: a cell counts from its first to its last cost that exists.
 
 Where a rival bids $a_k$ too, the prover is taken to lose the tie in $u_i$, and a deviation to win it: what is stated holds for
 every rule for ties. No density is needed: priors may have gaps, kinks and infinite densities. Every probability is rounded
@@ -21,7 +22,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby, pairwise
 
@@ -46,6 +47,16 @@ class _Prover:
     bids: list[float]
     above: list[arb]
     """P(bid > bids[k-1]); the first is 1."""
+
+    def cells(self) -> Iterator[tuple[float, float]]:
+        """The first and the last cost of each cell, costs inside a gap of the prior left out (then the first may be above)."""
+        gaps = self.prior.gaps()
+        for low, high in pairwise(self.costs):
+            for left, right in gaps:
+                low = right if left <= low < right else low
+            for left, right in reversed(gaps):
+                high = left if left < high < right else high
+            yield low, high
 
     def cost(self, cell: int) -> arb:
         """The integral of the cost over a cell, dF(c)."""
@@ -153,19 +164,17 @@ def _regret(prover: _Prover, lines: list[tuple[float, float]], own: list[tuple[f
     """The most that a type gains: at the ends of cells, against the upper envelope of the lines."""
     envelope = _envelope(lines)
     at, worst, zero = 0, fmpq(0), fmpq(0)
-    values: list[tuple[fmpq, fmpq]] = []
-    for cost in map(_exact, prover.costs):
-        value = envelope[at][0] - envelope[at][1] * cost
-        while at + 1 < len(envelope):
-            other = envelope[at + 1][0] - envelope[at + 1][1] * cost
-            if other < value:
-                break
-            at, value = at + 1, other
-        values.append((cost, max(value, zero)))
-    for k, bid in enumerate(map(_exact, prover.bids)):
+    for k, (bid, (low, high)) in enumerate(zip(prover.bids, prover.cells(), strict=True)):
         least, most = map(_exact, own[k])
-        for cost, best in values[k : k + 2]:
-            worst = max(worst, best - (bid - cost) * (least if bid >= cost else most))
+        for cost in map(_exact, (low, high) if low <= high else ()):
+            value = envelope[at][0] - envelope[at][1] * cost
+            while at + 1 < len(envelope):
+                other = envelope[at + 1][0] - envelope[at + 1][1] * cost
+                if other < value:
+                    break
+                at, value = at + 1, other
+            margin = _exact(bid) - cost
+            worst = max(worst, max(value, zero) - margin * (least if margin >= 0 else most))
     return worst
 
 

@@ -18,7 +18,7 @@ __all__ = ["FAMILIES", "Progress", "Proposal", "family_of"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the share of it that is done."""
 
-FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid"}
+FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid", "custom": "discretised"}
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
 
@@ -33,6 +33,8 @@ class Proposal:
         complete: whether every equilibrium was found, as far as theory says.
         failure: what went wrong, why it may be so and what to change; None where the solver is content.
         notes: what else there is to say.
+        estimates: what is said of them where no checker can follow (a rule that is a user's function); the status is then
+            `"estimated"`.
     """
 
     strategies: Mapping[str, Strategy]
@@ -41,6 +43,7 @@ class Proposal:
     complete: bool = True
     failure: str | None = None
     notes: tuple[str, ...] = field(default=())
+    estimates: Mapping[str, object] | None = None
 
 
 def family_of(mechanism: Mechanism) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:

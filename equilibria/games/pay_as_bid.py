@@ -19,14 +19,18 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         InvalidInput: the solver is not one for this game.
         SolverFailure: strategies were not found.
     """
+    from equilibria.games import discretised
+    from equilibria.grid_solver import GridSolver
     from equilibria.hazard_shooting import HazardShooting
 
+    if isinstance(solver, GridSolver):
+        return discretised.propose(mechanism, market, solver, progress)
     assert isinstance(mechanism, FirstPrice)
     if market.tasks != 1:
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
-        raise InvalidInput(f"solver must be a HazardShooting for FirstPrice; got {type(solver).__name__}. Pass solver=None.")
+        raise InvalidInput(f"solver must be a HazardShooting or a solver on a grid (DualAveraging, ...) for FirstPrice; got {type(solver).__name__}. Pass solver=None.")
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
     if progress is not None:
