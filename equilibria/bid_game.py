@@ -63,11 +63,11 @@ class Tabulated(Rule):
     """By agent, one axis per agent, as many entries as it has bids."""
 
     def interim(self, bids: Sequence[Vector], laws: Sequence[Vector], agent: int) -> tuple[Vector, Vector]:
-        tables = self.shares[agent], self.payments[agent]
+        wins, paid = self.shares[agent], self.payments[agent]
         for rival in reversed(range(len(laws))):
             if rival != agent:
-                tables = tuple(np.tensordot(table, laws[rival], axes=(rival, 0)) for table in tables)
-        return tables
+                wins, paid = (np.tensordot(table, laws[rival], axes=(rival, 0)) for table in (wins, paid))
+        return wins, paid
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,8 +148,8 @@ class Side:
         """The bid law of a best response, and the best utility of each type."""
         table = self.utility(wins, paid)
         choice = np.where(self.losing(wins), self.first, table.argmax(axis=1))
-        law = np.bincount(choice, weights=self.mass, minlength=len(wins))
-        return law, table.max(axis=1)
+        law = np.bincount(choice, weights=self.mass, minlength=len(wins)).astype(np.float64)
+        return law, np.asarray(table.max(axis=1), dtype=np.float64)
 
     def smoothed(self, table: Vector, wins: Vector) -> Vector:
         """The bid law of types that choose with probabilities proportional to the exponentials of `table`."""

@@ -1,7 +1,7 @@
 r"""Fictitious play on a discretised game: the reference.
 
-Each agent answers best to the average of what its rivals did: $g_i\leftarrow(1-\gamma_t)g_i+\gamma_t\,\mathrm{BR}_i(g_{-i})$. With
-$\gamma_t=\frac{2}{t+1}$, later play weighs more, which forgets the start (the step of Frank and Wolfe's method).
+Each agent answers best to the average of what its rivals did: $g_i\leftarrow(1-\gamma_t)g_i+\gamma_t\,\mathrm{BR}_i(g_{-i})$.
+With $\gamma_t=\frac{2}{t+1}$, later play weighs more, which forgets the start (the step of Frank and Wolfe's method).
 """
 
 from __future__ import annotations

@@ -75,7 +75,10 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
     if proposal.stated is not None:
         document["equilibrium"] = dict(proposal.stated)
     try:
-        states = dict(proposal.estimates) if proposal.estimates is not None else state(document, None if progress is None else lambda share: progress("certifying", share))
+        if proposal.estimates is not None:
+            states = dict(proposal.estimates)
+        else:
+            states = state(document, None if progress is None else lambda share: progress("certifying", share))
     except Rejected as reason:
         raise SolverFailure(f"no bound could be derived for {mechanism!r}: {reason}") from None
     document["states"] = states
@@ -90,7 +93,7 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
     exact = epsilon == 0.0
     message = "no bid is better for any cost" if exact else f"no prover gains more than {epsilon:.3g} by any bid at any cost"
     if proposal.estimates is not None:
-        message = f"no prover was found to gain more than {epsilon:.3g}; an estimate: the rule is a function, which no one can certify"
+        message = f"no prover was found to gain more than {epsilon:.3g}: an estimate, nothing is certified over all bids"
     if proposal.failure is not None:
         message = f"{proposal.failure} Of what was found: {message}"
     status: Status = "proved" if exact else "certified" if proposal.failure is None else "not_converged"

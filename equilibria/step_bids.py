@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StepBids:
-    r"""Costs in $(t_{k-1},t_k]$ bid $a_k$, the first cell with its lower end. Costs above the last cell bid themselves: none wins.
+    r"""Costs in $(t_{k-1},t_k]$ bid $a_k$, the first cell with its lower end. Costs above the last bid themselves: none wins.
 
     Arguments:
         costs: $t_0<\dots<t_K$.

@@ -1,16 +1,16 @@
 r"""Certify pay-as-bid strategies that are step functions: a bound on every gain from finitely many numbers.
 
 The file states, for each prover $i$ that may win, costs $t_0<\dots<t_K$ from the lower end of its support to
-$\min(\bar c_i, r)$ ($r$ the reserve, if any) and bids $a_1<\dots<a_K$: costs in $(t_{k-1},t_k]$ bid $a_k$ ($t_0$ too); a cost above
-the reserve is never awarded. Rivals' bids are then atoms; $X_i(b)$ is the probability that all of them bid above $b$.
+$\min(\bar c_i, r)$ ($r$ the reserve, if any) and bids $a_1<\dots<a_K$: costs in $(t_{k-1},t_k]$ bid $a_k$ ($t_0$ too); a cost
+above the reserve is never awarded. Rivals' bids are then atoms; $X_i(b)$ is the probability that all of them bid above $b$.
 
 **Bound** (convexity). *Bids.* Between two neighbouring atoms $a<a'$ of rivals the chance to win is constant, and the bid is
 paid, so no bid there is better than those just below $a'$, which win with probability $X_i(a'-)=P(\text{all rivals}\ge a')$.
 Above all atoms a bid wins only if every rival abstains; then the best one is the reserve. So the best utility of a cost $c$,
 over *all* bids and abstaining, is the maximum of 0 and of finitely many lines,
 $$B_i(c)=\max\{0,\;\max_{a}\,(a-c)X_i(a-),\;(r-c)X_i(r)\}.$$
-*Types.* $B_i$ is convex, and $u_i(c)=(a_k-c)\,P(\text{win with }a_k)$ is affine where the bid is constant: the regret $B_i-u_i$ is
-convex on every cell, hence greatest at one of its ends. Costs above the reserve have $B_i=0$. Costs inside a gap of the prior
+*Types.* $B_i$ is convex, and $u_i(c)=(a_k-c)\,P(\text{win with }a_k)$ is affine where the bid is constant: the regret
+$B_i-u_i$ is convex on every cell, hence greatest at one of its ends. Costs above the reserve have $B_i=0$. Costs inside a gap of the prior
 are nobody's: a cell counts from its first to its last cost that exists.
 
 Where a rival bids $a_k$ too, the prover is taken to lose the tie in $u_i$, and a deviation to win it: what is stated holds for
@@ -93,7 +93,8 @@ def _read(label: str, prior: Prior, reserve: float | None, node: object) -> _Pro
 
 
 def certify_steps(
-    priors: Mapping[str, Prior], reserve: float | None, node: Mapping[str, object], progress: Callable[[float], None] | None = None
+    priors: Mapping[str, Prior], reserve: float | None, node: Mapping[str, object],
+    progress: Callable[[float], None] | None = None,
 ) -> Bounds:
     """Bounds for stated step strategies of a pay-as-bid rule.
 

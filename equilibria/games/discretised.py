@@ -7,7 +7,6 @@ said of the strategies is an estimate, and is called one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import product
 
 import numpy as np
 
@@ -65,15 +64,16 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     failure = None
     if played.loss > ACCEPTED:
         failure = (
-            f"the search stopped after {played.iterations} steps with a loss of {played.loss:.2g} of the surplus on its grid: bids "
-            "may cycle, or there may be no equilibrium in monotone pure strategies. Try another solver, or more iterations."
+            f"the search stopped after {played.iterations} steps with a loss of {played.loss:.2g} of the surplus on its grid: "
+            "bids may cycle, or there may be no equilibrium in monotone pure strategies. Try another solver, or more iterations."
         )
     labels = [label for label, prior in zip(market.labels, frame.priors, strict=True) if frame.plays(prior.support[0])]
     found: dict[str, Strategy] = dict(zip(labels, steps, strict=True))
     strategies = {label: found.get(label, _silent(frame, label)) for label in market.labels}
     if market.sign < 0:
         strategies = {label: Mirrored(strategy) for label, strategy in strategies.items()}
-    stated = {"steps": {label: {"costs": s.costs.tolist(), "bids": s.bids.tolist()} for label, s in zip(labels, steps, strict=True)}}
+    named = zip(labels, steps, strict=True)
+    stated = {"steps": {label: {"costs": step.costs.tolist(), "bids": step.bids.tolist()} for label, step in named}}
     return Proposal(
         strategies=strategies,
         stated=stated,
@@ -136,9 +136,9 @@ class _Frame:
         """The game on staggered grids of this range."""
         players = [prior for prior in self.priors if self.plays(prior.support[0])]
         step = (high - low) / points
-        bids = []
+        bids: list[Vector] = []
         for i in range(len(players)):
-            own = low + step * (np.arange(points) + (i + 1.0) / len(players))
+            own = np.asarray(low + step * (np.arange(points) + (i + 1.0) / len(players)), dtype=np.float64)
             own[-1] = high
             bids.append(own)
         if not self.pays_bid:

@@ -30,7 +30,10 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
-        raise InvalidInput(f"solver must be a HazardShooting or a solver on a grid (DualAveraging, ...) for FirstPrice; got {type(solver).__name__}. Pass solver=None.")
+        raise InvalidInput(
+            f"solver must be a HazardShooting for FirstPrice, or one on a grid such as DualAveraging; got {type(solver).__name__}. "
+            "Pass solver=None."
+        )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
     if progress is not None:
