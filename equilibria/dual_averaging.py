@@ -2,8 +2,8 @@ r"""Dual averaging with an entropic regulariser (SODA) on a discretised game.
 
 Each agent adds up the utilities of its bids against the play it met, $Y_t(c,b)=\sum_{s\le t}[T_s(b)-c\,X_s(b)]$, weighted
 by steps $\eta_t=\eta\,t^{-\kappa}$, and every type bids $b$ with probability proportional to $\exp(Y_t(c,b))$. The newest
-utilities count twice (a guess at the next ones, the *optimistic* variant): without it, bids circle around the equilibrium. The sums are
-lines in $c$, so two vectors hold the whole dual state of an agent.
+utilities count twice (a guess at the next ones, the *optimistic* variant): without it, bids circle around the equilibrium.
+The sums are lines in $c$, so two vectors hold the whole dual state of an agent.
 """
 
 from __future__ import annotations

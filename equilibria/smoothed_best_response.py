@@ -1,8 +1,9 @@
 r"""Smoothed best responses (logit), damped and sharpened, on a discretised game.
 
 Every type answers with probabilities proportional to $\exp(u(c,b)/\lambda_t)$; the laws move a part of the way,
-$g_i\leftarrow(1-\gamma_t)g_i+\gamma_t\,\mathrm{SBR}_i(g_{-i};\lambda_t)$, $\gamma_t=\frac{2}{t+1}$, while the temperature $\lambda_t$
-falls like $1/t$ to a floor that does not matter on the grid. At temperature zero it is Frank and Wolfe's method (SOFW).
+$g_i\leftarrow(1-\gamma_t)g_i+\gamma_t\,\mathrm{SBR}_i(g_{-i};\lambda_t)$ with $\gamma_t=\frac{2}{t+1}$, while the temperature
+$\lambda_t$ falls like $1/t$ to a floor that does not matter on the grid. At temperature zero it is Frank and
+Wolfe's method (SOFW).
 """
 
 from __future__ import annotations

@@ -10,8 +10,8 @@ Above all atoms a bid wins only if every rival abstains; then the best one is th
 over *all* bids and abstaining, is the maximum of 0 and of finitely many lines,
 $$B_i(c)=\max\{0,\;\max_{a}\,(a-c)X_i(a-),\;(r-c)X_i(r)\}.$$
 *Types.* $B_i$ is convex, and $u_i(c)=(a_k-c)\,P(\text{win with }a_k)$ is affine where the bid is constant: the regret
-$B_i-u_i$ is convex on every cell, hence greatest at one of its ends. Costs above the reserve have $B_i=0$. Costs inside a gap of the prior
-are nobody's: a cell counts from its first to its last cost that exists.
+$B_i-u_i$ is convex on every cell, hence greatest at one of its ends. Costs above the reserve have $B_i=0$. Costs inside a gap
+of the prior are nobody's: a cell counts from its first to its last cost that exists.
 
 Where a rival bids $a_k$ too, the prover is taken to lose the tie in $u_i$, and a deviation to win it: what is stated holds for
 every rule for ties. No density is needed: priors may have gaps, kinks and infinite densities. Every probability is rounded

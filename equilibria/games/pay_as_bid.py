@@ -31,8 +31,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
         raise InvalidInput(
-            f"solver must be a HazardShooting for FirstPrice, or one on a grid such as DualAveraging; got {type(solver).__name__}. "
-            "Pass solver=None."
+            "solver must be a HazardShooting for FirstPrice, or one on a grid such as DualAveraging; "
+            f"got {type(solver).__name__}. Pass solver=None."
         )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
