@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.simulating import Simulation, simulate
     from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
@@ -27,6 +28,7 @@ __all__ = [
     "Equilibrium",
     "FictitiousPlay",
     "HazardShooting",
+    "IndifferenceNewton",
     "Progress",
     "Simulation",
     "SmoothedBestResponse",
@@ -45,6 +47,7 @@ _HOMES = {
     "Equilibrium": "equilibrium",
     "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
+    "IndifferenceNewton": "indifference_newton",
     "Progress": "solving",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",

@@ -16,8 +16,8 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison DualAveraging Equilibrium FictitiousPlay HazardShooting Progress Simulation
-        SmoothedBestResponse Tuning check compare simulate solve tune
+        Certificate Comparison DualAveraging Equilibrium FictitiousPlay HazardShooting IndifferenceNewton Progress
+        Simulation SmoothedBestResponse Tuning check compare simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

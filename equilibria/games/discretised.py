@@ -14,6 +14,7 @@ from equilibria.bid_game import BidGame, PayAsBid, Rule, Side, Tabulated, Vector
 from equilibria.deviations import estimates
 from equilibria.games import Progress, Proposal
 from equilibria.grid_solver import GridSolver
+from equilibria.indifference_newton import IndifferenceNewton, interpolated
 from equilibria.step_bids import StepBids
 from equilibria.strategies import Mirrored, Strategy
 from mechanisms import CustomRule, FirstPrice, InvalidInput, Market, Mechanism, RankedMechanism, Refused
@@ -45,31 +46,27 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         from equilibria.dual_averaging import DualAveraging
 
         solver = DualAveraging()
-    if not isinstance(solver, GridSolver):
+    if not isinstance(solver, GridSolver | IndifferenceNewton):
         raise InvalidInput(f"solver must be {GRID_SOLVERS} for {type(mechanism).__name__}; got {type(solver).__name__}.")
     if not isinstance(mechanism, RankedMechanism | CustomRule):
         raise Refused(f"{type(mechanism).__name__} has no vectorised outcome, which solvers on a grid need.")
     frame = _Frame(mechanism, market)
-    coarse = min(COARSE, solver.points)
-    game = frame.game(frame.low, frame.high, coarse)
-    played = solver.play(game, game.uniform())
-    low, high = _used([Side.of(game, i) for i in range(len(game.bids))], played.laws)
-    step = (frame.high - frame.low) / coarse
-    top = frame.high if frame.pays_bid else min(high + 1.5 * step, frame.high)
-    game = frame.game(max(low - 1.5 * step, frame.low), top, solver.points)
     share: Callable[[float], None] | None = None if progress is None else lambda part: progress("solving", part)
-    played = solver.play(game, game.uniform(), share)
-    sides = [Side.of(game, i) for i in range(len(game.bids))]
-    steps = [side.steps(law, *side.interim(played.laws)) for side, law in zip(sides, played.laws, strict=True)]
+    if isinstance(solver, GridSolver):
+        game, laws, steps, found, loss = _searched(frame, solver, share)
+    elif frame.pays_bid:
+        game, laws, steps, found, loss = _refined(frame, solver, share)
+    else:
+        raise InvalidInput(f"IndifferenceNewton is for FirstPrice; for {type(mechanism).__name__} pass {GRID_SOLVERS}.")
     failure = None
-    if played.loss > ACCEPTED:
+    if loss > ACCEPTED:
         failure = (
-            f"the search stopped after {played.iterations} steps with a loss of {played.loss:.2g} of the surplus on its grid: "
-            "bids may cycle, or there may be no equilibrium in monotone pure strategies. Try another solver, or more iterations."
+            f"the search stopped with a loss of {loss:.2g} of the surplus on its grid ({found}): bids may cycle, or there may be no "
+            "equilibrium in monotone pure strategies. Try another solver, or more iterations."
         )
     labels = [label for label, prior in zip(market.labels, frame.priors, strict=True) if frame.plays(prior.support[0])]
-    found: dict[str, Strategy] = dict(zip(labels, steps, strict=True))
-    strategies = {label: found.get(label, _silent(frame, label)) for label in market.labels}
+    active: dict[str, Strategy] = dict(zip(labels, steps, strict=True))
+    strategies = {label: active.get(label, _silent(frame, label)) for label in market.labels}
     if market.sign < 0:
         strategies = {label: Mirrored(strategy) for label, strategy in strategies.items()}
     named = zip(labels, steps, strict=True)
@@ -77,12 +74,62 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     return Proposal(
         strategies=strategies,
         stated=stated,
-        solver=f"{solver!r}, {played.iterations} steps to a loss of {played.loss:.2g} on the grid",
+        solver=f"{solver!r}, {found}",
         complete=False,
         failure=failure,
         notes=("one equilibrium was searched for; the rule may have others",),
-        estimates=None if frame.pays_bid else estimates(game, played.laws, steps, frame.rule, frame.low, frame.high, market.sign),
+        estimates=None if frame.pays_bid else estimates(game, laws, steps, frame.rule, frame.low, frame.high, market.sign),
     )
+
+
+Found = tuple[BidGame, Sequence[Vector], list[StepBids], str, float]
+"""The game, bid laws, strategies, how far the search came, and the relative loss on the grid."""
+
+
+def _searched(frame: _Frame, solver: GridSolver, progress: Callable[[float], None] | None) -> Found:
+    """Two passes of a solver: a coarse one finds the range of bids."""
+    coarse = min(COARSE, solver.points)
+    game = frame.game(frame.low, frame.high, coarse)
+    played = solver.play(game, game.uniform())
+    low, high = _used([Side.of(game, i) for i in range(len(game.bids))], played.laws)
+    step = (frame.high - frame.low) / coarse
+    top = frame.high if frame.pays_bid else min(high + 1.5 * step, frame.high)
+    game = frame.game(max(low - 1.5 * step, frame.low), top, solver.points)
+    played = solver.play(game, game.uniform(), progress)
+    sides = [Side.of(game, i) for i in range(len(game.bids))]
+    steps = [side.steps(law, *side.interim(played.laws)) for side, law in zip(sides, played.laws, strict=True)]
+    return game, played.laws, steps, f"{played.iterations} steps to a loss of {played.loss:.2g} on the grid", played.loss
+
+
+def _refined(frame: _Frame, solver: IndifferenceNewton, progress: Callable[[float], None] | None) -> Found:
+    """A search on a coarse grid, and Newton's method on finer and finer ones."""
+    from equilibria.dual_averaging import DualAveraging
+
+    game, laws, steps, found, loss = _searched(frame, DualAveraging(iterations=600), progress)
+    if len(game.bids) < 2:
+        return game, laws, steps, found, loss
+    lowest = np.array([prior.support[0] for prior in game.priors])[:, None]
+    cuts = np.array([_cuts(step, own) for step, own in zip(steps, game.bids, strict=True)])
+    points, error = game.cells, np.inf
+    while points < solver.points:
+        points = min(4 * points, solver.points)
+        step = game.bids[0][1] - game.bids[0][0]
+        made = min(float(own[int(np.argmax(row))]) for own, row in zip(game.bids, cuts > lowest, strict=True))
+        finer = frame.game(max(made - 2.0 * step, frame.low), frame.high, points)
+        cuts, error = solver.refine(finer, interpolated(game, cuts, finer))
+        game = finer
+        if progress is not None:
+            progress(points / solver.points)
+    steps = [
+        StepBids.of_cuts(prior.support[0], reach, row, own)
+        for prior, reach, row, own in zip(game.priors, game.reach, cuts, game.bids, strict=True)
+    ]
+    return game, laws, steps, f"indifferent within {error:.2g}", loss
+
+
+def _cuts(step: StepBids, bids: Vector) -> Vector:
+    """The cuts of a step strategy on its whole grid."""
+    return step.inverse(bids[:-1])
 
 
 def _silent(frame: _Frame, label: str) -> StepBids:

@@ -22,8 +22,9 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     from equilibria.games import discretised
     from equilibria.grid_solver import GridSolver
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.indifference_newton import IndifferenceNewton
 
-    if isinstance(solver, GridSolver):
+    if isinstance(solver, GridSolver | IndifferenceNewton):
         return discretised.propose(mechanism, market, solver, progress)
     assert isinstance(mechanism, FirstPrice)
     if market.tasks != 1:
