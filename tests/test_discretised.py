@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from math import atan, atanh, sqrt
 
 import numpy as np
 import pytest
 
-from equilibria import DualAveraging, Equilibrium, FictitiousPlay, SmoothedBestResponse, check, simulate, solve
+from equilibria import (
+    DualAveraging,
+    Equilibrium,
+    FictitiousPlay,
+    IndifferenceNewton,
+    SmoothedBestResponse,
+    check,
+    simulate,
+    solve,
+)
 from equilibria.checking import Rejected, sealed, state
 from equilibria.grid_solver import GridSolver
 from equilibria.step_bids import StepBids
@@ -17,6 +27,7 @@ from mechanisms import (
     CustomRule,
     FirstPrice,
     InvalidInput,
+    Market,
     Mixture,
     Procurement,
     Refused,
@@ -33,6 +44,9 @@ SOLVERS: list[GridSolver] = [
     FictitiousPlay(points=POINTS, iterations=600),
 ]
 UNIT = Uniform(0, 1)
+ROOT = sqrt(3) / 2
+PAIR_LOST = (atanh(ROOT * 2 / 3) - atan(ROOT * 2 / 3)) / ROOT**3
+"""What the top bid 2/3 of the uniform pair U[0,1], U[0,2] is above its revenue."""
 
 
 def name_of(solver: GridSolver) -> str:
@@ -68,7 +82,7 @@ def test_solvers_agree_on_an_asymmetric_sale() -> None:
     market = Sale({"small": UNIT, "large": Uniform(0, 2)})
     for solver in SOLVERS:
         found = solve(FirstPrice(), market, solver)
-        assert found.expected_payment.midpoint == pytest.approx(0.457166, abs=2 / POINTS)
+        assert found.expected_payment.midpoint == pytest.approx(2 / 3 - PAIR_LOST, abs=2 / POINTS)
         assert found.epsilon <= 2 / POINTS
         assert check(found.certificate).valid
 
@@ -321,3 +335,45 @@ def test_a_lone_prover_without_a_reserve_is_rejected() -> None:
 def test_a_bid_above_the_reserve_is_rejected() -> None:
     with pytest.raises(Rejected, match="above the reserve"):
         state(by_hand({label: {"costs": [0.0, 0.5], "bids": [0.6]} for label in "ab"}, reserve=0.5))
+
+
+# Newton's method on indifferences
+
+FINE: dict[str, tuple[FirstPrice, Market, float]] = {
+    "two uniform": (FirstPrice(), Procurement({"a": UNIT, "b": UNIT}), 2 / 3),
+    "three uniform": (FirstPrice(), Procurement({"a": UNIT, "b": UNIT, "c": UNIT}), 1 / 2),
+    "reserve": (FirstPrice(0.7), Procurement({"a": UNIT, "b": UNIT}), 2 * ((1 - 0.3**3) / 3 - 0.7 * 0.09)),
+    "uniform pair": (FirstPrice(), Sale({"small": UNIT, "large": Uniform(0, 2)}), 2 / 3 - PAIR_LOST),
+}
+
+
+@pytest.mark.parametrize("name", FINE)
+def test_indifference_certifies_half_a_step(name: str) -> None:
+    """Epsilon is about half a step of the grid, and the payment is that of the closed form, to second order."""
+    rule, market, payment = FINE[name]
+    equilibrium = solve(rule, market, IndifferenceNewton(points=256))
+    low, high = min(p.support[0] for p in market.priors), max(p.support[1] for p in market.priors)
+    assert equilibrium.epsilon <= 0.8 * (high - low) / 256
+    assert equilibrium.expected_payment.midpoint == pytest.approx(payment, abs=1e-3)
+    assert check(equilibrium.certificate).valid
+
+
+def test_indifference_falls_back_to_the_coarse_search() -> None:
+    """A market in which indifferences do not hold everywhere still gets strategies, with what they are worth."""
+    rule, market = MARKETS["a gap in one support"]
+    equilibrium = solve(rule, market, IndifferenceNewton(points=128), throw=False)
+    assert max(naive_gain(equilibrium, label) for label in "ab") <= equilibrium.epsilon + 1e-8
+    assert equilibrium.relative_epsilon < 0.1
+    alone = solve(FirstPrice(0.6), Procurement({"a": UNIT}), IndifferenceNewton(points=128))
+    assert alone.epsilon < 1e-12
+
+
+def test_indifference_is_for_pay_as_bid() -> None:
+    with pytest.raises(InvalidInput, match="IndifferenceNewton is for FirstPrice"):
+        solve(CustomRule("mine", pays_winner), Sale({"a": UNIT, "b": UNIT}), IndifferenceNewton())
+    with pytest.raises(InvalidInput, match="points"):
+        IndifferenceNewton(points=8)
+    with pytest.raises(InvalidInput, match="iterations"):
+        IndifferenceNewton(iterations=0)
+    with pytest.raises(InvalidInput, match="tolerance"):
+        IndifferenceNewton(tolerance=2.0)

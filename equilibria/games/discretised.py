@@ -7,6 +7,7 @@ said of the strategies is an estimate, and is called one.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -29,6 +30,12 @@ PROFILES = 1 << 22
 
 ACCEPTED = 0.02
 """Relative loss in the discretised game up to which strategies are proposed without reservation."""
+
+CONVERGED = 1e-3
+"""Error of the indifferences, as a share of a step of the grid, with which no other start is tried."""
+
+SHIFTS = (2.0, 2.37, 1.61)
+"""Steps of the coarser grid by which a finer one begins below the lowest bid; where one is unlucky, another may not be."""
 
 GRID_SOLVERS = "DualAveraging(), SmoothedBestResponse() or FictitiousPlay()"
 
@@ -110,14 +117,20 @@ def _refined(frame: _Frame, solver: IndifferenceNewton, progress: Callable[[floa
         return game, laws, steps, found, loss
     lowest = np.array([prior.support[0] for prior in game.priors])[:, None]
     cuts = np.array([_cuts(step, own) for step, own in zip(steps, game.bids, strict=True)])
-    points, error = game.cells, np.inf
+    starts, points, error = [cuts, solver.refine(game, cuts)[0]], game.cells, np.inf
     while points < solver.points:
         points = min(4 * points, solver.points)
-        step = game.bids[0][1] - game.bids[0][0]
-        made = min(float(own[int(np.argmax(row))]) for own, row in zip(game.bids, cuts > lowest, strict=True))
-        finer = frame.game(max(made - 2.0 * step, frame.low), frame.high, points)
-        cuts, error = solver.refine(finer, interpolated(game, cuts, finer))
-        game = finer
+        error, coarse, best = np.inf, game, cuts
+        for start, shift in product(starts, SHIFTS):
+            step = coarse.bids[0][1] - coarse.bids[0][0]
+            made = min(float(own[int(np.argmax(row))]) for own, row in zip(coarse.bids, start > lowest, strict=True))
+            finer = frame.game(max(made - shift * step, frame.low), frame.high, points)
+            found_cuts, found_error = solver.refine(finer, interpolated(coarse, start, finer))
+            if found_error < error:
+                game, best, error = finer, found_cuts, found_error
+            if error <= CONVERGED * (frame.high - frame.low) / points:
+                break
+        cuts, starts = best, [best]
         if progress is not None:
             progress(points / solver.points)
     steps = [
