@@ -13,12 +13,17 @@ if TYPE_CHECKING:
     from equilibria.comparing import Comparison, compare
     from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
+    from equilibria.dual_averaging import DualAveraging
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
+    from equilibria.fictitious_play import FictitiousPlay
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
+    from equilibria.simulating import Simulation, simulate
+    from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
@@ -27,16 +32,22 @@ __all__ = [
     "Comparison",
     "ContestCollocation",
     "CoreShading",
+    "DualAveraging",
     "EnvelopeIntegral",
     "Equilibrium",
+    "FictitiousPlay",
     "HazardShooting",
+    "IndifferenceNewton",
     "PhasePath",
     "Progress",
     "RegularCollocation",
     "ShareFunctions",
+    "Simulation",
+    "SmoothedBestResponse",
     "Tuning",
     "check",
     "compare",
+    "simulate",
     "solve",
     "tune",
 ]
@@ -46,16 +57,22 @@ _HOMES = {
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "DualAveraging": "dual_averaging",
     "EnvelopeIntegral": "envelope_integral",
     "Equilibrium": "equilibrium",
+    "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
+    "IndifferenceNewton": "indifference_newton",
     "PhasePath": "phase_path",
     "Progress": "solving",
     "RegularCollocation": "regular_collocation",
     "ShareFunctions": "share_functions",
+    "Simulation": "simulating",
+    "SmoothedBestResponse": "smoothed_best_response",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",
+    "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
 }

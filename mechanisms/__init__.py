@@ -11,6 +11,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 from __future__ import annotations
 
 from mechanisms.contest_market import Contest
+from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
     Distribution,
@@ -59,6 +60,7 @@ __all__ = [
     "CentralProver",
     "Contest",
     "CoreSelecting",
+    "CustomRule",
     "Discriminatory",
     "Distribution",
     "EffortContest",

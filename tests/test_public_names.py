@@ -8,19 +8,20 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AllPay BatchOutcome Beta CentralProver Contest CoreSelecting Discriminatory Distribution EffortContest
-        Empirical Enclosure Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market
-        MarketError Mechanism MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
-        PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused Sale
-        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
+        AllPay BatchOutcome Beta CentralProver Contest CoreSelecting CustomRule Discriminatory Distribution
+        EffortContest Empirical Enclosure Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal
+        Market MarketError Mechanism MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale
+        PiecewiseLinear PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected
+        Refused Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
         market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison ContestCollocation CoreShading EnvelopeIntegral Equilibrium HazardShooting
-        PhasePath Progress RegularCollocation ShareFunctions Tuning check compare solve tune
+        Certificate Comparison ContestCollocation CoreShading DualAveraging EnvelopeIntegral Equilibrium
+        FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress RegularCollocation ShareFunctions
+        Simulation SmoothedBestResponse Tuning check compare simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -20,6 +20,7 @@ from equilibria.checking.priors import Prior
 from equilibria.checking.prize_contests import certify_prizes
 from equilibria.checking.reading import read_market, read_prior
 from equilibria.checking.sealed_bids import certify
+from equilibria.checking.step_strategies import certify_steps
 
 Progress = Callable[[float], None]
 Game = Callable[[Mapping[str, object], Progress | None], tuple[Bounds, int]]
@@ -47,7 +48,10 @@ def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[
     only(mechanism, ("kind", "reserve"), "mechanism")
     reserve = mechanism.get("reserve")
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
-    return certify(priors, limit, field(tree, "equilibrium", "certificate"), progress), sign
+    stated = field(tree, "equilibrium", "certificate")
+    if isinstance(stated, Mapping) and "steps" in stated:
+        return certify_steps(priors, limit, stated, progress), sign
+    return certify(priors, limit, stated, progress), sign
 
 
 def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:

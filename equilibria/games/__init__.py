@@ -29,6 +29,7 @@ FAMILIES: Mapping[str, str] = {
     "tullock": "contests",
     "weibull_race": "contests",
     "prize_contest": "prize_contests",
+    "custom": "discretised",
 }
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
@@ -44,6 +45,8 @@ class Proposal:
         complete: whether every equilibrium was found, as far as theory says.
         failure: what went wrong, why it may be so and what to change; None where the solver is content.
         notes: what else there is to say.
+        estimates: what is said of them where no checker can follow (a rule that is a user's function); the status is then
+            `"estimated"`.
     """
 
     strategies: Mapping[str, Strategy]
@@ -52,6 +55,7 @@ class Proposal:
     complete: bool = True
     failure: str | None = None
     notes: tuple[str, ...] = field(default=())
+    estimates: Mapping[str, object] | None = None
 
 
 def family_of(mechanism: Mechanism) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:

@@ -20,9 +20,13 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         SolverFailure: strategies were not found.
     """
     from equilibria.envelope_integral import EnvelopeIntegral
-    from equilibria.games import symmetric
+    from equilibria.games import discretised, symmetric
+    from equilibria.grid_solver import GridSolver
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.indifference_newton import IndifferenceNewton
 
+    if isinstance(solver, GridSolver | IndifferenceNewton):
+        return discretised.propose(mechanism, market, solver, progress)
     assert isinstance(mechanism, FirstPrice)
     if market.tasks != 1:
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
@@ -36,8 +40,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
         raise InvalidInput(
-            f"solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice; got {type(solver).__name__}. "
-            "Pass solver=None."
+            "solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice, or one on a grid such as DualAveraging; "
+            f"got {type(solver).__name__}. Pass solver=None."
         )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
