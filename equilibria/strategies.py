@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.piecewise_bid import PiecewiseBid
 from mechanisms.distributions import Distribution
 
 
@@ -121,4 +122,4 @@ class Mirrored:
         return -self.of(-np.asarray(values, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | Truthful | Mirrored
+Strategy = BidCdf | ConstantBid | Truthful | Mirrored | PiecewiseBid

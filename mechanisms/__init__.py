@@ -25,15 +25,19 @@ from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, 
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
+from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
 from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
 
 __all__ = [
+    "AffiliatedValues",
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "CommonCost",
+    "CommonDifficulty",
     "Distribution",
     "Empirical",
     "Enclosure",
@@ -43,6 +47,7 @@ __all__ = [
     "Market",
     "MarketError",
     "Mechanism",
+    "MineralRights",
     "MissingExtra",
     "Mixture",
     "Optimal",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.affiliated_bids import certify_affiliated, is_one_factor
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.order_statistics import certify_rule
@@ -33,12 +34,18 @@ def single_task(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior], Mapp
 
 
 def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    if is_one_factor(tree):
+        return certify_affiliated(tree, progress)
     sign, priors, _ = single_task(tree)
     mechanism = mapping(tree["mechanism"], "mechanism")
     only(mechanism, ("kind", "reserve"), "mechanism")
     reserve = mechanism.get("reserve")
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
     return certify(priors, limit, field(tree, "equilibrium", "certificate"), progress), sign
+
+
+def _second_price(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    return certify_affiliated(tree, progress) if is_one_factor(tree) else _dominant(tree, progress)
 
 
 def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
@@ -50,6 +57,6 @@ def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bo
 
 GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,
-    "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
+    "vickrey": _second_price, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
 }  # fmt: skip
 """By kind of mechanism."""

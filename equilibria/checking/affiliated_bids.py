@@ -1,0 +1,322 @@
+r"""Certify first and second price where signals are affiliated: a one-dimensional bound on every gain.
+
+Signals and their integrals are those of `one_factor`; $v(x,y)$ is what an agent of signal $x$ expects its stake to be when the
+strongest rival has signal $y$ (its own signal, if stakes are private). The file states a bid $b$, strictly increasing and
+absolutely continuous from the lowest signal to the highest. "Stronger" is lower in a procurement and higher in a sale; write
+$f(y\mid x)$ for the density of the strongest rival's signal, $S(y\mid x)$ for the probability that it is weaker than $y$, $h=f(x\mid
+x)/S(x\mid x)$ for the hazard on the diagonal, and $m(x)=b(x)-v(x,x)$ for the margin ($v-b$ in a sale).
+
+**What affiliation gives** (Milgrom and Weber 1982, Lemma 1 and Theorem 5). For $x$ weaker than $z$,
+$f(z\mid x)\le h(z)\,S(z\mid x)$; for $x$ stronger, $\ge$; and $v$ is nondecreasing in both arguments. The first is
+$f(y\mid x)f(z\mid x')\le f(y\mid x')f(z\mid x)$, integrated over the signals $y$ weaker than $z$, with $x'=z$.
+
+**First price.** Every bid outside the range of $b$ does no better than one of its ends, so a deviation is to pose as a signal
+$z$. As $z$ moves towards stronger signals the interim utility of $x$ changes at the rate
+$[\pm(b(z)-v(x,z))]\,f(z\mid x)-b'(z)\,S(z\mid x)$ (plus in a procurement, minus in a sale). With the residual
+$\rho=m\,h-b'$ and $b'\ge0$:
+
+- posing as stronger than $x$, the stake $v(x,z)$ is no better than $v(z,z)$, so the rate is at most $m f(z\mid x)-b'S\le\rho^+S$
+  (where $m<0$ it is negative). The gain is at most $\int\rho^+dz$;
+- posing as weaker, the rate is at least $m f(z\mid x)-b'S\ge\rho S-m^-f(z\mid x)$. The gain is at most $\int\rho^-dz+\sup m^-$.
+
+Where the integrals have no useful enclosure (the weakest signals, where $h$ is unbounded), a cell adds at most
+$\sup m^+\cdot\min(1,\int h)$ to the first and the rise of $b$ to the second, by the same two lines.
+
+**Second price.** The price is the rival's bid, so the rate is $\pm(b(z)-v(x,z))f(z\mid x)$, and no deviation gains more than
+$\sup|b(x)-v(x,x)|$. With private stakes truth is dominant.
+
+**Expectations.** The strongest signal has the density $nA$ and the second $n(n-1)B$, which have mass one: where they are not
+enclosed, the rest of the mass pays some bid of the cells that were left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field as attribute
+from itertools import pairwise
+from math import inf, nextafter
+
+from flint import arb, arb_series, ctx
+
+from equilibria.checking.bounds import Bounds
+from equilibria.checking.document import Rejected, field, mapping, numbers, only, string
+from equilibria.checking.one_factor import KINDS, Moments, OneFactor
+from equilibria.checking.priors import hull
+from equilibria.checking.taylor import cell_ball, integrate_model, middle, model
+
+CAP = 16
+"""Coefficients kept in the power series of this module."""
+
+SUBDIVISIONS = 40
+"""Subdivisions per cell, on average, after which no bound is derived."""
+
+TINY = 1e-13
+"""Width, as a share of the signals' range, at which a cell is not halved."""
+
+ACCURACY = 1e-12
+"""Width per unit of mass or of signals, as a share of the bids' range, at which an enclosure is not refined."""
+
+FEW_CELLS = 16
+"""Cells between turns to begin with, where no strategy gives any."""
+
+
+class _Bids:
+    """The stated strategy: on each cell a chord plus $(1-t^2)$ times a Chebyshev series, or the signal itself."""
+
+    def __init__(self, node: object, game: OneFactor) -> None:
+        table = mapping(node, "equilibrium")
+        only(table, ("knots", "bids", "bubbles"), "equilibrium")
+        self.knots = numbers(field(table, "knots", "equilibrium"), "equilibrium.knots")
+        self.bids = numbers(field(table, "bids", "equilibrium"), "equilibrium.bids", len(self.knots))
+        bubbles = field(table, "bubbles", "equilibrium")
+        if not isinstance(bubbles, list) or len(bubbles) != len(self.knots) - 1 or not bubbles:
+            raise Rejected("equilibrium.bubbles must hold one list for each pair of neighbouring knots")
+        self.bubbles = [numbers(b, f"equilibrium.bubbles[{k}]") for k, b in enumerate(bubbles)]
+        if not all(u < v for u, v in pairwise(self.knots)):
+            raise Rejected("equilibrium.knots must increase strictly")
+        if not (self.knots[0] <= game.low and game.high <= self.knots[-1]):
+            raise Rejected("equilibrium.knots must reach from the lowest signal to the highest")
+        self.extent = self.bids[-1] - self.bids[0]
+
+    def series(self, cell: int, x: arb_series) -> arb_series:
+        """The bid around a ball of signals on a cell."""
+        left, right = arb(self.knots[cell]), arb(self.knots[cell + 1])
+        t = (2 * x - (left + right)) / (right - left)
+        first, second = arb_series([0]), arb_series([0])
+        for c in reversed(self.bubbles[cell][1:]):
+            first, second = 2 * t * first - second + arb(c), first
+        start = self.bubbles[cell][0] if self.bubbles[cell] else 0.0
+        bubble = t * first - second + arb(start)
+        low, high = arb(self.bids[cell]), arb(self.bids[cell + 1])
+        return (low + high) / 2 + t * ((high - low) / 2) + (1 - t * t) * bubble
+
+
+class _Identity:
+    """Truth, on cells between the turns."""
+
+    def __init__(self, game: OneFactor) -> None:
+        self.knots = _between([_below(game.low), *(float(turn.mid()) for turn in game.turns), -_below(-game.high)])
+        self.extent = self.knots[-1] - self.knots[0]
+
+    def series(self, cell: int, x: arb_series) -> arb_series:
+        """The signal itself."""
+        return x
+
+
+def _below(x: arb) -> float:
+    """A double at most `x`."""
+    return float(x.mid()) if arb(float(x.mid())) <= x else nextafter(float(x.mid()), -inf)
+
+
+def _between(knots: list[float]) -> list[float]:
+    points = sorted(set(knots))
+    grid = [u + (v - u) * k / FEW_CELLS for u, v in pairwise(points) for k in range(FEW_CELLS)]
+    return sorted({*grid, points[-1]})
+
+
+@dataclass(slots=True)
+class _Sums:
+    stronger: arb = attribute(default_factory=lambda: arb(0))
+    weaker: arb = attribute(default_factory=lambda: arb(0))
+    over: arb = attribute(default_factory=lambda: arb(0))
+    under: arb = attribute(default_factory=lambda: arb(0))
+    first_mass: arb = attribute(default_factory=lambda: arb(0))
+    signal: arb = attribute(default_factory=lambda: arb(0))
+    paid_mass: arb = attribute(default_factory=lambda: arb(0))
+    paid: arb = attribute(default_factory=lambda: arb(0))
+    left_out: list[tuple[arb, arb]] = attribute(default_factory=list)
+
+
+class _Game:
+    def __init__(self, game: OneFactor, bids: _Bids | _Identity, second_price: bool) -> None:
+        self.game, self.bids, self.second_price = game, bids, second_price
+        self.extent = bids.knots[-1] - bids.knots[0]
+        self.sums = _Sums()
+        self.budget = SUBDIVISIONS * len(bids.knots)
+
+    def cell(self, cell: int) -> None:
+        """Add a cell of the strategy."""
+        points = {self.bids.knots[cell], self.bids.knots[cell + 1]}
+        for turn in self.game.turns:
+            cuts = [float(turn.mid())]
+            if not arb(cuts[0]) == turn:
+                cuts = [nextafter(cuts[0], -inf), nextafter(cuts[0], inf)]
+            points.update(x for x in cuts if self.bids.knots[cell] < x < self.bids.knots[cell + 1])
+        stack = list(pairwise(sorted(points)))
+        while stack:
+            left, right = stack.pop()
+            self.budget -= 1
+            if self.budget < 0:
+                raise Rejected(f"no bound within {SUBDIVISIONS} subdivisions a cell; stopped at the signal {left!r}")
+            centre, _ = middle(left, right)
+            turned = any(not (turn <= left or turn >= right) for turn in self.game.turns)
+            if not turned and self._smooth(cell, left, right, centre):
+                continue
+            if right - left <= TINY * self.extent or not left < centre < right:
+                self._plain(cell, left, right)
+            else:
+                stack += [(left, centre), (centre, right)]
+
+    def _smooth(self, cell: int, left: float, right: float, centre: float) -> bool:
+        """Add a cell by Taylor models, if they are good enough."""
+        game, order = self.game, CAP - 2
+        width = arb(right) - left
+        radius, expansions = width / 2, []
+        for ball in (arb(left) + radius, cell_ball(left, right)):
+            x = arb_series([ball, 1])
+            if game.proportional and game.floor == 0 and not ball > 0:
+                return False
+            moments = game.moments(x, centre, self.second_price)
+            if not (moments.winning[0] > 0 and moments.losing[0] > 0):
+                return False
+            expansions.append((x, self.bids.series(cell, x), moments))
+        scale = arb(self.bids.extent)
+        mass = [e.winning * e.length * game.n for _, _, e in expansions]
+        signal = [m * x for m, (x, _, _) in zip(mass, expansions, strict=True)]
+        paid_mass = mass
+        if self.second_price:
+            paid_mass = [e.second * e.length * (game.n * (game.n - 1)) for _, _, e in expansions]
+        paid = [m * bid for m, (_, bid, _) in zip(paid_mass, expansions, strict=True)]
+        integrals = [integrate_model(p, w, radius, order) for p, w in (mass, signal, paid_mass, paid)]
+        accuracy = ACCURACY * scale
+        if not all(i.is_finite() and i.rad() <= accuracy for i in integrals):
+            return False
+        gains = self._gains(expansions, radius, width)
+        if gains is None:
+            return False
+        sums = self.sums
+        stronger, weaker, over, under = gains
+        sums.stronger, sums.weaker = sums.stronger + stronger, sums.weaker + weaker
+        sums.over, sums.under = sums.over.max(over), sums.under.max(under)
+        sums.first_mass, sums.signal = sums.first_mass + integrals[0], sums.signal + integrals[1]
+        sums.paid_mass, sums.paid = sums.paid_mass + integrals[2], sums.paid + integrals[3]
+        return True
+
+    def _gains(
+        self, expansions: list[tuple[arb_series, arb_series, Moments]], radius: arb, width: arb
+    ) -> tuple[arb, arb, arb, arb] | None:
+        """Both integrals of the residual, and both bounds of the margin, on a cell; None if it is to be halved."""
+        if isinstance(self.bids, _Identity):
+            return arb(0), arb(0), arb(0), arb(0)
+        order, margins, residuals, slopes = CAP - 2, [], [], []
+        for x, bid, e in expansions:
+            margin = (bid - (e.stake / e.losing if self.game.common else x)) * self.game.sign
+            margins.append(margin)
+            slopes.append(bid.derivative())
+            residuals.append(margin * (e.losing / e.winning) - slopes[-1])
+        accuracy = ACCURACY * arb(self.bids.extent)
+        slope = sum(model(slopes[0], slopes[1], radius, order), arb(0))
+        values, errors = zip(*(model(p, w, radius, order) for p, w in (residuals, margins)), strict=True)
+        good = slope > 0 and all(error.is_finite() for error in errors)
+        if self.second_price:
+            good = good and errors[1].rad() <= accuracy.max(abs(values[1]).upper() / 5)
+        else:
+            good = good and errors[0].rad() * width <= accuracy.max(abs(values[0]).upper() * width / 5)
+        if not good:
+            return None
+        residual, margin = values[0] + errors[0], values[1] + errors[1]
+        return _positive(residual) * width, _positive(-residual) * width, _positive(margin), _positive(-margin)
+
+    def _plain(self, cell: int, left: float, right: float) -> None:
+        """Add a tiny cell by monotonicity alone."""
+        x = cell_ball(left, right)
+        bid = hull(*(self.bids.series(cell, arb_series([arb(end)]))[0] for end in (left, right)))
+        self.sums.left_out.append((x, bid))
+        if isinstance(self.bids, _Identity):
+            return
+        slope = self.bids.series(cell, arb_series([x, 1]))[1]
+        if not slope > 0:
+            raise Rejected(f"the bids may not increase strictly near the signal {left!r}")
+        margin = (bid - self._stakes(left, right)) * self.game.sign
+        most, least = _positive(margin), _positive(-margin)
+        hazard = self.game.hazard_bound(x) * (arb(right) - left)
+        chance = arb(1).min(arb(hazard.upper())) if hazard.is_finite() and hazard >= 0 else arb(1)
+        self.sums.stronger += most * chance
+        self.sums.weaker += bid.upper() - bid.lower()
+        self.sums.over, self.sums.under = self.sums.over.max(most), self.sums.under.max(least)
+
+    def _stakes(self, left: float, right: float) -> arb:
+        """The expected stakes v(x, x) on a cell, which increase."""
+        if not self.game.common:
+            return cell_ball(left, right)
+        ends = []
+        for k, end in enumerate((left, right)):
+            x = arb(end).max(self.game.low).min(self.game.high)
+            best = self.game.factors(x)[k]
+            if not self.game.proportional or x > 0:
+                local = self.game.moments(arb_series([x]), None)
+                if local.losing[0] > 0:
+                    ratio = local.stake[0] / local.losing[0]
+                    best = ratio if ratio.is_finite() else best
+            ends.append(best)
+        return hull(ends[0], ends[1])
+
+    def bounds(self) -> Bounds:
+        """What follows from all cells together."""
+        sums, game = self.sums, self.game
+        paid = sums.paid + self._rest(sums.paid_mass, [bid for _, bid in sums.left_out])
+        cost = game.sign * game.mean() if game.common else game.sign * (sums.signal + self._rest(sums.first_mass, [x for x, _ in sums.left_out]))
+        if isinstance(self.bids, _Identity):
+            gain = arb(0)
+        elif self.second_price:
+            gain = sums.over.max(sums.under)
+        else:
+            gain = sums.stronger.max(sums.weaker + sums.under)
+        return Bounds(gain=gain, payment=game.sign * paid, resource_cost=cost, redundant=arb(0), no_award=arb(0))
+
+    def _rest(self, mass: arb, amounts: list[arb]) -> arb:
+        """What the mass that was left out pays."""
+        rest = 1 - mass
+        if not rest.upper() >= 0:
+            raise Rejected("the density of a signal has more mass than one")
+        if not amounts:
+            return arb(0)
+        whole = amounts[0]
+        for amount in amounts[1:]:
+            whole = hull(whole, amount)
+        return whole * hull(arb(0), _positive(rest))
+
+
+def _positive(x: arb) -> arb:
+    """An upper bound of the positive part."""
+    return arb(x.upper()).max(arb(0))
+
+
+def is_one_factor(tree: Mapping[str, object]) -> bool:
+    """Whether the market of a certificate has one common factor."""
+    kind = field(field(tree, "market", "certificate"), "kind", "market")
+    return string(kind, "market.kind") in KINDS
+
+
+def certify_affiliated(tree: Mapping[str, object], progress: Callable[[float], None] | None) -> tuple[Bounds, int]:
+    """Bounds of a first or second price rule on a market with one common factor, and the sign of the market.
+
+    Args:
+        tree: the certificate.
+        progress: called with the share of the work done.
+
+    Raises:
+        Rejected: malformed, or a hypothesis of the bound fails.
+    """
+    mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
+    only(mechanism, ("kind",), "mechanism")
+    second_price = string(field(mechanism, "kind", "mechanism"), "mechanism.kind") == "vickrey"
+    cap = ctx.cap
+    ctx.cap = CAP
+    try:
+        market = OneFactor(tree)
+        bids: _Bids | _Identity
+        if second_price and not market.common:
+            if "equilibrium" in tree:
+                raise Rejected("a certificate of this rule holds no equilibrium: truth is dominant where stakes are private")
+            bids = _Identity(market)
+        else:
+            bids = _Bids(field(tree, "equilibrium", "certificate"), market)
+        game, cells = _Game(market, bids, second_price), len(bids.knots) - 1
+        for cell in range(cells):
+            game.cell(cell)
+            if progress is not None and cell % 8 == 0:
+                progress(cell / cells)
+        return game.bounds(), market.sign
+    finally:
+        ctx.cap = cap
