@@ -25,6 +25,9 @@ __all__ = ["AffiliatedEnvelope"]
 FLAT = 1e-13
 """Rise of the bid, as a share of its range, on the last cell where its slope vanishes."""
 
+WIDE = 0.25
+"""Share of the range up to which cells double."""
+
 NARROW = 1e-11
 """Width of a cell, as a share of the range, on which a chord is as good as the expected stake is known."""
 
@@ -62,12 +65,16 @@ class AffiliatedEnvelope:
         knots = self._knots(market)
         order = range(len(knots) - 1) if market.sign < 0 else range(len(knots) - 2, -1, -1)
         values, rows = np.empty(len(knots)), np.zeros((len(knots) - 1, self.degree - 1))
+        flat = self._width(market, 1 if market.sign < 0 else 0) < WIDE
         for step, k in enumerate(order):
             near, far = (k, k + 1) if market.sign < 0 else (k + 1, k)
             if step == 0:
                 values[near], values[far] = self._start(market, float(knots[near]), float(knots[far]))
                 continue
-            values[far], rows[k] = self._collocate(market, float(knots[k]), float(knots[k + 1]), float(values[near]))
+            narrow = (flat and step == len(order) - 1) or knots[k + 1] - knots[k] <= NARROW * (knots[-1] - knots[0])
+            degree = 1 if narrow else self.degree
+            values[far], row = self._collocate(market, float(knots[k]), float(knots[k + 1]), float(values[near]), degree)
+            rows[k, : degree - 1] = row
         return PiecewiseBid(knots, values, rows)
 
     def second_price(self, market: OneFactor) -> PiecewiseBid:
@@ -90,7 +97,7 @@ class AffiliatedEnvelope:
         extent = high - low
         points = [np.array([low, high])]
         for end, first in ((low, self._width(market, 0)), (high, self._width(market, 1))):
-            steps = first * 2.0 ** np.arange(0, int(np.log2(0.25 / first)) + 1)
+            steps = first * 2.0 ** np.arange(0, int(np.log2(WIDE / first)) + 1)
             points.append(end + (extent if end == low else -extent) * steps)
         inner = [x for x in turns(market) if low + SLIVER * extent < x < high - SLIVER * extent]
         marks = [low, *inner, high]
@@ -112,7 +119,7 @@ class AffiliatedEnvelope:
         power = 0
         if isinstance(market.own, Beta):
             power = int(market.own.b if market.sign < 0 else market.own.a) - 1
-        return 0.25 if power == 0 else float(FLAT ** (1.0 / (power + 1)))
+        return WIDE if power == 0 else float(FLAT ** (1.0 / (power + 1)))
 
     def _end(self, market: OneFactor, side: int) -> float:
         """The expected stake at an end of the support: the factor is at its end, or at what the whole law of it allows."""
@@ -126,18 +133,16 @@ class AffiliatedEnvelope:
         c = float(local.hazard[0]) * abs(far - near)
         return start, (start + c * float(local.stake[0])) / (1.0 + c)
 
-    def _collocate(self, market: OneFactor, left: float, right: float, value: float) -> tuple[float, Array]:
+    def _collocate(self, market: OneFactor, left: float, right: float, value: float, degree: int) -> tuple[float, Array]:
         """The bid at the far end of a cell and the bubble, from the bid at the near end."""
         half = 0.5 * (right - left)
-        narrow = right - left <= NARROW * (market.support[1] - market.support[0])
-        degree = 1 if narrow else self.degree
         at = _roots(degree)
         local = moments(market, 0.5 * (left * (1 - at) + right * (1 + at)))
         if not np.all(np.isfinite(local.hazard) & np.isfinite(local.stake)):
             raise Refused(f"the hazard of the signals has no value between {left:.6g} and {right:.6g}.")
         # b = value + rise * (1 ± t)/2 + (1 - t^2) sum c_j T_j(t); unknown rise and c; b' = market.sign * h (b - v)
         chebyshev = np.polynomial.chebyshev
-        table = chebyshev.chebvander(at, max(degree - 2, 0))[:, : degree - 1]
+        table = chebyshev.chebvander(at, self.degree - 2)[:, : degree - 1]
         slopes = chebyshev.chebval(at, chebyshev.chebder(np.eye(self.degree - 1), axis=0)).T[:, : degree - 1]
         direction = -market.sign
         basis = np.column_stack([0.5 * (1 + direction * at), (1 - at**2)[:, None] * table])
@@ -145,7 +150,7 @@ class AffiliatedEnvelope:
         hazard = market.sign * local.hazard[:, None] * half
         matrix = rates - hazard * basis
         solution = np.linalg.solve(matrix, hazard[:, 0] * (value - local.stake))
-        return value + float(solution[0]), np.concatenate([solution[1:], np.zeros(self.degree - degree)])
+        return value + float(solution[0]), solution[1:]
 
 
 def _points(degree: int) -> Array:

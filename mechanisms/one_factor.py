@@ -12,6 +12,8 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
+from math import inf, nextafter
 from typing import ClassVar, Literal, final
 
 from mechanisms.distributions import Distribution
@@ -56,9 +58,11 @@ class OneFactor(Market):
 
     @property
     def support(self) -> tuple[float, float]:
-        """The lowest and the highest signal, in floating point."""
-        (a, b), (c, d) = self.common.support, self.own.support
-        return (a * c, b * d) if self.form == "proportional" else (a + c, b + d)
+        """The lowest and the highest signal, rounded outward."""
+        (a, b), (c, d) = ([Fraction(x) for x in law.support] for law in (self.common, self.own))
+        low, high = (a * c, b * d) if self.form == "proportional" else (a + c, b + d)
+        down, up = float(low), float(high)
+        return nextafter(down, -inf) if down > low else down, nextafter(up, inf) if up < high else up
 
     def as_procurement(self) -> Procurement:
         raise Refused(

@@ -38,8 +38,8 @@ from equilibria.checking.document import Rejected, field, integer, mapping, numb
 from equilibria.checking.priors import hull
 from equilibria.checking.reading import read_prior
 
-NODES = 16
-"""Nodes of Gauss's rule in every panel."""
+NODES = 12
+"""Nodes of Gauss's rule in a panel, beyond those that a polynomial integrand of the same degree takes."""
 
 RHO = 6
 """Parameter of Bernstein's ellipse."""
@@ -60,9 +60,9 @@ Series = Any
 
 
 @cache
-def gauss_rule() -> list[tuple[arb, arb]]:
+def gauss_rule(nodes: int) -> list[tuple[arb, arb]]:
     """Nodes and weights on [0, 1]."""
-    rule = [arb.legendre_p_root(NODES, k, weight=True) for k in range(NODES)]
+    rule = [arb.legendre_p_root(nodes, k, weight=True) for k in range(nodes)]
     return [((1 + x) / 2, w / 2) for x, w in rule]
 
 
@@ -102,24 +102,28 @@ def _product(*factors: Series | None) -> Series | None:
 
 
 class Piece:
-    """A polynomial density of the factor between two knots, by powers of the distance from the first."""
+    """A density $(\theta-\theta_0)^p(\theta_1-\theta)^q$ times a polynomial in $\theta-\theta_0$ between two knots."""
 
-    def __init__(self, low: float, high: float, coefficients: list[arb]) -> None:
-        self.low, self.high, self.coefficients = low, high, coefficients
-        self.flat = all(c.is_zero() for c in coefficients[1:])
+    def __init__(self, low: float, high: float, coefficients: list[arb], powers: tuple[int, int] = (0, 0)) -> None:
+        self.low, self.high, self.powers = low, high, powers
+        while len(coefficients) > 1 and coefficients[-1].is_zero():
+            coefficients = coefficients[:-1]
+        self.coefficients = coefficients
+        self.degree = len(coefficients) - 1 + sum(powers)
 
-    def density(self, theta: Series) -> Series:
-        """The density composed with a series."""
-        t, value = theta - arb(self.low), theta * 0
-        for c in reversed(self.coefficients):
-            value = value * t + c
-        return value
+    def density(self, up: Series, down: Series) -> Series:
+        """The density at distances from the lower and the upper knot."""
+        value = self.coefficients[-1]
+        for c in reversed(self.coefficients[:-1]):
+            value = up * value + c
+        return _product(_power(up, self.powers[0]), _power(down, self.powers[1]), value)
 
     def mean(self) -> arb:
         """The integral of the factor over this piece."""
         width, total = arb(self.high) - self.low, arb(0)
-        for k, c in enumerate(self.coefficients):
-            total += c * (width ** (k + 2) / (k + 2) + self.low * width ** (k + 1) / (k + 1))
+        density = self.density(arb_poly([0, 1]), arb_poly([width, -1])) * arb_poly([self.low, 1])
+        for k, c in enumerate(density.coeffs()):
+            total += c * width ** (k + 1) / (k + 1)
         return total
 
 
@@ -135,9 +139,8 @@ def read_pieces(node: object, where: str) -> list[Piece]:
     kind = string(field(node, "kind", where), f"{where}.kind")
     if kind == "beta":
         a, b = (integer(field(node, key, where), f"{where}.{key}") for key in "ab")
-        width, top = arb(prior.high) - prior.low, a * comb(a + b - 1, a)
-        powers = [arb((-1) ** j * comb(b - 1, j) * top) / width ** (a + j) for j in range(b)]
-        return [Piece(prior.low, prior.high, [arb(0)] * (a - 1) + powers)]
+        width = arb(prior.high) - prior.low
+        return [Piece(prior.low, prior.high, [a * comb(a + b - 1, a) / width ** (a + b - 1)], (a - 1, b - 1))]
     if kind not in ("uniform", "piecewise_linear", "empirical"):
         raise Rejected(f"{where}.kind {kind!r} has no polynomial density; uniform, beta, piecewise_linear or empirical has")
     pieces = []
@@ -297,7 +300,7 @@ class _Span:
         up, down = arb_poly([-arb(own.low), 1]), arb_poly([arb(own.high), -1])
         density, tail, one = own.density(up, down), own.tail(up, down, game.sign), arb_poly([1])
         rivals = _product(one, density, _power(tail, n - 2))
-        likely = self.piece.density(arb_poly([0, 1]))
+        likely = arb_poly([1]) * self.piece.density(arb_poly([-arb(self.piece.low), 1]), arb_poly([arb(self.piece.high), -1]))
         kappa = arb_series([own.high]) if self.from_top else self.x / self.first
         ratio = (-self.length).exp()
         powers: dict[int, Series] = {0: self.length}
@@ -329,16 +332,20 @@ class _Span:
         r"""Without their scales and divided by $\lambda$: Gauss's rule over $\tau$, with its remainder."""
         game = self.game
         panels = max(1, int(float(self.length[0].mid()) / PANEL) + 1) if game.proportional else 1
+        degree = game.own.whole * game.n + self.piece.degree
+        nodes = degree // 2 + (NODES if game.proportional else 1)
         real = _Integrands(self, self.x, self.length, self.first, panels)
         wide = _Integrands(self, acb_series(self.x), acb_series(self.length), acb_series(self.first), panels)
         reach = (arb(RHO) + arb(1) / RHO) / 2, (arb(RHO) - arb(1) / RHO) / 2
         box = acb(hull((1 - reach[0]) / 2, (1 + reach[0]) / 2), hull(-reach[1] / 2, reach[1] / 2))
-        error = 4 * arb(RHO) ** (-2 * NODES) / (1 - arb(1) / RHO)
+        error = 4 * arb(RHO) ** (-2 * nodes) / (1 - arb(1) / RHO)
         totals: list[Series] = [arb_series([0])] * 4
         for k in range(panels):
-            for node, weight in gauss_rule():
+            for node, weight in gauss_rule(nodes):
                 values = real.at(k, node, weight)
                 totals = [total if value is None else total + value for total, value in zip(totals, values, strict=True)]
+            if not game.proportional:
+                continue
             bounds = wide.at(k, box, error)
             totals = [t if b is None else t + _symmetric(b) for t, b in zip(totals, bounds, strict=True)]
         return [total / panels for total in totals]
@@ -360,35 +367,29 @@ class _Integrands:
         """The four integrands times a weight at a place of a panel."""
         span, game, own = self.span, self.span.game, self.span.game.own
         place = (tau + panel) / self.panels
-        shrink = theta = None
+        shrink, below, above = None, place, 1 - place
         if game.proportional:
-            if id(tau) not in self._within:
-                self._within[id(tau)] = (self.step * -tau).exp()
-            shrink = self._within[id(tau)]
-            if panel:
-                if panel not in self._before:
-                    self._before[panel] = (self.step * -panel).exp()
-                shrink = shrink * self._before[panel]
+            shrink = self._shrunk(panel, tau)
             if span.from_top:
                 part = shrink * arb(own.high)
             elif span.from_bottom:
-                part = (self.length * (1 - place)).exp() * arb(own.low)
+                part = (self.length * above).exp() * arb(own.low)
             else:
                 part = self.ratio * shrink
-            if not span.piece.flat:
-                theta = self.first * (self.length * place).exp()
         elif span.from_top:
-            part = self.length * -place + arb(own.high)
-            theta = self.x - part
+            part = self.length * -below + arb(own.high)
         elif span.from_bottom:
-            part = self.length * (1 - place) + arb(own.low)
-            theta = self.x - part
+            part = self.length * above + arb(own.low)
         else:
-            theta = self.first + self.length * place
-            part = self.x - theta
+            part = self.x - (self.first + self.length * below)
         up, down = part - arb(own.low), arb(own.high) - part
         density, tail = own.density(up, down), own.tail(up, down, game.sign)
-        likely = span.piece.coefficients[0] if span.piece.flat else span.piece.density(theta)
+        theta = None
+        if span.piece.degree or (game.common and not game.proportional):
+            theta = self._factor(place)
+        likely = span.piece.coefficients[0]
+        if span.piece.degree:
+            likely = span.piece.density(theta - arb(span.piece.low), arb(span.piece.high) - theta)
         rivals = _product(_power(tail, game.n - 2), density, likely * weight)
         losing = _product(density, rivals)
         return (
@@ -397,6 +398,22 @@ class _Integrands:
             None if not game.common else losing if game.proportional else losing * theta,
             own.tail(up, down, -game.sign) * rivals if span.second else None,
         )
+
+    def _shrunk(self, panel: int, tau: arb | acb) -> Series:
+        r"""$e^{-\lambda\tau}$ at a place of a panel; the factors for the place and for the panel are kept."""
+        if id(tau) not in self._within:
+            self._within[id(tau)] = (self.step * -tau).exp()
+        if panel and panel not in self._before:
+            self._before[panel] = (self.step * -panel).exp()
+        return self._within[id(tau)] * self._before[panel] if panel else self._within[id(tau)]
+
+    def _factor(self, place: arb | acb) -> Series:
+        """The factor, reckoned from the end of the range that does not move with the signal."""
+        span, length = self.span, self.length
+        if span.from_top and not span.from_bottom:
+            above, high = 1 - place, arb(span.piece.high)
+            return (length * -above).exp() * high if span.game.proportional else length * -above + high
+        return self.first * (length * place).exp() if span.game.proportional else self.first + length * place
 
 
 def _symmetric(bound: Series) -> arb_series:
