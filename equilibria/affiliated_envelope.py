@@ -75,7 +75,7 @@ class AffiliatedEnvelope:
             degree = 1 if narrow else self.degree
             values[far], row = self._collocate(market, float(knots[k]), float(knots[k + 1]), float(values[near]), degree)
             rows[k, : degree - 1] = row
-        return PiecewiseBid(knots, values, rows)
+        return _increasing(PiecewiseBid(knots, values, rows))
 
     def second_price(self, market: OneFactor) -> PiecewiseBid:
         """The second-price bid, v(x, x)."""
@@ -89,7 +89,7 @@ class AffiliatedEnvelope:
             t = _points(self.degree)
             x = 0.5 * (knots[k] * (1 - t) + knots[k + 1] * (1 + t))
             rows[k] = _bubble(t[1:-1], moments(market, x[1:-1]).stake, values[k], values[k + 1])
-        return PiecewiseBid(knots, values, rows)
+        return _increasing(PiecewiseBid(knots, values, rows))
 
     def _knots(self, market: OneFactor) -> Array:
         """Cells that double away from the weakest signal, from the strongest if no own part is there, and between turns."""
@@ -151,6 +151,23 @@ class AffiliatedEnvelope:
         matrix = rates - hazard * basis
         solution = np.linalg.solve(matrix, hazard[:, 0] * (value - local.stake))
         return value + float(solution[0]), solution[1:]
+
+
+def _increasing(bid: PiecewiseBid) -> PiecewiseBid:
+    """The bid, if it increases.
+
+    Raises:
+        Refused: two signals bid the same, or the stronger one bids no more.
+    """
+    flat = np.flatnonzero(np.diff(bid.bids) <= 0)
+    if len(flat):
+        left, right = bid.knots[flat[0]], bid.knots[flat[-1] + 1]
+        raise Refused(
+            f"signals between {left:.6g} and {right:.6g} leave the same stake to be expected, so that their bids tie and no "
+            "strictly increasing equilibrium exists. Use laws under which every signal says something, such as common bounded "
+            "by zero, or form='additive'."
+        )
+    return bid
 
 
 def _points(degree: int) -> Array:

@@ -47,7 +47,7 @@ from equilibria.checking.taylor import cell_ball, integrate_model, middle, model
 CAP = 16
 """Coefficients kept in the power series of this module."""
 
-SUBDIVISIONS = 40
+SUBDIVISIONS = 60
 """Subdivisions per cell, on average, after which no bound is derived."""
 
 TINY = 1e-13
@@ -133,6 +133,7 @@ class _Game:
         self.extent = bids.knots[-1] - bids.knots[0]
         self.sums = _Sums()
         self.budget = SUBDIVISIONS * len(bids.knots)
+        self.parts = 1
 
     def cell(self, cell: int) -> None:
         """Add a cell of the strategy."""
@@ -143,6 +144,10 @@ class _Game:
                 cuts = [nextafter(cuts[0], -inf), nextafter(cuts[0], inf)]
             points.update(x for x in cuts if self.bids.knots[cell] < x < self.bids.knots[cell + 1])
         stack = list(pairwise(sorted(points)))
+        if len(stack) == 1 and self.parts > 3:
+            ends = [stack[0][0] + (stack[0][1] - stack[0][0]) * k / (self.parts // 2) for k in range(self.parts // 2)]
+            stack = list(pairwise([*ends, stack[0][1]]))
+        parts = 0
         while stack:
             left, right = stack.pop()
             self.budget -= 1
@@ -151,25 +156,27 @@ class _Game:
             centre, _ = middle(left, right)
             turned = any(not (turn <= left or turn >= right) for turn in self.game.turns)
             if not turned and self._smooth(cell, left, right, centre):
+                parts += 1
                 continue
             if right - left <= TINY * self.extent or not left < centre < right:
                 self._plain(cell, left, right)
             else:
                 stack += [(left, centre), (centre, right)]
+        self.parts = parts
 
     def _smooth(self, cell: int, left: float, right: float, centre: float) -> bool:
         """Add a cell by Taylor models, if they are good enough."""
         game, order = self.game, CAP - 2
         width = arb(right) - left
         radius, expansions = width / 2, []
-        for ball in (arb(left) + radius, cell_ball(left, right)):
+        for ball in (cell_ball(left, right), arb(left) + radius):
             x = arb_series([ball, 1])
             if game.proportional and game.floor == 0 and not ball > 0:
                 return False
             moments = game.moments(x, centre, self.second_price)
             if not (moments.winning[0] > 0 and moments.losing[0] > 0):
                 return False
-            expansions.append((x, self.bids.series(cell, x), moments))
+            expansions.insert(0, (x, self.bids.series(cell, x), moments))
         scale = arb(self.bids.extent)
         mass = [e.winning * e.length * game.n for _, _, e in expansions]
         signal = [m * x for m, (x, _, _) in zip(mass, expansions, strict=True)]
@@ -229,8 +236,15 @@ class _Game:
             raise Rejected(f"the bids may not increase strictly near the signal {left!r}")
         margin = (bid - self._stakes(left, right)) * self.game.sign
         most, least = _positive(margin), _positive(-margin)
-        hazard = self.game.hazard_bound(x) * (arb(right) - left)
-        chance = arb(1).min(arb(hazard.upper())) if hazard.is_finite() and hazard >= 0 else arb(1)
+        hazards = [self.game.hazard_bound(x)]
+        if self.game.low < left and right < self.game.high:
+            local = self.game.moments(arb_series([x]), None)
+            if local.winning[0] > 0:
+                hazards.append(local.losing[0] / local.winning[0])
+        chance = arb(1)
+        for hazard in hazards:
+            if hazard.is_finite():
+                chance = chance.min(_positive(hazard * (arb(right) - left)))
         self.sums.stronger += most * chance
         self.sums.weaker += bid.upper() - bid.lower()
         self.sums.over, self.sums.under = self.sums.over.max(most), self.sums.under.max(least)
