@@ -12,6 +12,7 @@ the weakest signal; on the first cell, which is as wide as rounding, the bid is 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -101,12 +102,12 @@ class AffiliatedEnvelope:
             points.append(end + (extent if end == low else -extent) * steps)
         inner = [x for x in turns(market) if low + SLIVER * extent < x < high - SLIVER * extent]
         marks = [low, *inner, high]
-        for u, v in zip(marks[:-1], marks[1:], strict=True):
+        for u, v in pairwise(marks):
             points.append(np.linspace(u, v, self.cells + 1))
         grid = np.unique(np.concatenate(points))
         keep = np.concatenate([[True], np.diff(grid) > 0.2 * self.first * extent])
         keep[-1] = True
-        return grid[keep]
+        return np.asarray(grid[keep], dtype=np.float64)
 
     def _width(self, market: OneFactor, side: int) -> float:
         """Width of the cell at an end, as a share of the range.
@@ -150,7 +151,7 @@ class AffiliatedEnvelope:
         hazard = market.sign * local.hazard[:, None] * half
         matrix = rates - hazard * basis
         solution = np.linalg.solve(matrix, hazard[:, 0] * (value - local.stake))
-        return value + float(solution[0]), solution[1:]
+        return value + float(solution[0]), np.asarray(solution[1:], dtype=np.float64)
 
 
 def _increasing(bid: PiecewiseBid) -> PiecewiseBid:
@@ -181,4 +182,4 @@ def _roots(degree: int) -> Array:
 def _bubble(t: Array, y: Array, first: float, last: float) -> Array:
     chord = 0.5 * (first * (1 - t) + last * (1 + t))
     table = np.polynomial.chebyshev.chebvander(t, len(t) - 1)
-    return np.linalg.solve(table, (y - chord) / ((1 - t) * (1 + t)))
+    return np.asarray(np.linalg.solve(table, (y - chord) / ((1 - t) * (1 + t))), dtype=np.float64)

@@ -115,7 +115,7 @@ class Truthful:
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 
-    of: BidCdf | ConstantBid | Truthful | Mirrored
+    of: BidCdf | ConstantBid | Truthful | Mirrored | PiecewiseBid
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""

@@ -70,9 +70,12 @@ def _one_factor(make: type[OneFactor]) -> Callable[[Spec, str], Market]:
         keys = ("labels", "common", "own", "form")
         for extra in spec.keys() - {"kind", *keys}:
             raise InvalidInput(f"{where}.{extra} must be one of kind, {', '.join(keys)}. Drop it.")
-        laws = [Distribution.from_spec(spec.get(key), f"{where}.{key}") for key in ("common", "own")]  # type: ignore[arg-type]
-        labels = spec.get("labels")
-        return make(labels, *laws, spec.get("form", "proportional"))  # type: ignore[arg-type]  # the constructor checks both
+        for key in ("common", "own"):
+            if not isinstance(spec.get(key), Mapping):
+                raise InvalidInput(f"{where}.{key} must be a table with a distribution; got {shown(spec.get(key))}. Add one.")
+        common, own = (Distribution.from_spec(spec[key], f"{where}.{key}") for key in ("common", "own"))  # type: ignore[arg-type]
+        labels, form = spec.get("labels"), spec.get("form", "proportional")
+        return make(labels, common, own, form)  # type: ignore[arg-type]  # the constructor checks both
 
     return read
 

@@ -64,6 +64,9 @@ class OneFactor(Market):
         down, up = float(low), float(high)
         return nextafter(down, -inf) if down > low else down, nextafter(up, inf) if up < high else up
 
+    def prior(self, label: str) -> Distribution:
+        raise Refused(f"the signal of {label!r} depends on a common factor; use common, own and support instead of prior.")
+
     def as_procurement(self) -> Procurement:
         raise Refused(
             f"the signals of a {type(self).__name__} are correlated, and this rule is evaluated for independent types. "

@@ -3,8 +3,8 @@ r"""Certify first and second price where signals are affiliated: a one-dimension
 Signals and their integrals are those of `one_factor`; $v(x,y)$ is what an agent of signal $x$ expects its stake to be when the
 strongest rival has signal $y$ (its own signal, if stakes are private). The file states a bid $b$, strictly increasing and
 absolutely continuous from the lowest signal to the highest. "Stronger" is lower in a procurement and higher in a sale; write
-$f(y\mid x)$ for the density of the strongest rival's signal, $S(y\mid x)$ for the probability that it is weaker than $y$, $h=f(x\mid
-x)/S(x\mid x)$ for the hazard on the diagonal, and $m(x)=b(x)-v(x,x)$ for the margin ($v-b$ in a sale).
+$f(y\mid x)$ for the density of the strongest rival's signal, $S(y\mid x)$ for the probability that it is weaker than $y$,
+$h=f(x\mid x)/S(x\mid x)$ for the hazard on the diagonal, and $m(x)=b(x)-v(x,x)$ for the margin ($v-b$ in a sale).
 
 **What affiliation gives** (Milgrom and Weber 1982, Lemma 1 and Theorem 5). For $x$ weaker than $z$,
 $f(z\mid x)\le h(z)\,S(z\mid x)$; for $x$ stronger, $\ge$; and $v$ is nondecreasing in both arguments. The first is
@@ -32,16 +32,18 @@ enclosed, the rest of the mass pays some bid of the cells that were left out.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field as attribute
+from dataclasses import dataclass
+from dataclasses import field as attribute
 from itertools import pairwise
 from math import inf, nextafter
 
 from flint import arb, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, field, mapping, numbers, only, string
+from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.one_factor import KINDS, Moments, OneFactor
 from equilibria.checking.priors import hull
+from equilibria.checking.signal_bids import StatedBids, Truth
 from equilibria.checking.taylor import cell_ball, integrate_model, middle, model
 
 CAP = 16
@@ -55,63 +57,6 @@ TINY = 1e-13
 
 ACCURACY = 1e-12
 """Width per unit of mass or of signals, as a share of the bids' range, at which an enclosure is not refined."""
-
-FEW_CELLS = 16
-"""Cells between turns to begin with, where no strategy gives any."""
-
-
-class _Bids:
-    """The stated strategy: on each cell a chord plus $(1-t^2)$ times a Chebyshev series, or the signal itself."""
-
-    def __init__(self, node: object, game: OneFactor) -> None:
-        table = mapping(node, "equilibrium")
-        only(table, ("knots", "bids", "bubbles"), "equilibrium")
-        self.knots = numbers(field(table, "knots", "equilibrium"), "equilibrium.knots")
-        self.bids = numbers(field(table, "bids", "equilibrium"), "equilibrium.bids", len(self.knots))
-        bubbles = field(table, "bubbles", "equilibrium")
-        if not isinstance(bubbles, list) or len(bubbles) != len(self.knots) - 1 or not bubbles:
-            raise Rejected("equilibrium.bubbles must hold one list for each pair of neighbouring knots")
-        self.bubbles = [numbers(b, f"equilibrium.bubbles[{k}]") for k, b in enumerate(bubbles)]
-        if not all(u < v for u, v in pairwise(self.knots)):
-            raise Rejected("equilibrium.knots must increase strictly")
-        if not (self.knots[0] <= game.low and game.high <= self.knots[-1]):
-            raise Rejected("equilibrium.knots must reach from the lowest signal to the highest")
-        self.extent = self.bids[-1] - self.bids[0]
-
-    def series(self, cell: int, x: arb_series) -> arb_series:
-        """The bid around a ball of signals on a cell."""
-        left, right = arb(self.knots[cell]), arb(self.knots[cell + 1])
-        t = (2 * x - (left + right)) / (right - left)
-        first, second = arb_series([0]), arb_series([0])
-        for c in reversed(self.bubbles[cell][1:]):
-            first, second = 2 * t * first - second + arb(c), first
-        start = self.bubbles[cell][0] if self.bubbles[cell] else 0.0
-        bubble = t * first - second + arb(start)
-        low, high = arb(self.bids[cell]), arb(self.bids[cell + 1])
-        return (low + high) / 2 + t * ((high - low) / 2) + (1 - t * t) * bubble
-
-
-class _Identity:
-    """Truth, on cells between the turns."""
-
-    def __init__(self, game: OneFactor) -> None:
-        self.knots = _between([_below(game.low), *(float(turn.mid()) for turn in game.turns), -_below(-game.high)])
-        self.extent = self.knots[-1] - self.knots[0]
-
-    def series(self, cell: int, x: arb_series) -> arb_series:
-        """The signal itself."""
-        return x
-
-
-def _below(x: arb) -> float:
-    """A double at most `x`."""
-    return float(x.mid()) if arb(float(x.mid())) <= x else nextafter(float(x.mid()), -inf)
-
-
-def _between(knots: list[float]) -> list[float]:
-    points = sorted(set(knots))
-    grid = [u + (v - u) * k / FEW_CELLS for u, v in pairwise(points) for k in range(FEW_CELLS)]
-    return sorted({*grid, points[-1]})
 
 
 @dataclass(slots=True)
@@ -128,7 +73,7 @@ class _Sums:
 
 
 class _Game:
-    def __init__(self, game: OneFactor, bids: _Bids | _Identity, second_price: bool) -> None:
+    def __init__(self, game: OneFactor, bids: StatedBids | Truth, second_price: bool) -> None:
         self.game, self.bids, self.second_price = game, bids, second_price
         self.extent = bids.knots[-1] - bids.knots[0]
         self.sums = _Sums()
@@ -140,7 +85,7 @@ class _Game:
         points = {self.bids.knots[cell], self.bids.knots[cell + 1]}
         for turn in self.game.turns:
             cuts = [float(turn.mid())]
-            if not arb(cuts[0]) == turn:
+            if arb(cuts[0]) != turn:
                 cuts = [nextafter(cuts[0], -inf), nextafter(cuts[0], inf)]
             points.update(x for x in cuts if self.bids.knots[cell] < x < self.bids.knots[cell + 1])
         stack = list(pairwise(sorted(points)))
@@ -168,7 +113,8 @@ class _Game:
         """Add a cell by Taylor models, if they are good enough."""
         game, order = self.game, CAP - 2
         width = arb(right) - left
-        radius, expansions = width / 2, []
+        radius = width / 2
+        expansions: list[tuple[arb_series, arb_series, Moments]] = []
         for ball in (cell_ball(left, right), arb(left) + radius):
             x = arb_series([ball, 1])
             if game.proportional and game.floor == 0 and not ball > 0:
@@ -203,7 +149,7 @@ class _Game:
         self, expansions: list[tuple[arb_series, arb_series, Moments]], radius: arb, width: arb
     ) -> tuple[arb, arb, arb, arb] | None:
         """Both integrals of the residual, and both bounds of the margin, on a cell; None if it is to be halved."""
-        if isinstance(self.bids, _Identity):
+        if isinstance(self.bids, Truth):
             return arb(0), arb(0), arb(0), arb(0)
         order, margins, residuals, slopes = CAP - 2, [], [], []
         for x, bid, e in expansions:
@@ -229,7 +175,7 @@ class _Game:
         x = cell_ball(left, right)
         bid = hull(*(self.bids.series(cell, arb_series([arb(end)]))[0] for end in (left, right)))
         self.sums.left_out.append((x, bid))
-        if isinstance(self.bids, _Identity):
+        if isinstance(self.bids, Truth):
             return
         slope = self.bids.series(cell, arb_series([x, 1]))[1]
         if not slope > 0:
@@ -269,14 +215,14 @@ class _Game:
         """What follows from all cells together."""
         sums, game = self.sums, self.game
         paid = sums.paid + self._rest(sums.paid_mass, [bid for _, bid in sums.left_out])
-        cost = game.sign * game.mean() if game.common else game.sign * (sums.signal + self._rest(sums.first_mass, [x for x, _ in sums.left_out]))
-        if isinstance(self.bids, _Identity):
+        spent = game.mean() if game.common else sums.signal + self._rest(sums.first_mass, [x for x, _ in sums.left_out])
+        if isinstance(self.bids, Truth):
             gain = arb(0)
         elif self.second_price:
             gain = sums.over.max(sums.under)
         else:
             gain = sums.stronger.max(sums.weaker + sums.under)
-        return Bounds(gain=gain, payment=game.sign * paid, resource_cost=cost, redundant=arb(0), no_award=arb(0))
+        return Bounds(gain=gain, payment=game.sign * paid, resource_cost=game.sign * spent, redundant=arb(0), no_award=arb(0))
 
     def _rest(self, mass: arb, amounts: list[arb]) -> arb:
         """What the mass that was left out pays."""
@@ -319,13 +265,13 @@ def certify_affiliated(tree: Mapping[str, object], progress: Callable[[float], N
     ctx.cap = CAP
     try:
         market = OneFactor(tree)
-        bids: _Bids | _Identity
+        bids: StatedBids | Truth
         if second_price and not market.common:
             if "equilibrium" in tree:
                 raise Rejected("a certificate of this rule holds no equilibrium: truth is dominant where stakes are private")
-            bids = _Identity(market)
+            bids = Truth(market)
         else:
-            bids = _Bids(field(tree, "equilibrium", "certificate"), market)
+            bids = StatedBids(field(tree, "equilibrium", "certificate"), market)
         game, cells = _Game(market, bids, second_price), len(bids.knots) - 1
         for cell in range(cells):
             game.cell(cell)
