@@ -4,8 +4,8 @@ r"""Integrals over the factors that a signal leaves possible.
 one $\theta=\theta_1+\lambda\tau$; the integrand is analytic in $\tau$ and, for fixed $\tau$, in $x$, so each Taylor coefficient
 in $x$ is an integral over $\tau\in[0,1]$, taken by Gauss's rule with $m$ nodes in panels. On $[-1,1]$, with $|\phi|\le M$ on
 Bernstein's ellipse of parameter $\rho$, a polynomial of degree $2m-1$ is closer to $\phi$ than $2M\rho^{-2m}/(1-1/\rho)$ (its
-Chebyshev coefficients are at most $2M\rho^{-k}$); the rule is exact for it and its weights are positive with sum 2, so the error is at
-most $8M\rho^{-2m}/(1-1/\rho)$. $M$ comes from one evaluation on a complex box around the ellipse.
+Chebyshev coefficients are at most $2M\rho^{-k}$); the rule is exact for it and its weights are positive with sum 2, so the
+error is at most $8M\rho^{-2m}/(1-1/\rho)$. $M$ comes from one evaluation on a complex box around the ellipse.
 
 An additive integrand is a polynomial in $\tau$, for which the rule is exact. Where the range of factors is long, the integrals
 are taken term by term instead.
