@@ -57,7 +57,7 @@ def solve(
         raise InvalidInput(f"mechanism must be a rule such as FirstPrice(); got {type(mechanism).__name__}.")
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Procurement or a Sale; got {type(market).__name__}.")
-    proposal = family_of(mechanism)(mechanism, market, solver, progress)
+    proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)
     return _certified(mechanism, market, proposal, progress)

@@ -29,6 +29,7 @@ from mechanisms.exchange import Exchange
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
+from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.package_sale import PackageSale
 from mechanisms.program import Prices, Program
@@ -54,10 +55,13 @@ from mechanisms.rules import (
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 
 __all__ = [
+    "AffiliatedValues",
     "AllPay",
     "BatchOutcome",
     "Beta",
     "CentralProver",
+    "CommonCost",
+    "CommonDifficulty",
     "Contest",
     "CoreSelecting",
     "CustomRule",
@@ -75,6 +79,7 @@ __all__ = [
     "Market",
     "MarketError",
     "Mechanism",
+    "MineralRights",
     "MissingExtra",
     "Mixture",
     "Optimal",

@@ -8,12 +8,13 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AllPay BatchOutcome Beta CentralProver Contest CoreSelecting CustomRule Discriminatory Distribution
-        EffortContest Empirical Enclosure Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal
-        Market MarketError Mechanism MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale
-        PiecewiseLinear PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected
-        Refused Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
-        market_from_spec mechanism_from_spec
+        AffiliatedValues AllPay BatchOutcome Beta CentralProver CommonCost CommonDifficulty Contest
+        CoreSelecting CustomRule Discriminatory Distribution EffortContest Empirical Enclosure Exchange
+        FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism MineralRights
+        MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedPrice Prices
+        PrizeContest Procurement Program Race RankedMechanism Reflected Refused Sale SolverFailure
+        SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace market_from_spec
+        mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking import symmetric_games, uniform_price
+from equilibria.checking.affiliated_bids import certify_affiliated, is_one_factor
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.contests import Game as ContestRule
 from equilibria.checking.contests import certify_contest
@@ -43,6 +44,8 @@ def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[
     node = tree.get("equilibrium")
     if isinstance(node, Mapping) and "ends" in node:
         return symmetric_games.first_price(tree, progress)
+    if is_one_factor(tree):
+        return certify_affiliated(tree, progress)
     sign, priors, _ = single_task(tree)
     mechanism = mapping(tree["mechanism"], "mechanism")
     only(mechanism, ("kind", "reserve"), "mechanism")
@@ -52,6 +55,10 @@ def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[
     if isinstance(stated, Mapping) and "steps" in stated:
         return certify_steps(priors, limit, stated, progress), sign
     return certify(priors, limit, stated, progress), sign
+
+
+def _second_price(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    return certify_affiliated(tree, progress) if is_one_factor(tree) else _dominant(tree, progress)
 
 
 def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
@@ -102,9 +109,9 @@ GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,
     "k_double_auction": certify_double_auction,
     "core_selecting": certify_core_selecting,
-    "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
     "discriminatory": symmetric_games.discriminatory, "all_pay": symmetric_games.all_pay, "kth_price": symmetric_games.kth_price,
     "uniform_price": uniform_price.certify,
     "tullock": _contest, "weibull_race": _contest, "prize_contest": _prizes,
+    "vickrey": _second_price, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
 }  # fmt: skip
 """By kind of mechanism."""

@@ -33,6 +33,11 @@ FAMILIES: Mapping[str, str] = {
 }
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
+MARKET_FAMILIES: Mapping[str, str] = dict.fromkeys(
+    ("common_difficulty", "affiliated_values", "common_cost", "mineral_rights"), "affiliated"
+)
+"""Module by kind of market, for markets that have a theory of their own whatever the rule is."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -58,8 +63,9 @@ class Proposal:
     estimates: Mapping[str, object] | None = None
 
 
-def family_of(mechanism: Mechanism) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
-    """The `propose` of a mechanism's family."""
-    module = import_module(f"equilibria.games.{FAMILIES.get(mechanism.kind, 'dominant')}")
+def family_of(mechanism: Mechanism, market: Market) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
+    """The `propose` of the family of a mechanism on a market."""
+    name = MARKET_FAMILIES.get(market.kind) or FAMILIES.get(mechanism.kind, "dominant")
+    module = import_module(f"equilibria.games.{name}")
     propose: Callable[[Mechanism, Market, object, Progress | None], Proposal] = module.propose
     return propose
