@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mechanisms.attitudes import Attitude
 from mechanisms.distributions import Distribution
 
 FIRST_XI = -16.0
@@ -57,8 +58,10 @@ def knot_positions(path: Path, laws: Sequence[Distribution]) -> NDArray[np.float
     return np.array(found)
 
 
-def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float) -> dict[int, float]:
-    """The bids at which late provers begin, by index: there the common level S, smooth before the entry, reaches 1/(b - low)."""
+def entries(
+    path: Path, laws: Sequence[Distribution], attitudes: Sequence[Attitude], bottom: float, top: float
+) -> dict[int, float]:
+    """The bids at which late provers begin, by index: there the common level S, smooth before the entry, reaches 1/m(b - low)."""
     found: dict[int, float] = {}
     e = np.exp(-path.stops)
     bids = (top + bottom * e) / (1.0 + e)
@@ -76,8 +79,8 @@ def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float)
             continue
         j = active[0]
         costs = laws[j].upper_quantile(np.exp(-path.hazard[window, j]))
-        level = path.rates[window, j] + 1.0 / (bids[window] - costs)
-        missing = (bids[window] - law.support[0]) * level - 1.0
+        level = path.rates[window, j] + 1.0 / attitudes[j].fear_of_ruin(bids[window] - costs)
+        missing = attitudes[index].fear_of_ruin(bids[window] - law.support[0]) * level - 1.0
         centre, width = bids[late[0]], bids[late[0]] - bids[late[0] - 1]
         roots = np.roots(np.polyfit((bids[window] - centre) / width, missing, 3))
         near = roots[(np.abs(roots.imag) < 1e-9) & (np.abs(roots.real + 0.5) <= 1.0)].real
@@ -113,7 +116,7 @@ def refined(path: Path, stops: NDArray[np.float64], bottom: float, top: float) -
 
 def complete(
     inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float, law: Distribution,
-    spare: NDArray[np.float64], strong: int,
+    attitude: Attitude, spare: NDArray[np.float64], strong: int,
 ) -> Triple:
     """Near the top, continue the strong prover's hazard as a power and let its rivals keep its types indifferent."""
     last, y = inner[-1], hazard[-1, strong]
@@ -127,7 +130,7 @@ def complete(
 
     def indifferent(distance: NDArray[np.float64]) -> NDArray[np.float64]:
         costs = np.asarray(law.upper_quantile(np.exp(-hazard_of(distance))))
-        return np.asarray(1.0 / (top - distance - costs))
+        return np.asarray(1.0 / attitude.fear_of_ruin(top - distance - costs))
 
     growth = np.cumsum((indifferent(points) @ weights) * 0.5 * (d[:-1] - d[1:]))
     with np.errstate(divide="ignore"):

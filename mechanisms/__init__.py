@@ -10,6 +10,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 
 from __future__ import annotations
 
+from mechanisms.attitudes import CARA, CRRA
 from mechanisms.distributions import (
     Beta,
     Distribution,
@@ -28,11 +29,14 @@ from mechanisms.mechanism import Mechanism, mechanism_from_spec
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
+from mechanisms.risk_averse import RiskAverse
 from mechanisms.rules import CentralProver, FirstPrice, Optimal, PostedPrice, Race, Vickrey
 
 __all__ = [
     "BatchOutcome",
     "Beta",
+    "CARA",
+    "CRRA",
     "CentralProver",
     "Distribution",
     "Empirical",
@@ -56,6 +60,7 @@ __all__ = [
     "RankedMechanism",
     "Reflected",
     "Refused",
+    "RiskAverse",
     "Sale",
     "SolverFailure",
     "Uniform",

@@ -8,6 +8,7 @@ from mechanisms.distributions import Distribution
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 from mechanisms.markets import Market, Procurement, Sale
+from mechanisms.risk_averse import read_risk_averse
 
 __all__ = ["MARKETS", "market_from_spec", "read_laws"]
 
@@ -65,4 +66,5 @@ def _independent(make: type[Procurement] | type[Sale]) -> Callable[[Spec, str], 
 
 
 MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent(Procurement), "sale": _independent(Sale)}
+MARKETS["risk_averse"] = read_risk_averse
 """By kind, what reads the table; it may name keys without the path of the table."""

@@ -8,9 +8,9 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        BatchOutcome Beta CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
+        BatchOutcome Beta CARA CRRA CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
         MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
-        Program Race RankedMechanism Reflected Refused Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
+        Program Race RankedMechanism Reflected Refused RiskAverse Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking import risk_averse_bids
+from equilibria.checking.attitudes import read_attitudes
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.order_statistics import certify_rule
@@ -47,6 +49,28 @@ def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bo
         raise Rejected("a certificate of this rule holds no equilibrium: truth is dominant, or nothing is chosen")
     return certify_rule(priors, mapping(tree["mechanism"], "mechanism"), market.get("value"), sign), sign
 
+
+def _risk_averse(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """A market with attitudes to risk: pay as bid, or a rule under which truth is dominant whatever the attitude."""
+    outer = mapping(tree["market"], "market")
+    only(outer, ("kind", "market", "attitudes"), "market")
+    within = dict(tree) | {"market": field(outer, "market", "market")}
+    mechanism = mapping(tree["mechanism"], "mechanism")
+    sign, priors, _ = single_task(within)
+    attitudes = read_attitudes(field(outer, "attitudes", "market"), priors)
+    if mechanism["kind"] == "vickrey":
+        return _dominant(within, progress)
+    if mechanism["kind"] != "first_price":
+        raise Rejected("agents that are averse to risk are handled under first_price and vickrey only")
+    only(mechanism, ("kind", "reserve"), "mechanism")
+    reserve = mechanism.get("reserve")
+    limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
+    stated = field(tree, "equilibrium", "certificate")
+    return risk_averse_bids.certify(priors, attitudes, limit, stated, progress), sign
+
+
+MARKETS: Mapping[str, Game] = {"risk_averse": _risk_averse}
+"""By kind of market, where that decides; otherwise `GAMES`."""
 
 GAMES: Mapping[str, Game] = {
     "first_price": _pay_as_bid,

@@ -21,6 +21,9 @@ Progress = Callable[[str, float], None]
 FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid"}
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
+BY_MARKET: Mapping[str, str] = {"risk_averse": "risk_averse"}
+"""Module of `equilibria.games` by kind of market, where that decides."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposal:
@@ -43,8 +46,9 @@ class Proposal:
     notes: tuple[str, ...] = field(default=())
 
 
-def family_of(mechanism: Mechanism) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
-    """The `propose` of a mechanism's family."""
-    module = import_module(f"equilibria.games.{FAMILIES.get(mechanism.kind, 'dominant')}")
+def family_of(mechanism: Mechanism, market: Market) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
+    """The `propose` of the family of a mechanism in a market."""
+    name = BY_MARKET.get(market.kind) or FAMILIES.get(mechanism.kind, "dominant")
+    module = import_module(f"equilibria.games.{name}")
     propose: Callable[[Mechanism, Market, object, Progress | None], Proposal] = module.propose
     return propose
