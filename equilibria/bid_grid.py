@@ -15,6 +15,8 @@ FIRST_XI = -16.0
 LAST_XI = 20.0
 CELL_ERROR = 2e-9
 """Gain from the coarseness of one cell, as a share of the bid range, above which it is cut."""
+UNSETTLED = 1e-2
+"""Relative miss of the leading law, close to the highest bid, that shows the unstable mode."""
 
 Triple = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Bids, cumulative hazards, hazards."""
@@ -142,6 +144,14 @@ def complete(
     added[:, strong] = hazard_of(d[1:])
     rate[:, strong] = power * added[:, strong] / d[1:]
     return np.concatenate([inner, top - d[1:]]), np.concatenate([hazard, added]), np.concatenate([rates, rate])
+
+
+def settled(distance: NDArray[np.float64], extent: float, rates: NDArray[np.float64], tails: NDArray[np.float64]) -> int:
+    """How many points come before the unstable mode shows: hazards close in on the law that survivals vanish as powers."""
+    tied = tails > 0.0
+    miss = np.abs(rates[:, tied] * distance[:, None] / tails[tied] - 1.0).max(axis=1)
+    shown = np.flatnonzero((distance < 1e-3 * extent) & (miss > UNSETTLED))
+    return int(shown[0]) if len(shown) else len(distance)
 
 
 def taper(

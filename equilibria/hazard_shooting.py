@@ -128,18 +128,20 @@ class HazardShooting:
         state = beginning(bottom)
         if state is None:
             raise SolverFailure(f"no lowest bid was found below {top:.6g}. Check for supports that barely overlap.")
-        path = _stages(attempt, bottom, state, stops)
+        path = _stages(attempt, bottom, state, stops, 14.0 / float(scale.max()))
         return _assemble(priors, averse[strong], top, bottom, path, strong, tails if tied else None, entries)
 
 
-def _stages(attempt: _Attempt, bottom: float, state: NDArray[np.float64], stops: NDArray[np.float64]) -> Path:
-    """Follow the solution to the top, bisecting anew on the unstable mode each time the chance to win has shrunk."""
+def _stages(
+    attempt: _Attempt, bottom: float, state: NDArray[np.float64], stops: NDArray[np.float64], shrinkage: float
+) -> Path:
+    """Follow the solution to the top, bisecting anew on the unstable mode each time the log of the chance to win has so shrunk."""
     done: list[Path] = []
     start = FIRST_XI
     while len(stops):
         path = attempt(bottom, start, state, stops)
         unlikely = path.hazard.sum(axis=1) - path.hazard.max(axis=1)  # minus the log of the best chance to win
-        keep = int(np.searchsorted(unlikely, state.sum() - state.max() + 14.0))
+        keep = int(np.searchsorted(unlikely, state.sum() - state.max() + shrinkage))
         done.append(Path(path.high, path.miss, path.stops[:keep], path.hazard[:keep], path.rates[:keep]))
         if keep == len(path.stops) or keep == 0:
             break
@@ -192,6 +194,9 @@ def _assemble(
     inner = np.where(xi > 0, top - extent * small, bottom + extent * small)
     keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], path.hazard[keep], path.rates[keep]
+    if tails is not None:
+        keep = slice(bid_grid.settled(top - inner, extent, rates, tails))
+        inner, hazard, rates = inner[keep], hazard[keep], rates[keep]
     laws = list(priors.values())
     reach = np.array([min(top, law.support[1]) for law in laws])
     spare = np.array([float(law.survival(np.float64(a))) for law, a in zip(laws, reach, strict=True)])
@@ -205,12 +210,12 @@ def _assemble(
     bids = np.concatenate([[bottom], inner, [top]])
     strategies: dict[str, BidCdf] = {}
     for index, (label, law) in enumerate(priors.items()):
-        y, mass = hazard[:, index], 1.0 - spare[index]
+        y, rate, mass = *_solvent(law, inner, hazard[:, index], rates[:, index]), 1.0 - spare[index]
         if index in entries:
             y = np.where(inner <= entries[index] + 1e-8 * extent, 0.0, y)
         survival = np.concatenate([[1.0], np.clip((np.exp(-y) - spare[index]) / mass, 0.0, 1.0), [0.0]])
         cdf = np.concatenate([[0.0], np.clip(-np.expm1(-y) / mass, 0.0, 1.0), [1.0]])
-        density = np.concatenate([[0.0], rates[:, index] * np.exp(-y) / mass, [np.inf]])
+        density = np.concatenate([[0.0], rate * np.exp(-y) / mass, [np.inf]])
         density[0] = density[1]
         entry = max(int(np.argmax(cdf > 0.0)) - 1, 0)
         if entry:
@@ -218,6 +223,16 @@ def _assemble(
         own = [column[entry:] for column in (bids, cdf, survival, density)]
         strategies[label] = BidCdf.monotone(law, float(reach[index]), *own)
     return strategies
+
+
+def _solvent(
+    law: Distribution, bids: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Hazards of bids that are nowhere below their costs: where they would be, those of the costs."""
+    survival = law.survival(bids)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most, rate = -np.log(survival), law.pdf(bids) / survival
+    return np.minimum(hazard, most), np.where((hazard > most) & np.isfinite(rate), rate, rates)
 
 
 REFINEMENTS = 4

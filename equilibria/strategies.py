@@ -111,14 +111,26 @@ class Truthful:
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeastCost:
+    """A strategy whose bids below one's cost, if there are any, are replaced by the cost."""
+
+    of: BidCdf | ConstantBid | Truthful
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Bids of an array of costs, same shape; a cost below the support gives NaN."""
+        c = np.asarray(costs, dtype=np.float64)
+        return np.asarray(np.maximum(self.of(c), c))
+
+
+@dataclass(frozen=True, slots=True)
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 
-    of: BidCdf | ConstantBid | Truthful | Mirrored
+    of: BidCdf | ConstantBid | Truthful | AtLeastCost | Mirrored
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""
         return -self.of(-np.asarray(values, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | Truthful | Mirrored
+Strategy = BidCdf | ConstantBid | Truthful | AtLeastCost | Mirrored

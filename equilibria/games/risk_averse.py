@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equilibria.games import Progress, Proposal, dominant
 from equilibria.games.pay_as_bid import mirrored, stated
+from equilibria.strategies import AtLeastCost, BidCdf, Strategy
 from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused, RiskAverse, Vickrey
 
 __all__ = ["propose"]
@@ -39,8 +40,12 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     attitudes = dict(zip(market.labels, market.attitudes, strict=True))
     strategies = chosen.strategies(priors, reserve, attitudes)
     return Proposal(
-        strategies=mirrored(strategies, market),
+        strategies=mirrored({label: _careful(strategy) for label, strategy in strategies.items()}, market),
         stated=stated(strategies),
         solver=repr(chosen),
         notes=("epsilon is money at the marginal utility that a type has when it wins",),
     )
+
+
+def _careful(strategy: Strategy) -> Strategy:
+    return AtLeastCost(strategy) if isinstance(strategy, BidCdf) else strategy
