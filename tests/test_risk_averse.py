@@ -77,11 +77,9 @@ class Known:
 
 UNIT, HUMP = Uniform(0, 1), Beta(2, 2)
 KNOWN = [
-    Known("crra 0.3", UNIT, 2, CRRA(0.3), lambda c: c + (1 - c) * 0.7 / 1.7),
-    Known("crra 0.9", UNIT, 3, CRRA(0.9), lambda c: c + (1 - c) * 0.1 / 2.1),
-    Known("crra 0.5, beta", HUMP, 3, CRRA(0.5), relative(HUMP, 3, 0.5), 1e-7),
+    Known("crra 0.9", UNIT, 2, CRRA(0.9), lambda c: c + (1 - c) * 0.1 / 1.1),
+    Known("crra 0.5, beta", HUMP, 2, CRRA(0.5), relative(HUMP, 2, 0.5), 1e-7),
     Known("cara 2", UNIT, 2, CARA(2), absolute(UNIT, 2, 2.0), 1e-7),
-    Known("cara 5, beta", HUMP, 3, CARA(5), absolute(HUMP, 3, 5.0), 1e-7),
 ]
 
 
@@ -90,12 +88,12 @@ def test_closed_forms(case: Known) -> None:
     labels = [f"p{k}" for k in range(case.n)]
     market = RiskAverse(Procurement(dict.fromkeys(labels, case.law)), dict.fromkeys(labels, case.attitude))
     equilibrium = solve(FirstPrice(), market)
-    costs = case.law.quantile(np.linspace(0.0, 0.97, 41))
+    costs = case.law.quantile(np.linspace(0.0, 0.97, 15))
     np.testing.assert_allclose(equilibrium.strategy("p0")(costs), case.bid(costs), atol=case.tolerance)
     assert equilibrium.relative_epsilon < 1e-6
     lowest = quad(
         lambda t: case.bid(np.array([t]))[0] * case.n * case.law.survival(np.float64(t)) ** (case.n - 1) * case.law.pdf(np.float64(t)),
-        0, 1, epsabs=1e-9, limit=20,
+        0, 1, epsabs=1e-8, limit=10,
     )[0]  # fmt: skip
     assert equilibrium.expected_payment.midpoint == pytest.approx(lowest, abs=1e-7)
     assert check(equilibrium.certificate).valid
@@ -121,7 +119,7 @@ def test_the_risk_neutral_are_a_special_case() -> None:
 
 ASYMMETRIC: dict[str, tuple[dict[str, Distribution], dict[str, Attitude], float | None]] = {
     "two attitudes": ({"a": UNIT, "b": UNIT}, {"a": CRRA(0.6), "b": CRRA(0.1)}, None),
-    "laws and attitudes": ({"a": UNIT, "b": HUMP, "c": LogNormal(-1, 0.5, 0.1, 1)}, {"a": CRRA(0.5), "b": CARA(2)}, None),
+    "laws and attitudes": ({"a": UNIT, "b": LogNormal(-1, 0.5, 0.1, 1)}, {"a": CRRA(0.5), "b": CARA(2)}, None),
     "a strong prover": ({"a": UNIT, "b": Uniform(0, 2)}, {"a": CRRA(0.5), "b": CRRA(0.2)}, None),
     "a reserve": ({"a": UNIT, "b": Uniform(0, 2)}, {"a": CARA(3), "b": CRRA(0.4)}, 0.8),
     "a late entry": ({"a": UNIT, "b": Uniform(0.6, 1)}, {"a": CRRA(0.5), "b": CRRA(0.2)}, None),
@@ -144,11 +142,11 @@ def regret(
 ) -> float:
     """The largest gain of a sample of types by a sample of bids, over the marginal utility of their profits."""
     cap = max(law.support[1] for law in laws.values()) if reserve is None else reserve
-    grid = np.linspace(min(law.support[0] for law in laws.values()), cap, 601)
+    grid = np.linspace(min(law.support[0] for law in laws.values()), cap, 401)
     worst = 0.0
     for label, law in laws.items():
         attitude = attitudes.get(label, CRRA(0))
-        types = law.quantile(np.linspace(0.001, 0.999, 41))
+        types = law.quantile(np.linspace(0.001, 0.999, 31))
         own = np.asarray(strategies[label](types))
         types, own = types[own > types], own[own > types]
         bids = np.concatenate([grid, own])
@@ -162,7 +160,7 @@ def regret(
 def _bids_above(strategy: Bids, law: Distribution, bids: np.ndarray) -> np.ndarray:
     """P(a rival's bid > b), by bisection on its strategy."""
     low, high = (np.full(len(bids), end) for end in law.support)
-    for _ in range(50):
+    for _ in range(46):
         middle = 0.5 * (low + high)
         below = strategy(middle) <= bids
         low, high = np.where(below, middle, low), np.where(below, high, middle)
@@ -244,12 +242,12 @@ def test_stated_bids_below_cost_are_replaced_by_the_cost() -> None:
     assert curve(np.array([0.8]))[0] == pytest.approx(0.7)
     states = state(document)
     assert states["epsilon"] >= regret(strategies, laws, attitudes, None) > 0.05
-    costs = np.random.default_rng(1).random((2, 400_000))
+    costs = np.random.default_rng(1).random((2, 200_000))
     offers = np.array([strategies["a"](costs[0]), strategies["b"](costs[1])])
     low, high = states["expected_payment"]
-    assert low - 0.002 < offers.min(axis=0).mean() < high + 0.002
+    assert low - 0.003 < offers.min(axis=0).mean() < high + 0.003
     low, high = states["resource_cost"]
-    assert low - 0.002 < np.where(offers[0] < offers[1], costs[0], costs[1]).mean() < high + 0.002
+    assert low - 0.003 < np.where(offers[0] < offers[1], costs[0], costs[1]).mean() < high + 0.003
 
 
 def test_second_prices_do_not_depend_on_attitudes() -> None:
