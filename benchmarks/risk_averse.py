@@ -1,4 +1,4 @@
-"""Averse provers in first-price auctions: certified relative epsilon and seconds, warm. Run `python -m benchmarks.risk_averse`."""
+"""Averse provers in first-price auctions: certified relative epsilon and seconds. Run `python -m benchmarks.risk_averse`."""
 
 from __future__ import annotations
 

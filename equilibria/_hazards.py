@@ -1,9 +1,9 @@
 r"""The first-order conditions of a pay-as-bid auction, solved for the bid hazards.
 
-State: $y_i=-\log H_i$, the cumulative hazard of prover $i$'s bid. With $\delta_i=b-\varphi_i(y_i)$ and $x_i=1/m_i(\delta_i)$, where
-$m_i$ is utility over marginal utility ($m_i(\delta)=\delta$ for the risk neutral), the conditions are $y_i'=\sigma_i=(S-x_i)^+$
-where $S$ solves $\sum_i(S-x_i)^+=S$: a prover enters where $S$ reaches $x_i$.
-The independent variable is $\xi=\log\frac{b-b_0}{\bar b-b}$, which spreads both ends of the bid range out.
+State: $y_i=-\log H_i$, the cumulative hazard of prover $i$'s bid. With $\delta_i=b-\varphi_i(y_i)$ and $x_i=1/m_i(\delta_i)$,
+where $m_i$ is utility over marginal utility ($m_i(\delta)=\delta$ for the risk neutral), the conditions are
+$y_i'=\sigma_i=(S-x_i)^+$ where $S$ solves $\sum_i(S-x_i)^+=S$: a prover enters where $S$ reaches $x_i$. The independent
+variable is $\xi=\log\frac{b-b_0}{\bar b-b}$, which spreads both ends of the bid range out.
 
 `tables` is `QuantileTables.arguments` everywhere (low, step, nodes, table, first, offset), then scale and rate of each $m_i$.
 """

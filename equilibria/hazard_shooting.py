@@ -135,7 +135,7 @@ class HazardShooting:
 def _stages(
     attempt: _Attempt, bottom: float, state: NDArray[np.float64], stops: NDArray[np.float64], shrinkage: float
 ) -> Path:
-    """Follow the solution to the top, bisecting anew on the unstable mode each time the log of the chance to win has so shrunk."""
+    """Follow the solution to the top, bisecting anew on the unstable mode whenever the log of the chance to win has so shrunk."""
     done: list[Path] = []
     start = FIRST_XI
     while len(stops):
@@ -195,8 +195,8 @@ def _assemble(
     keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], path.hazard[keep], path.rates[keep]
     if tails is not None:
-        keep = slice(bid_grid.settled(top - inner, extent, rates, tails))
-        inner, hazard, rates = inner[keep], hazard[keep], rates[keep]
+        count = bid_grid.settled(top - inner, extent, rates, tails)
+        inner, hazard, rates = inner[:count], hazard[:count], rates[:count]
     laws = list(priors.values())
     reach = np.array([min(top, law.support[1]) for law in laws])
     spare = np.array([float(law.survival(np.float64(a))) for law, a in zip(laws, reach, strict=True)])

@@ -10,7 +10,8 @@ PUBLIC = {
     "mechanisms": """
         BatchOutcome Beta CARA CRRA CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
         MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
-        Program Race RankedMechanism Reflected Refused RiskAverse Sale SolverFailure Uniform Vickrey market_from_spec mechanism_from_spec
+        Program Race RankedMechanism Reflected Refused RiskAverse Sale SolverFailure Uniform Vickrey market_from_spec
+        mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

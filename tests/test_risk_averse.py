@@ -91,11 +91,13 @@ def test_closed_forms(case: Known) -> None:
     costs = case.law.quantile(np.linspace(0.0, 0.97, 15))
     np.testing.assert_allclose(equilibrium.strategy("p0")(costs), case.bid(costs), atol=case.tolerance)
     assert equilibrium.relative_epsilon < 1e-6
-    lowest = quad(
-        lambda t: case.bid(np.array([t]))[0] * case.n * case.law.survival(np.float64(t)) ** (case.n - 1) * case.law.pdf(np.float64(t)),
-        0, 1, epsabs=1e-8, limit=10,
-    )[0]  # fmt: skip
-    assert equilibrium.expected_payment.midpoint == pytest.approx(lowest, abs=1e-7)
+
+    def lowest(t: float) -> float:
+        x = np.float64(t)
+        return float(case.bid(np.array([t]))[0] * case.n * case.law.survival(x) ** (case.n - 1) * case.law.pdf(x))
+
+    paid = quad(lowest, 0, 1, epsabs=1e-8, limit=10)[0]
+    assert equilibrium.expected_payment.midpoint == pytest.approx(paid, abs=1e-7)
     assert check(equilibrium.certificate).valid
 
 

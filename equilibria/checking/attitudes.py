@@ -48,7 +48,7 @@ class Attitude:
         return profit / (1 - arb(self.relative))
 
     def ratio(self, less: arb, more: arb) -> arb:
-        """An upper bound of $U'(x)/U'(y)$ for all $x$ at least `less` and $y$ at most `more`, and of 1; not finite if there is none."""
+        """An upper bound of $U'(x)/U'(y)$ for all $x$ at least `less` and $y$ at most `more`, and of 1; it may be infinite."""
         if self.absolute:
             return (self.absolute * (more - less)).exp().max(arb(1))
         if not self.relative:
@@ -76,5 +76,5 @@ def read_attitudes(node: object, labels: Mapping[str, object]) -> dict[str, Atti
         elif kind == "cara" and aversion > 0.0:
             attitudes[label] = Attitude(absolute=aversion)
         else:
-            raise Rejected(f"{where} must be crra with an aversion in [0, 1) or cara with a positive one; got {kind!r}, {aversion!r}")
+            raise Rejected(f"{where} must be crra with aversion in [0, 1) or cara above 0; got {kind!r}, {aversion!r}")
     return attitudes

@@ -6,34 +6,35 @@ continuously differentiable above zero, $U(0)=0$; losses are worth less than not
 $\delta(b)=b-\varphi(b)$ be the profit of the type that bids $b$.
 
 **Strategies.** A stated bid may lie below its cost, by rounding. Such a type bids its cost instead: the strategy is
-$\tilde\beta(c)=\max\{\beta(c),c\}$. With $\eta_i\ge F_i(a_i)\hat G_i(b)-F_i(b)$, whose positive part is the probability that this
-moves a bid past $b$, a chance to win is between $X_i$ and $X_i+\sum_{j\ne i}\eta_j$. So gains in utility grow by at most
-$U(\bar b-c)\sum_{j\ne i}\eta_j$, the payment by at most the width of the bid range times $\sum_j\eta_j$, and the expected
-cost changes by at most $2n\sum_j\eta_j$ times the largest cost of a winner. Below, $s=\tilde\beta(c)$, and $X$ does without the move.
+$\tilde\beta(c)=\max\{\beta(c),c\}$. With $\eta_i\ge F_i(a_i)\hat G_i(b)-F_i(b)$, whose positive part is the probability that
+this moves a bid past $b$, a chance to win is between $X_i$ and $X_i+\sum_{j\ne i}\eta_j$. So gains in utility grow by at most
+$U(\bar b-c)\sum_{j\ne i}\eta_j$, the payment by at most the width of the bid range times $\sum_j\eta_j$, and the expected cost
+changes by at most $2n\sum_j\eta_j$ times the largest cost of a winner. Below, $s=\tilde\beta(c)$, and $X$ does without the
+move.
 
-**Epsilon is money.** A type of cost $c$ that bids $s$ expects $\Pi(s,c)$ for $\Pi(b,c)=U(b-c)X(b)$. The certified
-number satisfies $\Pi(b,c)-\Pi(s,c)\le\varepsilon\,U'(s-c)$ for every prover, $c$ and $b$: the gain, at the marginal utility that
-the type has when it wins. Where $\varepsilon$ is small beside the profit $s-c$, a sure payment of $\varepsilon$ makes up for the
-gain: a unit of money is worth $U'(s-c)$ to the type when it wins, and by concavity more when it does not. For the risk neutral it
-is the gain itself.
+**Epsilon is money.** A type of cost $c$ that bids $s$ expects $\Pi(s,c)$ for $\Pi(b,c)=U(b-c)X(b)$. The certified number
+satisfies $\Pi(b,c)-\Pi(s,c)\le\varepsilon\,U'(s-c)$ for every prover, $c$ and $b$: the gain, at the marginal utility that the
+type has when it wins. Where $\varepsilon$ is small beside the profit $s-c$, a sure payment of $\varepsilon$ makes up for the
+gain: a unit of money is worth $U'(s-c)$ to the type when it wins, and by concavity more when it does not. For the risk neutral
+it is the gain itself.
 
-**Theorem.** Let $R(b)=X(b)+m(\delta(b))X'(b)$, where $m$ goes on increasing below 0 with $m\le0$. A deviation upwards gains at most
-$\int R^+\,db$. One downwards gains at most the sum over the cells of the bid range of
-$\min\{\kappa\int R^-\,db,\;m(\Delta)\,(X(l)-X(r))\}$, where $[l,r]$ is the cell, $\Delta$ the largest $\delta$ at bids from
-$l$ on, and $\kappa=\max\{1,\,U'(\min_{[l,r]}\delta^+)/U'(\Delta)\}$ is about 1 where $\delta$ falls with the bid.
+**Theorem.** Let $R(b)=X(b)+m(\delta(b))X'(b)$, where $m$ goes on increasing below 0 with $m\le0$. A deviation upwards gains at
+most $\int R^+\,db$. One downwards gains at most the sum over the cells of the bid range of $\min\{\kappa\int
+R^-\,db,\;m(\Delta)\,(X(l)-X(r))\}$, where $[l,r]$ is the cell, $\Delta$ the largest $\delta$ at bids from $l$ on, and
+$\kappa=\max\{1,\,U'(\min_{[l,r]}\delta^+)/U'(\Delta)\}$ is about 1 where $\delta$ falls with the bid.
 
 *Proof, upwards.* For $t>s$ the type that bids $t$ has a cost $\varphi(t)\ge c$, so $t-c\ge\delta(t)$, and $t-c\ge s-c\ge0$.
 Since $X'\le0$, $\partial_t\Pi(t,c)=U'(t-c)\,[X+m(t-c)X']\le U'(t-c)\,[X+m(\delta(t))X']\le U'(s-c)\,R^+(t)$. Integrate.
-*Downwards.* A bid below one's cost earns at most 0, and $\Pi(s,c)\ge0$; so let $c\le b<t<s=\beta(c)$. Now $\varphi(t)\le c$,
-so $0<t-c\le\delta(t)$, and $-\partial_t\Pi(t,c)=U(t-c)\,[-X/m(t-c)-X']\le U(t-c)\,[-X/m(\delta(t))-X']
-\le\frac{U(t-c)}{U(\delta(t))}\,U'(\delta(t))\,R^-(t)\le U'(\delta(t))\,R^-(t)$. Divide by $U'(s-c)=U'(\delta(s))\ge U'(\Delta)$ and
-integrate over the cell. Also $\Pi(l,c)-\Pi(r,c)\le U(r-c)\,(X(l)-X(r))\le U(s-c)\,(X(l)-X(r))$, which divided by $U'(s-c)$ is at
-most $m(\Delta)(X(l)-X(r))$. Both hold for parts of a cell. ∎
+*Downwards.* A bid below one's cost earns at most 0, and $\Pi(s,c)\ge0$; so let $c\le b<t<s=\beta(c)$. Now $\varphi(t)\le c$, so
+$0<t-c\le\delta(t)$, and $-\partial_t\Pi(t,c)=U(t-c)\,[-X/m(t-c)-X']\le U(t-c)\,[-X/m(\delta(t))-X']
+\le\frac{U(t-c)}{U(\delta(t))}\,U'(\delta(t))\,R^-(t)\le U'(\delta(t))\,R^-(t)$. Divide by $U'(s-c)=U'(\delta(s))\ge U'(\Delta)$
+and integrate over the cell. Also $\Pi(l,c)-\Pi(r,c)\le U(r-c)\,(X(l)-X(r))\le U(s-c)\,(X(l)-X(r))$, which divided by $U'(s-c)$
+is at most $m(\Delta)(X(l)-X(r))$. Both hold for parts of a cell. ∎
 
-Bids below the lowest win already. Above the highest bid $\bar b$ only a prover whose support ends at $h\le\bar b$ can win, against
-rivals that bid their costs and with probability $P$ say. There $\ln U(b-c)$ has increasing differences, so
-$\Pi(b,c)/\Pi(\bar b,c)\le1+g$ with $g=\sup_b U(b-h)P(b)/(U(\bar b-h)P(\bar b))-1$, and as $\Pi(\bar b,c)\le U'(s-c)\,(m(\Delta)+\int
-R^+)$ such a bid gains at most $\int R^++g\,(m(\Delta)+\int R^+)$.
+Bids below the lowest win already. Above the highest bid $\bar b$ only a prover whose support ends at $h\le\bar b$ can win,
+against rivals that bid their costs and with probability $P$ say. There $\ln U(b-c)$ has increasing differences, so
+$\Pi(b,c)/\Pi(\bar b,c)\le1+g$ with $g=\sup_b U(b-h)P(b)/(U(\bar b-h)P(\bar b))-1$, and as $\Pi(\bar b,c)\le
+U'(s-c)\,(m(\Delta)+\int R^+)$ such a bid gains at most $\int R^++g\,(m(\Delta)+\int R^+)$.
 """
 
 from __future__ import annotations

@@ -234,7 +234,9 @@ def no_gaps(priors: Mapping[str, Prior]) -> None:
             raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
 
 
-def read_game(priors: Mapping[str, Prior], reserve: float | None, node: object) -> tuple[list[float], dict[str, Strategy], list[str]]:
+def read_game(
+    priors: Mapping[str, Prior], reserve: float | None, node: object
+) -> tuple[list[float], dict[str, Strategy], list[str]]:
     """Bids, strategies, and who always bids up to the highest bid; every type that could win has a strategy.
 
     Raises:
