@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.entry_bids import EntryBids
 from mechanisms.distributions import Distribution
 
 
@@ -126,11 +127,11 @@ class AtLeastCost:
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 
-    of: BidCdf | ConstantBid | Truthful | AtLeastCost | Mirrored
+    of: BidCdf | ConstantBid | Truthful | AtLeastCost | EntryBids | Mirrored
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""
         return -self.of(-np.asarray(values, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | Truthful | AtLeastCost | Mirrored
+Strategy = BidCdf | ConstantBid | Truthful | AtLeastCost | EntryBids | Mirrored

@@ -11,6 +11,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 from __future__ import annotations
 
 from mechanisms.attitudes import CARA, CRRA
+from mechanisms.costly_entry import CostlyEntry
 from mechanisms.distributions import (
     Beta,
     Distribution,
@@ -38,6 +39,7 @@ __all__ = [
     "CARA",
     "CRRA",
     "CentralProver",
+    "CostlyEntry",
     "Distribution",
     "Empirical",
     "Enclosure",

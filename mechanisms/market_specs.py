@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mechanisms.costly_entry import read_costly_entry
 from mechanisms.distributions import Distribution
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
@@ -67,4 +68,5 @@ def _independent(make: type[Procurement] | type[Sale]) -> Callable[[Spec, str], 
 
 MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent(Procurement), "sale": _independent(Sale)}
 MARKETS["risk_averse"] = read_risk_averse
+MARKETS["costly_entry"] = read_costly_entry
 """By kind, what reads the table; it may name keys without the path of the table."""

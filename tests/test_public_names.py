@@ -8,8 +8,8 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        BatchOutcome Beta CARA CRRA CentralProver Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal Market
-        MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
+        BatchOutcome Beta CARA CRRA CentralProver CostlyEntry Distribution Empirical Enclosure FirstPrice InvalidInput LogNormal
+        Market MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear PostedPrice Prices Procurement
         Program Race RankedMechanism Reflected Refused RiskAverse Sale SolverFailure Uniform Vickrey market_from_spec
         mechanism_from_spec
     """,

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from equilibria.checking import risk_averse_bids
 from equilibria.checking.attitudes import read_attitudes
 from equilibria.checking.bounds import Bounds
+from equilibria.checking.costly_entry import certify_entry
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
@@ -69,7 +70,31 @@ def _risk_averse(tree: Mapping[str, object], progress: Progress | None) -> tuple
     return risk_averse_bids.certify(priors, attitudes, limit, stated, progress), sign
 
 
-MARKETS: Mapping[str, Game] = {"risk_averse": _risk_averse}
+def _costly_entry(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """Provers alike with a cost of entry, at first or second prices with a reserve."""
+    outer = mapping(tree["market"], "market")
+    only(outer, ("kind", "market", "cost", "informed"), "market")
+    sign, priors, inner = single_task(dict(tree) | {"market": field(outer, "market", "market")})
+    laws = list(mapping(inner["costs" if sign > 0 else "values"], "market.market").values())
+    if any(law != laws[0] for law in laws):
+        raise Rejected("market.market must give every agent the same distribution")
+    mechanism = mapping(tree["mechanism"], "mechanism")
+    only(mechanism, ("kind", "reserve"), "mechanism")
+    if mechanism["kind"] not in ("first_price", "vickrey"):
+        raise Rejected("entry at a cost is handled under first_price and vickrey only")
+    reserve = sign * number(field(mechanism, "reserve", "mechanism"), "mechanism.reserve")
+    cost, informed = number(field(outer, "cost", "market"), "market.cost"), field(outer, "informed", "market")
+    if not cost > 0.0 or not isinstance(informed, bool):
+        raise Rejected("market.cost must be positive and market.informed true or false")
+    stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
+    key = "threshold" if informed else "probability"
+    only(stated, (key,), "equilibrium")
+    value = number(field(stated, key, "equilibrium"), f"equilibrium.{key}")
+    threshold, probability = (value, None) if informed else (None, value)
+    return certify_entry(next(iter(priors.values())), len(priors), reserve, cost, threshold, probability), sign
+
+
+MARKETS: Mapping[str, Game] = {"risk_averse": _risk_averse, "costly_entry": _costly_entry}
 """By kind of market, where that decides; otherwise `GAMES`."""
 
 GAMES: Mapping[str, Game] = {

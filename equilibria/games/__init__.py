@@ -21,7 +21,7 @@ Progress = Callable[[str, float], None]
 FAMILIES: Mapping[str, str] = {"first_price": "pay_as_bid"}
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
-BY_MARKET: Mapping[str, str] = {"risk_averse": "risk_averse"}
+BY_MARKET: Mapping[str, str] = {"risk_averse": "risk_averse", "costly_entry": "costly_entry"}
 """Module of `equilibria.games` by kind of market, where that decides."""
 
 
