@@ -210,7 +210,7 @@ def _assemble(
     bids = np.concatenate([[bottom], inner, [top]])
     strategies: dict[str, BidCdf] = {}
     for index, (label, law) in enumerate(priors.items()):
-        y, rate, mass = *_solvent(law, inner, hazard[:, index], rates[:, index]), 1.0 - spare[index]
+        y, rate, mass = *_solvent(law, inner, hazard[:, index], rates[:, index], tails is not None), 1.0 - spare[index]
         if index in entries:
             y = np.where(inner <= entries[index] + 1e-8 * extent, 0.0, y)
         survival = np.concatenate([[1.0], np.clip((np.exp(-y) - spare[index]) / mass, 0.0, 1.0), [0.0]])
@@ -226,12 +226,14 @@ def _assemble(
 
 
 def _solvent(
-    law: Distribution, bids: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64]
+    law: Distribution, bids: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], tied: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Hazards of bids that are nowhere below their costs: where they would be, those of the costs."""
+    """Hazards of bids that are nowhere below their costs: where they would be, those of the costs, less what a cubic may err."""
     survival = law.survival(bids)
     with np.errstate(divide="ignore", invalid="ignore"):
         most, rate = -np.log(survival), law.pdf(bids) / survival
+    if tied:
+        most = most - 1e-4 * np.minimum(most, 1.0)
     return np.minimum(hazard, most), np.where((hazard > most) & np.isfinite(rate), rate, rates)
 
 

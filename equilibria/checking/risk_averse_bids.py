@@ -52,7 +52,7 @@ from equilibria.checking.document import Rejected, mapping
 from equilibria.checking.lone_prover import certify_constant, relative_gain_above
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.sealed_bids import SUBDIVISIONS, SealedBids, no_gaps, read_game
-from equilibria.checking.taylor import cell_ball
+from equilibria.checking.taylor import ORDER, cell_ball, middle, model
 
 NEGLIGIBLE = 1e-15
 """A probability of bids below cost that is not worth refining."""
@@ -151,18 +151,26 @@ class _RiskAverse(SealedBids):
         return worst
 
     def _excess(self, strategy: Strategy, cell: int, left: float, right: float, centre: float) -> arb:
-        """What `overbidding` is at most on a part of a cell: by its slope where that has one sign."""
+        """What `overbidding` is at most on a part of a cell: by its slope where that has one sign, else by a Taylor model."""
         prior, ball = strategy.prior, cell_ball(left, right)
         plain = (strategy.level(cell, right) - prior.cdf(left)).max(arb(0))
         if plain <= NEGLIGIBLE or not prior.low <= left < prior.high:
             return plain
+
+
+        def excess(x: arb) -> arb_series:
+            cdf = prior.density(arb_series([x, 1]), centre).integral() + prior.cdf(x)
+            return strategy.conditional(cell, x) * strategy.mass - cdf
+
         try:
-            slope = (strategy.conditional(cell, ball) * strategy.mass)[1] - prior.density(arb_series([ball], 1), centre)[0]
-        except (ValueError, ZeroDivisionError):
+            whole = excess(ball)
+            if not (whole[1] >= 0 or whole[1] <= 0):
+                main, remainder = model(excess(arb(centre)), whole, middle(left, right)[1], ORDER - 1)
+                bound = arb((main + remainder).upper()).max(arb(0))
+                return bound.min(plain) if bound.is_finite() else plain
+        except (ValueError, ZeroDivisionError):  # the density may vanish, or be unbounded
             return plain
-        if not (slope >= 0 or slope <= 0):
-            return plain
-        end = right if slope >= 0 else left
+        end = right if whole[1] >= 0 else left
         return arb(0) if end == self.top else (strategy.level(cell, end) - prior.cdf(end)).max(arb(0))
 
 
