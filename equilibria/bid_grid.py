@@ -156,16 +156,17 @@ def settled(distance: NDArray[np.float64], extent: float, rates: NDArray[np.floa
 
 def taper(
     inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float,
-    spare: NDArray[np.float64], tails: NDArray[np.float64],
+    laws: Sequence[Distribution], linear: NDArray[np.float64],
 ) -> Triple:
-    """Close in on the top by the leading law: a survival falls as a power of the distance, or linearly if it stays positive."""
-    last = inner[-1]
-    distance = (top - last) * np.geomspace(1.0, 1e-6, 60)[1:]
-    with np.errstate(divide="ignore"):
-        goal = np.where(tails > 0.0, 0.0, -np.log(spare))
-    share = (top - last - distance) / (top - last)
-    linear = hazard[-1] + share[:, None] * (goal - hazard[-1])
-    power = hazard[-1] - np.log(distance / (top - last))[:, None] * tails
-    slope = np.where(tails > 0.0, tails / distance[:, None], (goal - hazard[-1]) / (top - last))
-    added = np.where(tails > 0.0, power, linear)
+    """Close in on the top by the leading law: profits vanish in proportion to the distance, which `linear` gives at the top."""
+    last = top - inner[-1]
+    distance = last * np.geomspace(1.0, 1e-6, 60)[1:]
+    added, slope = np.zeros((len(distance), len(laws))), np.zeros((len(distance), len(laws)))
+    for k, law in enumerate(laws):
+        profit = inner[-1] - float(law.upper_quantile(np.exp(-hazard[-1, k])))
+        bend = profit / last - linear[k]
+        costs = top - distance * (1.0 + linear[k] + bend * distance / last)
+        survival = law.survival(costs)
+        added[:, k] = -np.log(survival)
+        slope[:, k] = law.pdf(costs) / survival * (1.0 + linear[k] + 2.0 * bend * distance / last)
     return np.concatenate([inner, top - distance]), np.concatenate([hazard, added]), np.concatenate([rates, slope])

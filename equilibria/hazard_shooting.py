@@ -129,7 +129,7 @@ class HazardShooting:
         if state is None:
             raise SolverFailure(f"no lowest bid was found below {top:.6g}. Check for supports that barely overlap.")
         path = _stages(attempt, bottom, state, stops, 14.0 / float(scale.max()))
-        return _assemble(priors, averse[strong], top, bottom, path, strong, tails if tied else None, entries)
+        return _assemble(priors, averse[strong], top, bottom, path, strong, (tails, linear) if tied else None, entries)
 
 
 def _stages(
@@ -185,7 +185,7 @@ def _assemble(
     bottom: float,
     path: Path,
     strong: int,
-    tails: NDArray[np.float64] | None,
+    tie: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
     entries: Mapping[int, float],
 ) -> dict[str, BidCdf]:
     """Turn hazards on the grid into conditional bid cdfs that end at `top`."""
@@ -194,8 +194,8 @@ def _assemble(
     inner = np.where(xi > 0, top - extent * small, bottom + extent * small)
     keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], path.hazard[keep], path.rates[keep]
-    if tails is not None:
-        count = bid_grid.settled(top - inner, extent, rates, tails)
+    if tie is not None:
+        count = bid_grid.settled(top - inner, extent, rates, tie[0])
         inner, hazard, rates = inner[:count], hazard[:count], rates[:count]
     laws = list(priors.values())
     reach = np.array([min(top, law.support[1]) for law in laws])
@@ -203,14 +203,14 @@ def _assemble(
     far = top - inner[-1] > 1e-6 * extent
     if strong >= 0 and far:
         inner, hazard, rates = bid_grid.complete(inner, hazard, rates, top, laws[strong], attitude, spare, strong)
-    elif tails is not None and far:
-        inner, hazard, rates = bid_grid.taper(inner, hazard, rates, top, spare, tails)
+    elif tie is not None and far:
+        inner, hazard, rates = bid_grid.taper(inner, hazard, rates, top, laws, tie[1])
     keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], hazard[keep], rates[keep]
     bids = np.concatenate([[bottom], inner, [top]])
     strategies: dict[str, BidCdf] = {}
     for index, (label, law) in enumerate(priors.items()):
-        y, rate, mass = *_solvent(law, inner, hazard[:, index], rates[:, index], tails is not None), 1.0 - spare[index]
+        y, rate, mass = *_solvent(law, inner, hazard[:, index], rates[:, index]), 1.0 - spare[index]
         if index in entries:
             y = np.where(inner <= entries[index] + 1e-8 * extent, 0.0, y)
         survival = np.concatenate([[1.0], np.clip((np.exp(-y) - spare[index]) / mass, 0.0, 1.0), [0.0]])
@@ -226,14 +226,12 @@ def _assemble(
 
 
 def _solvent(
-    law: Distribution, bids: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], tied: bool
+    law: Distribution, bids: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Hazards of bids that are nowhere below their costs: where they would be, those of the costs, less what a cubic may err."""
+    """Hazards of bids that are nowhere below their costs: where they would be, those of the costs."""
     survival = law.survival(bids)
     with np.errstate(divide="ignore", invalid="ignore"):
         most, rate = -np.log(survival), law.pdf(bids) / survival
-    if tied:
-        most = most - 1e-4 * np.minimum(most, 1.0)
     return np.minimum(hazard, most), np.where((hazard > most) & np.isfinite(rate), rate, rates)
 
 
