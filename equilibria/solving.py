@@ -56,7 +56,7 @@ def solve(
     if not isinstance(mechanism, Mechanism):
         raise InvalidInput(f"mechanism must be a rule such as FirstPrice(); got {type(mechanism).__name__}.")
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Procurement or a Sale; got {type(market).__name__}.")
+        raise InvalidInput(f"market must be a Procurement, a Sale or another market; got {type(market).__name__}.")
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)

@@ -177,6 +177,18 @@ class Truthful:
 
 
 @dataclass(frozen=True, slots=True)
+class AtLeastCost:
+    """A strategy whose bids below one's cost, if there are any, are replaced by the cost."""
+
+    of: BidCdf | ConstantBid | Truthful
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Bids of an array of costs, same shape; a cost below the support gives NaN."""
+        c = np.asarray(costs, dtype=np.float64)
+        return np.asarray(np.maximum(self.of(c), c))
+
+
+@dataclass(frozen=True, slots=True)
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 

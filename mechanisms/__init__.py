@@ -10,7 +10,9 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 
 from __future__ import annotations
 
+from mechanisms.attitudes import CARA, CRRA
 from mechanisms.contest_market import Contest
+from mechanisms.costly_entry import CostlyEntry
 from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
@@ -34,6 +36,7 @@ from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.package_sale import PackageSale
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
+from mechanisms.risk_averse import RiskAverse
 from mechanisms.rules import (
     AllPay,
     CentralProver,
@@ -59,11 +62,14 @@ __all__ = [
     "AllPay",
     "BatchOutcome",
     "Beta",
+    "CARA",
+    "CRRA",
     "CentralProver",
     "CommonCost",
     "CommonDifficulty",
     "Contest",
     "CoreSelecting",
+    "CostlyEntry",
     "CustomRule",
     "Discriminatory",
     "Distribution",
@@ -96,6 +102,7 @@ __all__ = [
     "RankedMechanism",
     "Reflected",
     "Refused",
+    "RiskAverse",
     "Sale",
     "SolverFailure",
     "SortedMechanism",

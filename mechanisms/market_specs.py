@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mechanisms.costly_entry import read_costly_entry
 from mechanisms.distributions import Distribution
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights, OneFactor
+from mechanisms.risk_averse import read_risk_averse
 
 __all__ = ["MARKETS", "market_from_spec", "read_laws"]
 
@@ -82,4 +84,6 @@ def _one_factor(make: type[OneFactor]) -> Callable[[Spec, str], Market]:
 
 MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent(Procurement), "sale": _independent(Sale)}
 MARKETS |= {make.kind: _one_factor(make) for make in (CommonDifficulty, AffiliatedValues, CommonCost, MineralRights)}
+MARKETS["risk_averse"] = read_risk_averse
+MARKETS["costly_entry"] = read_costly_entry
 """By kind, what reads the table; it may name keys without the path of the table."""

@@ -33,9 +33,14 @@ FAMILIES: Mapping[str, str] = {
 }
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
 
-MARKET_FAMILIES: Mapping[str, str] = dict.fromkeys(
-    ("common_difficulty", "affiliated_values", "common_cost", "mineral_rights"), "affiliated"
-)
+MARKET_FAMILIES: Mapping[str, str] = {
+    "common_difficulty": "affiliated",
+    "affiliated_values": "affiliated",
+    "common_cost": "affiliated",
+    "mineral_rights": "affiliated",
+    "risk_averse": "risk_averse",
+    "costly_entry": "costly_entry",
+}
 """Module by kind of market, for markets that have a theory of their own whatever the rule is."""
 
 

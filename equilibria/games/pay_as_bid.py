@@ -8,7 +8,7 @@ from equilibria.games import Progress, Proposal
 from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
 from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
 
-__all__ = ["propose"]
+__all__ = ["mirrored", "propose", "stated"]
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -48,7 +48,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if progress is not None:
         progress("solving", 0.0)
     strategies = chosen.strategies(dict(zip(procurement.labels, procurement.priors, strict=True)), reserve)
-    return Proposal(strategies=mirrored(strategies, market), stated=_stated(strategies), solver=repr(chosen))
+    return Proposal(strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen))
 
 
 def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str, Strategy]:
@@ -58,7 +58,7 @@ def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str,
     return {label: Mirrored(strategy) for label, strategy in strategies.items()}
 
 
-def _stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
+def stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
     """Strategies as the certificate holds them."""
     for label, strategy in strategies.items():
         if isinstance(strategy, ConstantBid):
