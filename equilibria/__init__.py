@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.solving import Progress, solve
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Certificate",
     "Comparison",
-    "Equilibrium",
     "EnvelopeIntegral",
+    "Equilibrium",
     "HazardShooting",
     "Progress",
     "Tuning",
