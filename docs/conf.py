@@ -10,11 +10,6 @@ from sphinx.application import Sphinx
 
 HERE = Path(__file__).resolve().parent
 TABLE = HERE.parent / "benchmarks" / "results.txt"
-ROOFLINE = HERE / "images" / "roofline.png"
-NOT_MEASURED = (
-    "**No card has been measured with this release.** Every time of a kernel on a GPU is `published`, or `assumed` from "
-    "structure, and is labelled so."
-)
 
 # Sphinx finds an extension of one's own by the import path; there is no other way to name a folder.
 sys.path.insert(0, str(HERE / "_extensions"))
@@ -54,13 +49,5 @@ def insert_benchmarks(app: Sphinx, docname: str, source: list[str]) -> None:
         source[0] = source[0].replace("<!-- table -->", f"```text\n{table}\n```")
 
 
-def insert_roofline(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Put the picture of what was measured on a card, if there is one, where the page asks for it."""
-    if docname == "gpu":
-        drawn = "![Roofline of the measured card](images/roofline.png)" if ROOFLINE.is_file() else NOT_MEASURED
-        source[0] = source[0].replace("<!-- roofline -->", drawn)
-
-
 def setup(app: Sphinx) -> None:
     app.connect("source-read", insert_benchmarks)
-    app.connect("source-read", insert_roofline)

@@ -11,22 +11,43 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.contest_collocation import ContestCollocation
+    from equilibria.core_shading import CoreShading
+    from equilibria.dual_averaging import DualAveraging
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
+    from equilibria.fictitious_play import FictitiousPlay
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.indifference_newton import IndifferenceNewton
+    from equilibria.phase_path import PhasePath
+    from equilibria.regular_collocation import RegularCollocation
+    from equilibria.share_functions import ShareFunctions
+    from equilibria.simulating import Simulation, simulate
+    from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "Certificate",
     "Comparison",
+    "ContestCollocation",
+    "CoreShading",
+    "DualAveraging",
     "EnvelopeIntegral",
     "Equilibrium",
+    "FictitiousPlay",
     "HazardShooting",
+    "IndifferenceNewton",
+    "PhasePath",
     "Progress",
+    "RegularCollocation",
+    "ShareFunctions",
+    "Simulation",
+    "SmoothedBestResponse",
     "Tuning",
     "check",
     "compare",
+    "simulate",
     "solve",
     "tune",
 ]
@@ -34,13 +55,24 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
-    "Equilibrium": "equilibrium",
+    "ContestCollocation": "contest_collocation",
+    "CoreShading": "core_shading",
+    "DualAveraging": "dual_averaging",
     "EnvelopeIntegral": "envelope_integral",
+    "Equilibrium": "equilibrium",
+    "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
+    "IndifferenceNewton": "indifference_newton",
+    "PhasePath": "phase_path",
     "Progress": "solving",
+    "RegularCollocation": "regular_collocation",
+    "ShareFunctions": "share_functions",
+    "Simulation": "simulating",
+    "SmoothedBestResponse": "smoothed_best_response",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",
+    "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
 }

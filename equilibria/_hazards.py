@@ -1,10 +1,11 @@
 r"""The first-order conditions of a pay-as-bid auction, solved for the bid hazards.
 
-State: $y_i=-\log H_i$, the cumulative hazard of prover $i$'s bid. With $\delta_i=b-\varphi_i(y_i)$ and $x_i=1/\delta_i$ the
-conditions are $y_i'=\sigma_i=(S-x_i)^+$ where $S$ solves $\sum_i(S-x_i)^+=S$: a prover enters where $S$ reaches $x_i$.
-The independent variable is $\xi=\log\frac{b-b_0}{\bar b-b}$, which spreads both ends of the bid range out.
+State: $y_i=-\log H_i$, the cumulative hazard of prover $i$'s bid. With $\delta_i=b-\varphi_i(y_i)$ and $x_i=1/m_i(\delta_i)$,
+where $m_i$ is utility over marginal utility ($m_i(\delta)=\delta$ for the risk neutral), the conditions are
+$y_i'=\sigma_i=(S-x_i)^+$ where $S$ solves $\sum_i(S-x_i)^+=S$: a prover enters where $S$ reaches $x_i$. The independent
+variable is $\xi=\log\frac{b-b_0}{\bar b-b}$, which spreads both ends of the bid range out.
 
-`tables` is `QuantileTables.arguments` everywhere: low, step, nodes, table, first, offset.
+`tables` is `QuantileTables.arguments` everywhere (low, step, nodes, table, first, offset), then scale and rate of each $m_i$.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def place(xi, bottom, top):
 @nb.njit(cache=True)
 def cost_and_slope(y, j, tables):
     """The cost of prover `j` at cumulative hazard `y`, and its derivative by `y`, from a table in the logit of its level."""
-    low, step, nodes, table, first, offset = tables
+    low, step, nodes, table, first, offset, _, _ = tables
     begin, end = offset[j], offset[j + 1] - 1
     if y < 1e-18:
         return table[begin, 0], 0.0
@@ -51,6 +52,13 @@ def cost_and_slope(y, j, tables):
 
 
 @nb.njit(cache=True)
+def fear(gap, j, tables):
+    """The fear of ruin of prover `j` at a profit."""
+    scale, rate = tables[6][j], tables[7][j]
+    return scale * gap if rate == 0.0 else scale * math.expm1(rate * gap) / rate
+
+
+@nb.njit(cache=True)
 def hazards(b, y, strong, out, order, tables):
     """Write the bid hazards at bid `b` to `out`.
 
@@ -64,7 +72,7 @@ def hazards(b, y, strong, out, order, tables):
                 return -1.0
             out[j] = math.inf
         else:
-            out[j] = 1.0 / gap
+            out[j] = 1.0 / fear(gap, j, tables)
             if j != strong and y[j] > 0.0:
                 least = min(least, gap)
         k = j
@@ -94,7 +102,8 @@ def linearise(b, y, sigma, matrix, drift, tables):
         matrix[j, j], drift[j] = 0.0, 0.0
         if sigma[j] > 0.0:
             cost, slope = cost_and_slope(y[j], j, tables)
-            square = 1.0 / ((b - cost) * (b - cost))
+            m = fear(b - cost, j, tables)
+            square = (tables[6][j] + tables[7][j] * m) / (m * m)
             active += 1
             total += square
             drift[j] = square

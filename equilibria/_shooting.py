@@ -7,7 +7,7 @@ import math
 import numba as nb
 import numpy as np
 
-from equilibria._hazards import cost_and_slope, hazards, place
+from equilibria._hazards import cost_and_slope, fear, hazards, place
 from equilibria._steps import explicit_step, implicit_step
 
 TOO_LOW, TOO_HIGH = -1, 1
@@ -22,7 +22,7 @@ def shoot(start, y0, stops, bottom, top, boundary, linear, tolerance, path, rate
     `boundary = (strong, least, final, slope, curve)`: prover `strong` (-1 for none) has a support that ends at `least` < `top`;
     near the top the other costs lie about `slope d + curve d^2` below a bid that is d below the top. Where the chance to win
     against `strong` is below exp(-24), its hazard is continued as a power of d, and only its indifference binds its rivals: their
-    hazards grow by the integral of 1/(b - cost) and must end at `final`. Where several supports end at `top`, gaps close as
+    hazards grow by the integral of 1/m(b - cost) and must end at `final`. Where several supports end at `top`, gaps close as
     `linear[j] d`; the integration ends where the chance to win, times d, is negligible, and the verdict compares with that law.
 
     Returns the verdict (`TOO_LOW`: some cost overtakes the bid, or is about to; `TOO_HIGH`: none does), how many stops were
@@ -81,7 +81,7 @@ def shoot(start, y0, stops, bottom, top, boundary, linear, tolerance, path, rate
                     hazard = y[strong] * share**-exponent if share > 0.0 else math.inf
                     cost = cost_and_slope(hazard, strong, tables)[0] if hazard < 40.0 else least
                     weight = 1.0 if m == 0 or m == 2 * SIMPSON else (4.0 if m % 2 else 2.0)
-                    grown += weight / (top - d * share - cost)
+                    grown += weight / fear(top - d * share - cost, strong, tables)
                 miss = total - y[strong] + grown * d / (6 * SIMPSON) - final
                 return TOO_LOW if miss > 0.0 else TOO_HIGH, index, miss
             if linear[0] == 0.0 and total - largest + xi > 30.0:

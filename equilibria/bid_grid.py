@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mechanisms.attitudes import Attitude
 from mechanisms.distributions import Distribution
 
 FIRST_XI = -16.0
 LAST_XI = 20.0
 CELL_ERROR = 2e-9
 """Gain from the coarseness of one cell, as a share of the bid range, above which it is cut."""
+UNSETTLED = 1e-2
+"""Relative miss of the leading law, close to the highest bid, that shows the unstable mode."""
 
 Triple = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Bids, cumulative hazards, hazards."""
@@ -57,8 +60,10 @@ def knot_positions(path: Path, laws: Sequence[Distribution]) -> NDArray[np.float
     return np.array(found)
 
 
-def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float) -> dict[int, float]:
-    """The bids at which late provers begin, by index: there the common level S, smooth before the entry, reaches 1/(b - low)."""
+def entries(
+    path: Path, laws: Sequence[Distribution], attitudes: Sequence[Attitude], bottom: float, top: float
+) -> dict[int, float]:
+    """The bids at which late provers begin, by index: there the common level S, smooth before the entry, reaches 1/m(b - low)."""
     found: dict[int, float] = {}
     e = np.exp(-path.stops)
     bids = (top + bottom * e) / (1.0 + e)
@@ -76,8 +81,8 @@ def entries(path: Path, laws: Sequence[Distribution], bottom: float, top: float)
             continue
         j = active[0]
         costs = laws[j].upper_quantile(np.exp(-path.hazard[window, j]))
-        level = path.rates[window, j] + 1.0 / (bids[window] - costs)
-        missing = (bids[window] - law.support[0]) * level - 1.0
+        level = path.rates[window, j] + 1.0 / attitudes[j].fear_of_ruin(bids[window] - costs)
+        missing = attitudes[index].fear_of_ruin(bids[window] - law.support[0]) * level - 1.0
         centre, width = bids[late[0]], bids[late[0]] - bids[late[0] - 1]
         roots = np.roots(np.polyfit((bids[window] - centre) / width, missing, 3))
         near = roots[(np.abs(roots.imag) < 1e-9) & (np.abs(roots.real + 0.5) <= 1.0)].real
@@ -113,7 +118,7 @@ def refined(path: Path, stops: NDArray[np.float64], bottom: float, top: float) -
 
 def complete(
     inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float, law: Distribution,
-    spare: NDArray[np.float64], strong: int,
+    attitude: Attitude, spare: NDArray[np.float64], strong: int,
 ) -> Triple:
     """Near the top, continue the strong prover's hazard as a power and let its rivals keep its types indifferent."""
     last, y = inner[-1], hazard[-1, strong]
@@ -127,7 +132,7 @@ def complete(
 
     def indifferent(distance: NDArray[np.float64]) -> NDArray[np.float64]:
         costs = np.asarray(law.upper_quantile(np.exp(-hazard_of(distance))))
-        return np.asarray(1.0 / (top - distance - costs))
+        return np.asarray(1.0 / attitude.fear_of_ruin(top - distance - costs))
 
     growth = np.cumsum((indifferent(points) @ weights) * 0.5 * (d[:-1] - d[1:]))
     with np.errstate(divide="ignore"):
@@ -141,18 +146,27 @@ def complete(
     return np.concatenate([inner, top - d[1:]]), np.concatenate([hazard, added]), np.concatenate([rates, rate])
 
 
+def settled(distance: NDArray[np.float64], extent: float, rates: NDArray[np.float64], tails: NDArray[np.float64]) -> int:
+    """How many points come before the unstable mode shows: hazards close in on the law that survivals vanish as powers."""
+    tied = tails > 0.0
+    miss = np.abs(rates[:, tied] * distance[:, None] / tails[tied] - 1.0).max(axis=1)
+    shown = np.flatnonzero((distance < 1e-3 * extent) & (miss > UNSETTLED))
+    return int(shown[0]) if len(shown) else len(distance)
+
+
 def taper(
     inner: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64], top: float,
-    spare: NDArray[np.float64], tails: NDArray[np.float64],
+    laws: Sequence[Distribution], linear: NDArray[np.float64],
 ) -> Triple:
-    """Close in on the top by the leading law: a survival falls as a power of the distance, or linearly if it stays positive."""
-    last = inner[-1]
-    distance = (top - last) * np.geomspace(1.0, 1e-6, 60)[1:]
-    with np.errstate(divide="ignore"):
-        goal = np.where(tails > 0.0, 0.0, -np.log(spare))
-    share = (top - last - distance) / (top - last)
-    linear = hazard[-1] + share[:, None] * (goal - hazard[-1])
-    power = hazard[-1] - np.log(distance / (top - last))[:, None] * tails
-    slope = np.where(tails > 0.0, tails / distance[:, None], (goal - hazard[-1]) / (top - last))
-    added = np.where(tails > 0.0, power, linear)
+    """Close in on the top by the leading law: profits vanish in proportion to the distance, which `linear` gives at the top."""
+    last = top - inner[-1]
+    distance = last * np.geomspace(1.0, 1e-6, 60)[1:]
+    added, slope = np.zeros((len(distance), len(laws))), np.zeros((len(distance), len(laws)))
+    for k, law in enumerate(laws):
+        profit = inner[-1] - float(law.upper_quantile(np.exp(-hazard[-1, k])))
+        bend = profit / last - linear[k]
+        costs = top - distance * (1.0 + linear[k] + bend * distance / last)
+        survival = law.survival(costs)
+        added[:, k] = -np.log(survival)
+        slope[:, k] = law.pdf(costs) / survival * (1.0 + linear[k] + 2.0 * bend * distance / last)
     return np.concatenate([inner, top - distance]), np.concatenate([hazard, added]), np.concatenate([rates, slope])

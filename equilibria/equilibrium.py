@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from equilibria.strategies import Strategy
 from mechanisms import Enclosure, InvalidInput, Market, Mechanism
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from equilibria.best_response import BestResponse
+
+
+Status = Literal["proved", "certified", "not_converged", "estimated"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +40,9 @@ class Equilibrium:
         market: the market.
         solver: how the strategies were found.
         status: `"proved"` where the strategies are dominant or exact, `"certified"` where `epsilon` is a computed bound,
-            `"not_converged"` where it is one of strategies that their solver gave up on (`solve(..., throw=False)`).
+            `"not_converged"` where it is one of strategies that their solver gave up on (`solve(..., throw=False)`),
+            `"estimated"` for strategies on a grid under another rule than pay as bid, such as a user's function: nothing is
+            certified then, `epsilon` is the most that was found, and `check` refuses the file.
         message: one sentence.
         complete: whether these are all equilibria of the game, as far as its theory says.
         notes: what else there is to say, such as how many equilibria are known.
@@ -49,7 +59,7 @@ class Equilibrium:
     mechanism: Mechanism
     market: Market
     solver: str
-    status: Literal["proved", "certified", "not_converged"]
+    status: Status
     message: str
     complete: bool = True
     notes: tuple[str, ...] = ()
@@ -74,6 +84,23 @@ class Equilibrium:
         if label not in self.strategies:
             raise InvalidInput(f"no prover is called {label!r}; the market has {', '.join(self.strategies)}.")
         return self.strategies[label]
+
+    def best_response(self, label: str) -> BestResponse:
+        """The best bids of `label` against the strategies of the others, estimated numerically: `.bid(types)`, `.gain(types)`.
+
+        Raises:
+            InvalidInput: no prover has that label.
+            Refused: the rule has no vectorised outcome.
+        """
+        from equilibria.best_response import best_response
+
+        return best_response(self, label)
+
+    def plot(self) -> Figure:
+        """A matplotlib figure of the strategies; save it with `.savefig(path)`."""
+        from equilibria.strategy_figure import strategy_figure
+
+        return strategy_figure(self)
 
     def to_dict(self) -> dict[str, object]:
         """The numbers under their attribute names, as plain JSON values."""

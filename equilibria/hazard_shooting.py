@@ -1,11 +1,12 @@
 r"""The equilibrium of a pay-as-bid auction by shooting on cumulative bid hazards.
 
 With $H_i(b)$ the probability that prover $i$ bids above $b$ and $\varphi_i(b)$ the cost that bids $b$, an equilibrium with
-independent private costs satisfies $\sum_{j\ne i}(-\log H_j)'(b)=1/(b-\varphi_i(b))$ for every active $i$ (Lebrun 1999;
-Maskin and Riley 2000, mirrored). All unknowns start at the lowest bid $b_0$, the only unknown number; at the highest winning
-bid $\bar b$, known beforehand, every marginal cost must meet the bid. Too low a $b_0$ makes some cost overtake the bid, too
-high a one leaves a gap, so bisection finds it. The one unstable mode grows like one over the probability of winning, so
-it never matters to a payoff; the bisection is repeated on the way where it would matter to the strategies.
+independent private costs satisfies $\sum_{j\ne i}(-\log H_j)'(b)=1/m_i(b-\varphi_i(b))$ for every active $i$ (Lebrun 1999;
+Maskin and Riley 2000, mirrored), where $m_i(x)=x$ for the risk neutral and utility over marginal utility for others. All
+unknowns start at the lowest bid $b_0$, the only unknown number; at the highest winning bid $\bar b$, known beforehand, every
+marginal cost must meet the bid. Too low a $b_0$ makes some cost overtake the bid, too high a one leaves a gap, so bisection
+finds it. The one unstable mode grows like one over the probability of winning, so it never matters to a payoff; the bisection
+is repeated on the way where it would matter to the strategies.
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from numpy.typing import NDArray
 
 from equilibria import bid_grid
 from equilibria.bid_grid import FIRST_XI, LAST_XI, Path
-from equilibria.highest_bid import approach, highest_bid, tail_exponent
+from equilibria.highest_bid import NEUTRAL, approach, highest_bid, tail_exponent
 from equilibria.strategies import BidCdf, ConstantBid, Strategy, Truthful
+from mechanisms.attitudes import Attitude
 from mechanisms.distributions import Distribution
 from mechanisms.errors import Refused, SolverFailure
 
@@ -36,12 +38,15 @@ class HazardShooting:
     cells: int = 200
     tolerance: float = 1e-10
 
-    def strategies(self, priors: Mapping[str, Distribution], reserve: float | None) -> dict[str, Strategy]:
+    def strategies(
+        self, priors: Mapping[str, Distribution], reserve: float | None, attitudes: Mapping[str, Attitude] | None = None
+    ) -> dict[str, Strategy]:
         """Equilibrium strategies in the orientation of a procurement.
 
         Args:
             priors: cost distributions by label, each with positive density inside its support.
             reserve: highest accepted bid, or None.
+            attitudes: by label; who is left out is risk neutral.
 
         Raises:
             Refused: there is no equilibrium, or a support has a gap.
@@ -61,26 +66,30 @@ class HazardShooting:
         if reserve is not None and len(able) <= 1:
             lone = able[0] if able else next(iter(priors))
             return idle | {lone: ConstantBid(reserve, min(reserve, priors[lone].support[1]))}
-        top = highest_bid({label: priors[label] for label in able}, reserve)
+        top = highest_bid({label: priors[label] for label in able}, reserve, attitudes)
         active = [label for label in able if priors[label].support[0] < top]
         if len(active) == 1:
             return idle | {active[0]: ConstantBid(top, min(top, priors[active[0]].support[1]))}
-        return idle | dict(self._shoot({label: priors[label] for label in active}, top))
+        return idle | dict(self._shoot({label: priors[label] for label in active}, top, attitudes or {}))
 
-    def _shoot(self, priors: Mapping[str, Distribution], top: float) -> dict[str, BidCdf]:
+    def _shoot(
+        self, priors: Mapping[str, Distribution], top: float, attitudes: Mapping[str, Attitude]
+    ) -> dict[str, BidCdf]:
         from equilibria._hazards import hazards
         from equilibria._quantile_table import tabulate
         from equilibria._shooting import TOO_HIGH, shoot
 
         laws = list(priors.values())
         n = len(laws)
-        tables = tabulate(laws).arguments
+        averse = [attitudes.get(label, NEUTRAL) for label in priors]
+        scale, rate = np.array([attitude.shape for attitude in averse]).T.copy()
+        tables = (*tabulate(laws).arguments, scale, rate)
         ends = [law.support[1] for law in laws]
         strong = int(np.argmin(ends)) if min(ends) < top else -1
-        slope, curve = approach(laws, strong, top)
+        slope, curve = approach(laws, averse[strong], strong, top)
         tails = np.array([tail_exponent(law) if law.support[1] == top else 0.0 for law in laws])
         tied = strong < 0 and np.count_nonzero(tails) >= 2
-        linear = 1.0 / (tails.sum() - tails) if tied else np.zeros(n)
+        linear = 1.0 / (scale * (tails.sum() - tails)) if tied else np.zeros(n)
         final = -sum(np.log(float(law.survival(np.float64(top)))) for k, law in enumerate(laws) if strong >= 0 and k != strong)
         boundary = (strong, ends[strong], float(final), slope, curve)
 
@@ -111,7 +120,7 @@ class HazardShooting:
             if state is None:
                 break
             path = attempt(bottom, FIRST_XI, state, stops, rough)
-            entries = bid_grid.entries(path, laws, bottom, top)
+            entries = bid_grid.entries(path, laws, averse, bottom, top)
             begun = [float(np.log((b - bottom) / (top - b))) for b in entries.values()]
             finer = stops if round_ == REFINEMENTS - 1 else bid_grid.refined(path, stops, bottom, top)
             stops = np.unique(np.concatenate([finer, bid_grid.knot_positions(path, laws), begun]))
@@ -119,18 +128,20 @@ class HazardShooting:
         state = beginning(bottom)
         if state is None:
             raise SolverFailure(f"no lowest bid was found below {top:.6g}. Check for supports that barely overlap.")
-        path = _stages(attempt, bottom, state, stops)
-        return _assemble(priors, top, bottom, path, strong, tails if tied else None, entries)
+        path = _stages(attempt, bottom, state, stops, 14.0 / float(scale.max()))
+        return _assemble(priors, averse[strong], top, bottom, path, strong, (tails, linear) if tied else None, entries)
 
 
-def _stages(attempt: _Attempt, bottom: float, state: NDArray[np.float64], stops: NDArray[np.float64]) -> Path:
-    """Follow the solution to the top, bisecting anew on the unstable mode each time the chance to win has shrunk."""
+def _stages(
+    attempt: _Attempt, bottom: float, state: NDArray[np.float64], stops: NDArray[np.float64], shrinkage: float
+) -> Path:
+    """Follow the solution to the top, bisecting anew on the unstable mode whenever the log of the chance to win has so shrunk."""
     done: list[Path] = []
     start = FIRST_XI
     while len(stops):
         path = attempt(bottom, start, state, stops)
         unlikely = path.hazard.sum(axis=1) - path.hazard.max(axis=1)  # minus the log of the best chance to win
-        keep = int(np.searchsorted(unlikely, state.sum() - state.max() + 14.0))
+        keep = int(np.searchsorted(unlikely, state.sum() - state.max() + shrinkage))
         done.append(Path(path.high, path.miss, path.stops[:keep], path.hazard[:keep], path.rates[:keep]))
         if keep == len(path.stops) or keep == 0:
             break
@@ -169,11 +180,12 @@ def _apart(inner: NDArray[np.float64], bottom: float, top: float) -> NDArray[np.
 
 def _assemble(
     priors: Mapping[str, Distribution],
+    attitude: Attitude,
     top: float,
     bottom: float,
     path: Path,
     strong: int,
-    tails: NDArray[np.float64] | None,
+    tie: tuple[NDArray[np.float64], NDArray[np.float64]] | None,
     entries: Mapping[int, float],
 ) -> dict[str, BidCdf]:
     """Turn hazards on the grid into conditional bid cdfs that end at `top`."""
@@ -182,25 +194,28 @@ def _assemble(
     inner = np.where(xi > 0, top - extent * small, bottom + extent * small)
     keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], path.hazard[keep], path.rates[keep]
+    if tie is not None:
+        count = bid_grid.settled(top - inner, extent, rates, tie[0])
+        inner, hazard, rates = inner[:count], hazard[:count], rates[:count]
     laws = list(priors.values())
     reach = np.array([min(top, law.support[1]) for law in laws])
     spare = np.array([float(law.survival(np.float64(a))) for law, a in zip(laws, reach, strict=True)])
     far = top - inner[-1] > 1e-6 * extent
     if strong >= 0 and far:
-        inner, hazard, rates = bid_grid.complete(inner, hazard, rates, top, laws[strong], spare, strong)
-    elif tails is not None and far:
-        inner, hazard, rates = bid_grid.taper(inner, hazard, rates, top, spare, tails)
+        inner, hazard, rates = bid_grid.complete(inner, hazard, rates, top, laws[strong], attitude, spare, strong)
+    elif tie is not None and far:
+        inner, hazard, rates = bid_grid.taper(inner, hazard, rates, top, laws, tie[1])
     keep = _apart(inner, bottom, top)
     inner, hazard, rates = inner[keep], hazard[keep], rates[keep]
     bids = np.concatenate([[bottom], inner, [top]])
     strategies: dict[str, BidCdf] = {}
     for index, (label, law) in enumerate(priors.items()):
-        y, mass = hazard[:, index], 1.0 - spare[index]
+        y, rate, mass = *_solvent(law, inner, hazard[:, index], rates[:, index]), 1.0 - spare[index]
         if index in entries:
             y = np.where(inner <= entries[index] + 1e-8 * extent, 0.0, y)
         survival = np.concatenate([[1.0], np.clip((np.exp(-y) - spare[index]) / mass, 0.0, 1.0), [0.0]])
         cdf = np.concatenate([[0.0], np.clip(-np.expm1(-y) / mass, 0.0, 1.0), [1.0]])
-        density = np.concatenate([[0.0], rates[:, index] * np.exp(-y) / mass, [np.inf]])
+        density = np.concatenate([[0.0], rate * np.exp(-y) / mass, [np.inf]])
         density[0] = density[1]
         entry = max(int(np.argmax(cdf > 0.0)) - 1, 0)
         if entry:
@@ -208,6 +223,16 @@ def _assemble(
         own = [column[entry:] for column in (bids, cdf, survival, density)]
         strategies[label] = BidCdf.monotone(law, float(reach[index]), *own)
     return strategies
+
+
+def _solvent(
+    law: Distribution, bids: NDArray[np.float64], hazard: NDArray[np.float64], rates: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Hazards of bids that are nowhere below their costs: where they would be, those of the costs."""
+    survival = law.survival(bids)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        most, rate = -np.log(survival), law.pdf(bids) / survival
+    return np.minimum(hazard, most), np.where((hazard > most) & np.isfinite(rate), rate, rates)
 
 
 REFINEMENTS = 4

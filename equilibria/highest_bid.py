@@ -8,25 +8,32 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from mechanisms.attitudes import CRRA, Attitude
 from mechanisms.distributions import Distribution
 
+NEUTRAL = CRRA(0.0)
 
-def highest_bid(priors: Mapping[str, Distribution], reserve: float | None) -> float:
+
+def highest_bid(
+    priors: Mapping[str, Distribution], reserve: float | None, attitudes: Mapping[str, Attitude] | None = None
+) -> float:
     r"""The highest bid that may win.
 
     The prover whose support ends lowest, at $h$, sells at worst against rivals that bid their costs: it chooses
-    $\bar b=\arg\max_b (b-h)\prod_{j}(1-F_j(b))$ up to the next upper end and the reserve (Kaplan and Zamir 2012, mirrored).
+    $\bar b=\arg\max_b U(b-h)\prod_{j}(1-F_j(b))$ up to the next upper end and the reserve (Kaplan and Zamir 2012, mirrored), with
+    the utility $U$ of the least end's prover.
     """
     ends = sorted((law.support[1], label) for label, law in priors.items())
     least, strong = ends[0]
     limit = ends[1][0] if reserve is None else min(ends[1][0], reserve)
     if limit <= least:
         return limit
+    attitude = (attitudes or {}).get(strong, NEUTRAL)
     rivals = [law for label, law in priors.items() if label != strong]
     floor = min(law.support[0] for law in rivals)
 
     def worth(b: NDArray[np.float64]) -> NDArray[np.float64]:
-        product = b - least
+        product = attitude.utility(b - least)
         for law in rivals:
             product = product * law.survival(b)
         return product
@@ -45,7 +52,7 @@ def highest_bid(priors: Mapping[str, Distribution], reserve: float | None) -> fl
     found = minimize_scalar(
         lambda b: -float(worth(np.asarray(b))), bounds=(left, right), method="bounded", options={"xatol": 1e-14}
     )
-    b = _stationary(rivals, least, float(left), float(right), float(found.x))
+    b = _stationary(rivals, attitude, least, float(left), float(right), float(found.x))
     return b if worth(np.asarray(b)) >= values[best] * (1 - 1e-12) else float(grid[best])
 
 
@@ -56,12 +63,15 @@ def _slope(worth: Callable[[NDArray[np.float64]], NDArray[np.float64]], grid: ND
     return bool(worth(grid[best] - h) < here - 1e-13 * abs(here) and worth(grid[best] + h) < here - 1e-10 * abs(here))
 
 
-def _stationary(rivals: list[Distribution], least: float, left: float, right: float, guess: float) -> float:
-    """Polish a maximum: the root of 1 - (b - h) sum f/(1-F), bracketed, or the guess."""
+def _stationary(
+    rivals: list[Distribution], attitude: Attitude, least: float, left: float, right: float, guess: float
+) -> float:
+    """Polish a maximum: the root of 1 - m(b - h) sum f/(1-F), bracketed, or the guess."""
 
     def condition(b: float) -> float:
         point = np.float64(b)
-        return 1.0 - (b - least) * sum(float(law.pdf(point)) / max(float(law.survival(point)), 1e-300) for law in rivals)
+        hazard = sum(float(law.pdf(point)) / max(float(law.survival(point)), 1e-300) for law in rivals)
+        return 1.0 - float(attitude.fear_of_ruin(b - least)) * hazard
 
     if not condition(left) > 0.0 > condition(right):
         return guess
@@ -70,11 +80,11 @@ def _stationary(rivals: list[Distribution], least: float, left: float, right: fl
     return float(brentq(condition, left, right, xtol=1e-15, rtol=8.9e-16))
 
 
-def approach(laws: Sequence[Distribution], strong: int, top: float) -> tuple[float, float]:
+def approach(laws: Sequence[Distribution], attitude: Attitude, strong: int, top: float) -> tuple[float, float]:
     r"""Slope and curvature of the gap between bid and cost below the top bid, for the rivals of a strong prover of cost h.
 
-    Its indifference, $\sum_i h_i(b-\delta)(1-\delta')=1/(b-h)$ with hazards $h_i$ of the rivals' costs, gives
-    $\delta'(\bar b)=1-1/g$ and $\delta''(\bar b)\approx g'/g^2$ for $g(b)=(b-h)\sum_i h_i(b)$.
+    Its indifference, $\sum_i h_i(b-\delta)(1-\delta')=1/m(b-h)$ with hazards $h_i$ of the rivals' costs, gives
+    $\delta'(\bar b)=1-1/g$ and $\delta''(\bar b)\approx g'/g^2$ for $g(b)=m(b-h)\sum_i h_i(b)$.
     """
     extent = top - min(law.support[0] for law in laws)
     if strong < 0:
@@ -84,7 +94,7 @@ def approach(laws: Sequence[Distribution], strong: int, top: float) -> tuple[flo
 
     def g(b: float) -> float:
         point = np.float64(b)
-        return (b - least) * sum(
+        return float(attitude.fear_of_ruin(b - least)) * sum(
             float(law.pdf(point)) / max(float(law.survival(point)), 1e-300) for k, law in enumerate(laws) if k != strong
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from equilibria.equilibrium import Certificate, Equilibrium
+from equilibria.equilibrium import Certificate, Equilibrium, Status
 from equilibria.games import Progress, Proposal, family_of
 from mechanisms import Enclosure, InvalidInput, Market, Mechanism, SolverFailure
 
@@ -56,8 +56,8 @@ def solve(
     if not isinstance(mechanism, Mechanism):
         raise InvalidInput(f"mechanism must be a rule such as FirstPrice(); got {type(mechanism).__name__}.")
     if not isinstance(market, Market):
-        raise InvalidInput(f"market must be a Procurement or a Sale; got {type(market).__name__}.")
-    proposal = family_of(mechanism)(mechanism, market, solver, progress)
+        raise InvalidInput(f"market must be a Procurement, a Sale or another market; got {type(market).__name__}.")
+    proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)
     return _certified(mechanism, market, proposal, progress)
@@ -75,7 +75,10 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
     if proposal.stated is not None:
         document["equilibrium"] = dict(proposal.stated)
     try:
-        states = state(document, None if progress is None else lambda share: progress("certifying", share))
+        if proposal.estimates is not None:
+            states = dict(proposal.estimates)
+        else:
+            states = state(document, None if progress is None else lambda share: progress("certifying", share))
     except Rejected as reason:
         raise SolverFailure(f"no bound could be derived for {mechanism!r}: {reason}") from None
     document["states"] = states
@@ -89,12 +92,17 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
     assert isinstance(epsilon, float)
     exact = epsilon == 0.0
     message = "no bid is better for any cost" if exact else f"no prover gains more than {epsilon:.3g} by any bid at any cost"
+    if proposal.estimates is not None:
+        message = f"no prover was found to gain more than {epsilon:.3g}: an estimate, nothing is certified over all bids"
+    if proposal.failure is not None:
+        message = f"{proposal.failure} Of what was found: {message}"
+    status: Status = "proved" if exact else "certified" if proposal.failure is None else "not_converged"
     return Equilibrium(
         mechanism=mechanism,
         market=market,
         solver=proposal.solver,
-        status="proved" if exact else "certified" if proposal.failure is None else "not_converged",
-        message=message if proposal.failure is None else f"{proposal.failure} Of what was found: {message}",
+        status=status if proposal.estimates is None else "estimated",
+        message=message,
         complete=proposal.complete,
         notes=proposal.notes,
         epsilon=epsilon,

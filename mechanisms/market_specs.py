@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mechanisms.costly_entry import read_costly_entry
 from mechanisms.distributions import Distribution
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 from mechanisms.markets import Market, Procurement, Sale
+from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights, OneFactor
+from mechanisms.risk_averse import read_risk_averse
 
 __all__ = ["MARKETS", "market_from_spec", "read_laws"]
 
@@ -64,5 +67,23 @@ def _independent(make: type[Procurement] | type[Sale]) -> Callable[[Spec, str], 
     return read
 
 
+def _one_factor(make: type[OneFactor]) -> Callable[[Spec, str], Market]:
+    def read(spec: Spec, where: str) -> Market:
+        keys = ("labels", "common", "own", "form")
+        for extra in spec.keys() - {"kind", *keys}:
+            raise InvalidInput(f"{where}.{extra} must be one of kind, {', '.join(keys)}. Drop it.")
+        for key in ("common", "own"):
+            if not isinstance(spec.get(key), Mapping):
+                raise InvalidInput(f"{where}.{key} must be a table with a distribution; got {shown(spec.get(key))}. Add one.")
+        common, own = (Distribution.from_spec(spec[key], f"{where}.{key}") for key in ("common", "own"))  # type: ignore[arg-type]
+        labels, form = spec.get("labels"), spec.get("form", "proportional")
+        return make(labels, common, own, form)  # type: ignore[arg-type]  # the constructor checks both
+
+    return read
+
+
 MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent(Procurement), "sale": _independent(Sale)}
+MARKETS |= {make.kind: _one_factor(make) for make in (CommonDifficulty, AffiliatedValues, CommonCost, MineralRights)}
+MARKETS["risk_averse"] = read_risk_averse
+MARKETS["costly_entry"] = read_costly_entry
 """By kind, what reads the table; it may name keys without the path of the table."""

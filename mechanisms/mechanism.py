@@ -28,12 +28,12 @@ class Mechanism(ABC):
 
     @final
     def spec(self) -> dict[str, object]:
-        """The rule as plain JSON values, parameters that are None left out; `mechanism_from_spec` reads it
+        """The rule as plain JSON values, parameters that are None (or functions) left out; `mechanism_from_spec` reads it
         back."""
         spec: dict[str, object] = {"kind": self.kind}
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
-            if value is not None:
+            if value is not None and not callable(value):
                 spec[field.name] = float(value) if isinstance(value, Fraction) else value
         return spec
 

@@ -247,6 +247,9 @@ def predict_blocks(
         if min(int(train.sum()), int((~train).sum())) < FEWEST_BLOCKS:
             left_out[prover] = f"{int(train.sum())} blocks to fit and {int((~train).sum())} to test, with both cycles and seconds"
             continue
+        if np.ptp(data[train, 1]) == 0:
+            left_out[prover] = "its blocks to fit all have the same cycles, which say nothing about their seconds"
+            continue
         found.append(_prediction(prover, candidates[0], data, train))
     if not found:
         reasons = "; ".join(f"{prover}: {reason}" for prover, reason in left_out.items())

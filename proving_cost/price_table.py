@@ -119,7 +119,7 @@ def _range(quote: Quote | None) -> str:
 
 
 def _read(path: str | Path | None) -> tuple[dict[str, Gpu], dict[str, Quote]]:
-    name = "hardware.toml" if path is None else Path(path).name
+    name = "hardware.toml" if path is None else Path(path).name or str(path)
     try:
         shipped = files("proving_cost").joinpath("hardware.toml")
         text = shipped.read_text("utf-8") if path is None else Path(path).read_bytes().decode("utf-8")

@@ -139,7 +139,7 @@ REFUSALS = {
     "no integer": (lambda: hash_chain(BN254_FR, 1).assign({"start[0]": "1", "end[0]": 1}), "must be an integer"),
     "too large": (lambda: hash_chain(BN254_FR, 1).assign({"start[0]": BN254_FR.modulus, "end[0]": 1}), "must be an integer"),
     "wrong end": (lambda: hash_chain(BN254_FR, 1).assign({"start[0]": 1, "end[0]": 1}), "the chain ends at end\\[0\\]"),
-    "length 0": (lambda: hash_chain(BN254_FR, 0), "1 or more; got 0"),
+    "length 0": (lambda: hash_chain(BN254_FR, 0), "from 1 to 65,536; got 0"),
 }
 
 

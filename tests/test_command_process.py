@@ -34,7 +34,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def process(*arguments: str) -> subprocess.Popen[str]:
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-m", "workbench", *arguments]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    return subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment, preexec_fn=_heeds_interrupts
+    )
+
+
+def _heeds_interrupts() -> None:
+    """A shell starts what runs in its background with interrupts ignored, and children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_a_process_ends_with_its_status_and_says_so_once() -> None:
@@ -70,7 +77,7 @@ def test_an_interrupt_is_one_line_and_status_130(folder: Path) -> None:
     run = process("solve", "pipe.toml")
     with (folder / "pipe.toml").open("w"):  # returns once the program waits for the market
         run.send_signal(signal.SIGINT)
-        out, err = run.communicate()
+        out, err = run.communicate(timeout=60)
     assert (run.returncode, out, err) == (130, "", "prover-markets: interrupted\n")
 
 

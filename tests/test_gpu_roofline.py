@@ -160,6 +160,10 @@ def test_what_cannot_be_drawn_is_refused(tmp_path: Path, capsys: pytest.CaptureF
     for name, ending, said in (("cpu.json", "png", "must have the ceilings of a card"), ("none.json", "png", "readable file")):
         assert main(["--picture", str(tmp_path / name), str(tmp_path / f"x.{ending}")]) == 2
         assert said in capsys.readouterr().err
+    (tmp_path / "h200.json").write_text(json.dumps(of_a_card()), "utf-8")
+    for target in (tmp_path / "none" / "x.png", tmp_path / "h200.json" / "x.png"):
+        assert main(["--picture", str(tmp_path / "h200.json"), str(target)]) == 2
+        assert "--picture: 'x.png' cannot be written" in capsys.readouterr().err
     with pytest.raises(InvalidInput, match=r"picture: must end in one of \.png"):
         draw_roofline(parsed(), "gif")
     assert not (tmp_path / "x.png").exists()

@@ -8,24 +8,30 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AllPay BatchOutcome Beta CentralProver Discriminatory Distribution Empirical Enclosure FirstPrice InvalidInput
-        KthPrice LogNormal Market MarketError Mechanism MissingExtra Mixture Optimal Outcome PiecewiseLinear
-        PostedPrice Prices Procurement Program Race RankedMechanism Reflected Refused Sale SolverFailure
-        SortedMechanism TaskOutcomes Uniform UniformPrice Vickrey market_from_spec mechanism_from_spec
+        AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty Contest
+        CoreSelecting CostlyEntry CustomRule Discriminatory Distribution EffortContest Empirical Enclosure
+        Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
+        MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
+        PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
+        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
+        market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison EnvelopeIntegral Equilibrium HazardShooting Progress Tuning check compare solve tune
+        Certificate Comparison ContestCollocation CoreShading DualAveraging EnvelopeIntegral Equilibrium
+        FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress RegularCollocation ShareFunctions
+        Simulation SmoothedBestResponse Tuning check compare simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
     """,
     "proving_cost": """
-        BlockModel Claim CostInterval Failures Gpu Machine PROBABILITIES PriceTable ProverSummary ProvingLog Quote
-        Replay ReplaySet SecondsFit Spread Summary Term capital_recovery_factor cost_distributions count_failures
-        fit_seconds model_blocks rank_correlations read_log replay_blocks seconds_distributions summarise
+        BlockModel Claim CostInterval Failures Gpu Machine PROBABILITIES PriceTable ProverSummary ProvingLog
+        Quote Replay ReplaySet SecondsFit Spread Summary Term capital_recovery_factor cost_distributions
+        count_failures fit_seconds model_blocks rank_correlations read_log replay_blocks seconds_distributions
+        summarise
     """,
     "proving_cost.circuits": """
         Account AccountTree Assertion Assignment Bits Circuit Expression Operation Permutation Product R1cs

@@ -29,7 +29,10 @@ SMALLEST = 1e-4  # terms below this share of their total are added up in text; -
 
 @click.command()
 @click.option("--recipe", metavar="RECIPE[/CIRCUIT]", help="Implementation, as gnark-groth16 or openvm/leaf.")
-@click.option("--size", "--constraints", "--rows", "size", metavar="N", help="Its size, as 2^22; of a zkVM: the published rows.")
+@click.option(
+    "--size", "--constraints", "--rows", "sizes", multiple=True, metavar="N",
+    help="Its size, as 2^22; of a zkVM: the published rows.",
+)  # fmt: skip
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="An option of the recipe, as scalars=full.")
 @click.option("--ledger", type=FILE, metavar="FILE", help="Price the ledger that `prove --ledger` wrote, instead of a recipe.")
 @click.option("--hardware", metavar="NAME", help="Machine, as h200, rtx5090 or cpu.")
@@ -99,16 +102,22 @@ def _mode(given: set[str]) -> str | None:
 
 
 def _price(
-    *, recipe: str | None, size: str | None, settings: Sequence[str], ledger: Path | None, hardware: str | None, gpus: int,
+    *, recipe: str | None, sizes: Sequence[str], settings: Sequence[str], ledger: Path | None, hardware: str | None, gpus: int,
     proofs: int | None, arity: int | None, node: str | None, wrap: str | None, batch: int | None, no_settlement: bool,
     gas_gwei: str | None, eth_usd: str | None, as_json: bool, plot: Path | None, **machine: Any,
 ) -> int:  # fmt: skip
     from mechanisms.errors import InvalidInput
     from proving_cost.cost_model import device_names, price
     from proving_cost.recipes import RECIPES
-    from workbench.cost_inputs import sized_recipe
+    from workbench.cost_inputs import MOST, sized_recipe
     from workbench.reading import writable, write
 
+    if len(sizes) > 1:
+        raise InvalidInput(f"--constraints: the size must be given once; got {', '.join(sizes)}.")
+    size = sizes[0] if sizes else None
+    for option, count in (("--gpus", gpus), ("--proofs", proofs), ("--batch", batch)):
+        if count is not None and not 1 <= count <= MOST:
+            raise InvalidInput(f"{option}: must be from 1 to {MOST:,}; got {count}.")
     if (recipe is None) == (ledger is None):
         raise InvalidInput(f"--recipe or --ledger must be given, and not both. Recipes are {', '.join(RECIPES)}.")
     if hardware is None:
@@ -208,7 +217,7 @@ def _text(title: str, found: ProofCost, statements: int, notes: Sequence[str]) -
     parts = [title, found.text(SMALLEST)]
     if statements > 1 and (found.owning or found.renting):
         low, high = (end / statements for end in found.usd)
-        parts.append(f"USD for each of {statements:,} statements: {low:.4g} to {high:.4g}")
+        parts.append(f"USD for each of {statements:,} statements: {low:.4g} to {high:.4g}, of owning and renting the wider")
     if notes:
         parts.append("\n".join(["taken for granted", *(f"  {note}" for note in notes)]))
     return "\n\n".join(parts)
@@ -271,8 +280,9 @@ def _read_ledger(path: Path) -> Ledger:
     from workbench.cost_inputs import LARGEST_LEDGER_BYTES
     from workbench.reading import read_text, shown_name
 
+    text = read_text(path, "a ledger", LARGEST_LEDGER_BYTES)
     try:
-        return Ledger.from_json(read_text(path, "a ledger", LARGEST_LEDGER_BYTES))
+        return Ledger.from_json(text)
     except InvalidInput as wrong:
         raise InvalidInput(f"{shown_name(path)}: {wrong}") from None
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _SIZE = re.compile(r"(?:2(?:\^|\*\*)([0-9]{1,2})|([0-9]{1,18}))")
 LARGEST_LEDGER_BYTES = 64_000_000
+MOST = 1_000_000_000  # accelerators, proofs, batches: more is a slip of the pen
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +58,11 @@ def whole(text: str, option: str) -> int:
     """
     found = _SIZE.fullmatch(text.strip().replace("_", "").replace(",", ""))
     if found is None or (found[1] and int(found[1]) > 62):
-        raise InvalidInput(f"{option}: must be a whole number, as 4096 or 2^12; got {text!r}.")
+        raise InvalidInput(f"{option}: must be a whole number below 2^63, as 4096 or 2^12; got {text!r}.")
     return 1 << int(found[1]) if found[1] else int(found[2])
 
 
-def interval(text: str, option: str, least: float = 0.0, most: float = math.inf) -> Enclosure:
+def interval(text: str, option: str, least: float = 0.0, most: float = 1e15) -> Enclosure:
     """`0.08` or `0.05:0.12`.
 
     Raises:
@@ -75,8 +76,8 @@ def interval(text: str, option: str, least: float = 0.0, most: float = math.inf)
     except ValueError:
         low = high = math.nan
     if not (least <= low <= high <= most and math.isfinite(high)):
-        limit = f"from {least:g} to {most:g}" if math.isfinite(most) else f"{least:g} or more"
-        raise InvalidInput(f"{option}: must be a number or LOW:HIGH, {limit}; got {text!r}. Try {option} 0.08:0.12.")
+        limit = f"from {least:g} to {most:g}"
+        raise InvalidInput(f"{option}: must be a number or LOW:HIGH, {limit}; got {text!r}.")
     return Enclosure(low, high)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from textwrap import wrap
 from typing import TYPE_CHECKING
 
 from workbench.pictures import COLOURS, METADATA, STYLE
@@ -33,7 +34,7 @@ def drawn_cost(cost: ProofCost, title: str, ending: str) -> bytes:
         every = figure.subplots(len(shown), 1, height_ratios=rows, squeeze=False)[:, 0]
         for axes, part in zip(every, shown, strict=True):
             _terms(axes, part)
-        figure.suptitle(title, fontsize="medium")
+        figure.suptitle("\n".join(wrap(title, 84)), fontsize="medium")
         marks = [
             Line2D([], [], color=REGIME_COLOURS[r], marker=MARKS[r], lw=2, label=r) for r in REGIME_COLOURS
         ]
@@ -81,6 +82,8 @@ def _interval(
 ) -> None:
     colour = REGIME_COLOURS[regime]
     axes.plot([max(low, least), max(high, least)], [place, place], color=colour, lw=3 if wide else 1.8, solid_capstyle="butt")
+    if low <= 0.0:  # no end on a logarithmic axis
+        axes.plot([least], [place], "<", color=colour, ms=5)
     axes.plot([max(likely, least)], [place], MARKS[regime], color=colour, ms=6 if wide else 4.5)
 
 

@@ -213,14 +213,16 @@ def _with_samples(node: object, where: str = "market") -> object:
     return law.spec()
 
 
-def _check_labels(market: object) -> None:
+def _check_labels(market: object, where: str = "market") -> None:
     """Refuses labels that tables and messages cannot show."""
+    if isinstance(market, Mapping) and "market" in market:
+        _check_labels(market["market"], f"{where}.market")
     for key in ("costs", "values"):
         priors = market.get(key) if isinstance(market, Mapping) else None
         for label in priors if isinstance(priors, Mapping) else ():
             if not label.strip() or len(label) > LONGEST_LABEL or not label.isprintable():
                 raise InvalidInput(
-                    f"market.{key}.{label}: a label must be printable text of 1 to {LONGEST_LABEL} signs; "
+                    f"{where}.{key}.{label}: a label must be printable text of 1 to {LONGEST_LABEL} signs; "
                     f"got {shown(label)}. Name the {'buyer' if key == 'values' else 'prover'}."
                 )
 

@@ -31,7 +31,7 @@ class OneLineErrors(click.Group):
                 args, prog_name, complete_var, standalone_mode=False, windows_expand_args=windows_expand_args, **extra
             )
         except click.UsageError as error:
-            place = error.ctx.command_path if error.ctx else self.name
+            place = error.ctx.command_path if error.ctx else "prover-markets"
             status = _say(f"{error.format_message()} Try '{place} --help'.", BAD_INPUT)
         except click.ClickException as error:
             status = _say(error.format_message(), BAD_INPUT)

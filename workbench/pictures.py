@@ -65,14 +65,16 @@ def drawn(result: Equilibrium | Tuning | Comparison, ending: str) -> bytes:
 
 
 def _strategies(equilibrium: Equilibrium, axes: Axes) -> None:
+    from mechanisms.one_factor import OneFactor
+
     market = equilibrium.market
     lines = []
-    for k, (label, prior) in enumerate(zip(market.labels, market.priors, strict=True)):
-        low, high = prior.support
+    supports = [market.support] * len(market.labels) if isinstance(market, OneFactor) else [p.support for p in market.priors]
+    for k, (label, (low, high)) in enumerate(zip(market.labels, supports, strict=True)):
         costs = np.linspace(low, high, 801)
         style = STYLES[k // len(COLOURS) % len(STYLES)]
         lines += axes.plot(costs, equilibrium.strategy(label)(costs), style, color=COLOURS[k % len(COLOURS)])
-    low, high = min(p.support[0] for p in market.priors), max(p.support[1] for p in market.priors)
+    low, high = min(ends[0] for ends in supports), max(ends[1] for ends in supports)
     known, bidder = ("value", "buyer") if market.sign < 0 else ("cost", "prover")
     lines += axes.plot([low, high], [low, high], color="0.7", linewidth=0.8, zorder=0)
     axes.set_xlabel(f"{known} of the {bidder}")

@@ -105,6 +105,8 @@ def _read_inputs(path: Path) -> Mapping[str, int]:
     except (json.JSONDecodeError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise InvalidInput(f"{shown_name(path)}{line}: must be a JSON object of integers; got something else.") from None
+    except ValueError as error:  # of a number with too many digits
+        raise InvalidInput(f"{shown_name(path)}: must hold integers of the field; got one that is too long ({error}).") from None
     if not isinstance(data, dict):
         raise InvalidInput(f"{shown_name(path)}: must be a JSON object of integers; got {type(data).__name__}.")
     return data

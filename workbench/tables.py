@@ -57,12 +57,18 @@ def solved(equilibrium: Equilibrium) -> RenderableType:
 
 def _bids(equilibrium: Equilibrium) -> Table:
     """Bids at three quantiles of each prior."""
+    from mechanisms.one_factor import OneFactor
+
     market = equilibrium.market
     known = "value" if market.sign < 0 else "cost"
     levels = (0.05, 0.5, 0.95)
     table = _table("buyer" if market.sign < 0 else "prover", *(f"{known} at {p:.0%} → bid" for p in levels))
-    for label, prior in zip(market.labels, market.priors, strict=True):
-        costs = prior.quantile(np.array(levels))
+    for label in market.labels:
+        if isinstance(market, OneFactor):  # no law of one agent alone: shares of the range of signals instead
+            low, high = market.support
+            costs = low + (high - low) * np.array(levels)
+        else:
+            costs = market.prior(label).quantile(np.array(levels))
         bids = equilibrium.strategy(label)(costs)
         table.add_row(
             Text(printable(label)), *(f"{about(c, 5)} → {about(b, 5)}" for c, b in zip(costs, bids, strict=True))

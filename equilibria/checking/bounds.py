@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from flint import arb
+
+Progress = Callable[[float], None]
+"""Told the share of the work that is done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

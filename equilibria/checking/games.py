@@ -1,4 +1,4 @@
-"""Which bound is derived for which mechanism.
+"""Which bound is derived for which market and mechanism.
 
 A game reads everything that it needs from the certificate, refuses keys that it does not read, and returns bounds in the
 orientation of a procurement with the sign of its market: +1, or -1 for a sale.
@@ -9,53 +9,41 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking import symmetric_games, uniform_price
-from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, field, integer, mapping, number, only
-from equilibria.checking.order_statistics import certify_rule
-from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_market
-from equilibria.checking.sealed_bids import certify
+from equilibria.checking.affiliated_bids import certify_affiliated
+from equilibria.checking.bounds import Bounds, Progress
+from equilibria.checking.contest_files import contest, prizes
+from equilibria.checking.double_auction import certify_double_auction
+from equilibria.checking.other_markets import costly_entry, risk_averse
+from equilibria.checking.package_sale import certify_core_selecting
+from equilibria.checking.single_task import dominant, pay_as_bid
 
-Progress = Callable[[float], None]
 Game = Callable[[Mapping[str, object], Progress | None], tuple[Bounds, int]]
 
-
-def single_task(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior], Mapping[str, object]]:
-    """Sign, priors and market of a procurement or sale of one task."""
-    sign, priors = read_market(tree)
-    market = mapping(tree["market"], "market")
-    only(market, ("kind", "costs", "values", "value", "tasks"), "market")
-    if integer(market.get("tasks", 1), "market.tasks") != 1:
-        raise Rejected("market.tasks must be 1")
-    value = market.get("value")
-    if value is not None and not isinstance(value, Mapping):
-        number(value, "market.value")
-    return sign, priors, market
-
-
-def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
-    node = tree.get("equilibrium")
-    if isinstance(node, Mapping) and "ends" in node:
-        return symmetric_games.first_price(tree, progress)
-    sign, priors, _ = single_task(tree)
-    mechanism = mapping(tree["mechanism"], "mechanism")
-    only(mechanism, ("kind", "reserve"), "mechanism")
-    reserve = mechanism.get("reserve")
-    limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
-    return certify(priors, limit, field(tree, "equilibrium", "certificate"), progress), sign
-
-
-def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
-    sign, priors, market = single_task(tree)
-    if "equilibrium" in tree:
-        raise Rejected("a certificate of this rule holds no equilibrium: truth is dominant, or nothing is chosen")
-    return certify_rule(priors, mapping(tree["mechanism"], "mechanism"), market.get("value"), sign), sign
-
+MARKETS: Mapping[str, Game] = {
+    "risk_averse": risk_averse,
+    "costly_entry": costly_entry,
+    "common_difficulty": certify_affiliated,
+    "affiliated_values": certify_affiliated,
+    "common_cost": certify_affiliated,
+    "mineral_rights": certify_affiliated,
+}
+"""By kind of market, where that decides; otherwise `GAMES`."""
 
 GAMES: Mapping[str, Game] = {
-    "first_price": _pay_as_bid,
-    "vickrey": _dominant, "optimal": _dominant, "posted_price": _dominant, "race": _dominant, "central_prover": _dominant,
-    "discriminatory": symmetric_games.discriminatory, "all_pay": symmetric_games.all_pay, "kth_price": symmetric_games.kth_price,
+    "first_price": pay_as_bid,
+    "vickrey": dominant,
+    "optimal": dominant,
+    "posted_price": dominant,
+    "race": dominant,
+    "central_prover": dominant,
+    "discriminatory": symmetric_games.discriminatory,
+    "all_pay": symmetric_games.all_pay,
+    "kth_price": symmetric_games.kth_price,
     "uniform_price": uniform_price.certify,
-}  # fmt: skip
+    "k_double_auction": certify_double_auction,
+    "core_selecting": certify_core_selecting,
+    "tullock": contest,
+    "weibull_race": contest,
+    "prize_contest": prizes,
+}
 """By kind of mechanism."""

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from flint import arb, arb_series
 
+from equilibria.checking.attitudes import NEUTRAL, Attitude
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, number, string
 from equilibria.checking.priors import Prior
@@ -17,15 +18,17 @@ NEGLIGIBLE = 1e-11
 """A slope (a probability) this small is not worth refining."""
 
 
-def gain_above(rivals: list[Prior], cost: float, top: float, reserve: float | None) -> arb:
-    """The most that a prover of this cost gains by bidding above `top` against rivals that bid their costs there."""
+def gain_above(
+    rivals: list[Prior], cost: float, top: float, reserve: float | None, attitude: Attitude = NEUTRAL
+) -> arb:
+    """The most utility that a prover of this cost gains by bidding above `top` against rivals that bid their costs there."""
     end = max(prior.high for prior in rivals)
     end = end if reserve is None else min(end, reserve)
     if end <= top:
         return arb(0)
 
     def value(b_win: float, b_pay: float) -> arb:
-        product = arb(b_pay) - cost
+        product = attitude.utility(arb(b_pay) - cost)
         for prior in rivals:
             product = product * prior.survival(b_win)
         return product
@@ -51,7 +54,8 @@ def gain_above(rivals: list[Prior], cost: float, top: float, reserve: float | No
             product = product * survival
             if prior.low < right and left < prior.high:
                 hazard += prior.density(arb_series([ball], 1), centre)[0] / survival
-        slope = (product * (1 - (ball - cost) * hazard)).max(arb(0))
+        profit = ball - cost
+        slope = (attitude.marginal(profit) * product * (1 - attitude.worth(profit) * hazard)).max(arb(0))
         small = slope.is_finite() and slope.upper() <= NEGLIGIBLE
         if not small and float(width) > 1e-12 * (end - top) and left < centre < right:
             stack.extend([(centre, right), (left, centre)])
@@ -61,8 +65,28 @@ def gain_above(rivals: list[Prior], cost: float, top: float, reserve: float | No
     raise Rejected(f"bids above the highest one were not bounded within {CELLS} cells")
 
 
-def certify_constant(priors: Mapping[str, Prior], reserve: float | None, node: Mapping[str, object]) -> Bounds:
-    """One prover faces nobody: it always bids the same, and the others cannot win."""
+def relative_gain_above(
+    rivals: list[Prior], cost: float, top: float, reserve: float | None, attitude: Attitude
+) -> arb:
+    """`gain_above` as a share of the utility that the prover expects at `top`."""
+    base = attitude.utility(arb(top) - cost)
+    for prior in rivals:
+        base = base * prior.survival(top)
+    if not base > 0:
+        raise Rejected(f"a prover of cost {cost!r} earns nothing at the highest bid {top!r} and could bid more")
+    return gain_above(rivals, cost, top, reserve, attitude) / base
+
+
+def certify_constant(
+    priors: Mapping[str, Prior],
+    reserve: float | None,
+    node: Mapping[str, object],
+    attitudes: Mapping[str, Attitude] | None = None,
+) -> Bounds:
+    """One prover faces nobody: it always bids the same, and the others cannot win.
+
+    What an averse prover gains by more, as a share of its utility, is most at its highest cost; see `risk_averse_bids`.
+    """
     label = string(field(node, "label", "equilibrium.constant"), "equilibrium.constant.label")
     bid = number(field(node, "bid", "equilibrium.constant"), "equilibrium.constant.bid")
     if label not in priors:
@@ -75,7 +99,11 @@ def certify_constant(priors: Mapping[str, Prior], reserve: float | None, node: M
     if reserve is None or bid != reserve:
         if prior.high > bid or not rivals or (reserve is not None and bid > reserve):
             raise Rejected("a constant bid must be the reserve, or lie above the prover's costs and below its rivals'")
-        gain = gain_above(rivals, prior.high, bid, reserve)
+        if attitudes is None:
+            gain = gain_above(rivals, prior.high, bid, reserve)
+        else:
+            share = relative_gain_above(rivals, prior.high, bid, reserve, attitudes[label])
+            gain = share * attitudes[label].worth(arb(bid) - prior.low)
     reach = min(bid, prior.high)
     if reach <= prior.low:
         return Bounds(gain=gain, payment=arb(0), resource_cost=arb(0), redundant=arb(0), no_award=arb(1))

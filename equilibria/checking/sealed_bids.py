@@ -39,7 +39,7 @@ NEGLIGIBLE = 1e-11
 """A residual (a probability) this small is not worth refining."""
 
 
-class _Game:
+class SealedBids:
     """Expansions of the survival functions, products and residuals on one cell at a time."""
 
     def __init__(self, bids: list[float], strategies: list[Strategy]) -> None:
@@ -66,6 +66,14 @@ class _Game:
             products[i] = before[i] * after
             after = after * survivals[i]
         return conditionals, products, after
+
+    def worth(self, i: int, profit: arb) -> arb:
+        """What a profit is worth to prover `i` at the margin: itself to the risk neutral."""
+        return profit
+
+    def worth_series(self, i: int, profit: arb_series) -> arb_series:
+        """`worth` of a series."""
+        return profit
 
     def cost_bidding(self, i: int, cell: int, b: float) -> arb:
         """An enclosure of the cost of prover `i` that bids `b`."""
@@ -108,7 +116,7 @@ class _Game:
             last = self.cost_bidding(i, cell, right)
             costs = hull(first, last)
             knot = _crossed(strategy.prior, first, last)
-        plain = x_whole[0] + (ball - costs) * x_whole[1]
+        plain = x_whole[0] + self.worth(i, ball - costs) * x_whole[1]
         weight = -(whole[0][i] * strategy.mass)[1] * x_whole[0]
         plain_cost = -(costs * weight) * width
         if tiny:
@@ -158,7 +166,7 @@ class _Game:
                 phi = arb_series([start])
                 for _ in range(ORDER - 2):
                     phi = (rate / strategy.prior.density(phi, inside)).integral() + start
-            residuals.append(wins + (arb_series([x, 1]) - phi) * wins.derivative())
+            residuals.append(wins + self.worth_series(i, arb_series([x, 1]) - phi) * wins.derivative())
             paid.append(phi * conditional.derivative() * wins)
         return (residuals[0], residuals[1]), (paid[0], paid[1])
 
@@ -219,25 +227,21 @@ def _crossed(prior: Prior, first: arb, last: arb) -> float | None:
     return None
 
 
-def certify(
-    priors: Mapping[str, Prior], reserve: float | None, node: object, progress: Callable[[float], None] | None = None
-) -> Bounds:
-    """Bounds for stated pay-as-bid strategies.
+def no_gaps(priors: Mapping[str, Prior]) -> None:
+    """Refuse supports with gaps."""
+    for label, prior in priors.items():
+        for left, right in prior.gaps():
+            raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
 
-    Args:
-        priors: cost distributions by label.
-        reserve: the highest bid that is accepted, or None.
-        node: the `equilibrium` object of a certificate.
-        progress: called with the share of the cells done.
+
+def read_game(
+    priors: Mapping[str, Prior], reserve: float | None, node: object
+) -> tuple[list[float], dict[str, Strategy], list[str]]:
+    """Bids, strategies, and who always bids up to the highest bid; every type that could win has a strategy.
 
     Raises:
         Rejected: the strategies break a hypothesis of the bound; the message says which.
     """
-    for label, prior in priors.items():
-        for left, right in prior.gaps():
-            raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
-    if isinstance(node, Mapping) and "constant" in node:
-        return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
     bids, strategies = read_strategies(priors, node)
     top = bids[-1]
     if reserve is not None and top > reserve:
@@ -252,7 +256,29 @@ def certify(
         raise Rejected("a type above the highest bid would still win: the highest bid must be the reserve or end a support")
     if not any(s.entry == 0 for s in strategies.values()):
         raise Rejected("nobody bids in the first cell")
-    game = _Game(bids, list(strategies.values()))
+    return bids, strategies, strong
+
+
+def certify(
+    priors: Mapping[str, Prior], reserve: float | None, node: object, progress: Callable[[float], None] | None = None
+) -> Bounds:
+    """Bounds for stated pay-as-bid strategies.
+
+    Args:
+        priors: cost distributions by label.
+        reserve: the highest bid that is accepted, or None.
+        node: the `equilibrium` object of a certificate.
+        progress: called with the share of the cells done.
+
+    Raises:
+        Rejected: the strategies break a hypothesis of the bound; the message says which.
+    """
+    no_gaps(priors)
+    if isinstance(node, Mapping) and "constant" in node:
+        return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
+    bids, strategies, strong = read_game(priors, reserve, node)
+    top = bids[-1]
+    game = SealedBids(bids, list(strategies.values()))
     above = arb(0)
     for k in range(len(bids) - 1):
         above += game.cell(k)

@@ -23,7 +23,7 @@ from equilibria.checking.document import (
     parse,
     string,
 )
-from equilibria.checking.games import GAMES
+from equilibria.checking.games import GAMES, MARKETS
 from equilibria.checking.taylor import ball_arithmetic
 
 INTERVALS = ("expected_payment", "resource_cost", "redundant_cost", "prover_surplus", "no_award")
@@ -60,7 +60,9 @@ def derive(tree: Mapping[str, object], progress: Callable[[float], None] | None 
         kind = string(field(mechanism, "kind", "mechanism"), "mechanism.kind")
         if kind not in GAMES:
             raise Rejected(f"mechanism.kind {kind!r} is not a rule that the checker knows")
-        bounds, sign = GAMES[kind](tree, progress)
+        market = mapping(field(tree, "market", "certificate"), "market")
+        game = MARKETS.get(string(field(market, "kind", "market"), "market.kind"), GAMES[kind])
+        bounds, sign = game(tree, progress)
         return _statements(bounds, sign)
 
 

@@ -20,10 +20,28 @@ Progress = Callable[[str, float], None]
 
 FAMILIES: Mapping[str, str] = {
     "first_price": "pay_as_bid",
-    "discriminatory": "symmetric", "all_pay": "symmetric", "kth_price": "symmetric",
+    "discriminatory": "symmetric",
+    "all_pay": "symmetric",
+    "kth_price": "symmetric",
     "uniform_price": "uniform_price",
-}  # fmt: skip
+    "k_double_auction": "exchange",
+    "core_selecting": "package_sale",
+    "tullock": "contests",
+    "weibull_race": "contests",
+    "prize_contest": "prize_contests",
+    "custom": "discretised",
+}
 """Module of `equilibria.games` by kind of mechanism; kinds that are not here are `dominant`."""
+
+MARKET_FAMILIES: Mapping[str, str] = {
+    "common_difficulty": "affiliated",
+    "affiliated_values": "affiliated",
+    "common_cost": "affiliated",
+    "mineral_rights": "affiliated",
+    "risk_averse": "risk_averse",
+    "costly_entry": "costly_entry",
+}
+"""Module by kind of market, for markets that have a theory of their own whatever the rule is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +55,8 @@ class Proposal:
         complete: whether every equilibrium was found, as far as theory says.
         failure: what went wrong, why it may be so and what to change; None where the solver is content.
         notes: what else there is to say.
+        estimates: what is said of them where no checker can follow (a rule that is a user's function); the status is then
+            `"estimated"`.
     """
 
     strategies: Mapping[str, Strategy]
@@ -45,10 +65,12 @@ class Proposal:
     complete: bool = True
     failure: str | None = None
     notes: tuple[str, ...] = field(default=())
+    estimates: Mapping[str, object] | None = None
 
 
-def family_of(mechanism: Mechanism) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
-    """The `propose` of a mechanism's family."""
-    module = import_module(f"equilibria.games.{FAMILIES.get(mechanism.kind, 'dominant')}")
+def family_of(mechanism: Mechanism, market: Market) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:
+    """The `propose` of the family of a mechanism on a market."""
+    name = MARKET_FAMILIES.get(market.kind) or FAMILIES.get(mechanism.kind, "dominant")
+    module = import_module(f"equilibria.games.{name}")
     propose: Callable[[Mechanism, Market, object, Progress | None], Proposal] = module.propose
     return propose

@@ -22,6 +22,11 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     Raises:
         Refused: a solver was given, or the rule has no meaning in this market.
     """
+    from equilibria.games import discretised
+    from equilibria.grid_solver import GridSolver
+
+    if isinstance(solver, GridSolver):
+        return discretised.propose(mechanism, market, solver, progress)
     if solver is not None:
         raise Refused(f"{type(mechanism).__name__} needs no solver; pass solver=None.")
     if not isinstance(mechanism, RankedMechanism):

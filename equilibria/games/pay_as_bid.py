@@ -8,7 +8,7 @@ from equilibria.games import Progress, Proposal
 from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
 from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
 
-__all__ = ["propose"]
+__all__ = ["mirrored", "propose", "stated"]
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -20,9 +20,13 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         SolverFailure: strategies were not found.
     """
     from equilibria.envelope_integral import EnvelopeIntegral
-    from equilibria.games import symmetric
+    from equilibria.games import discretised, symmetric
+    from equilibria.grid_solver import GridSolver
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.indifference_newton import IndifferenceNewton
 
+    if isinstance(solver, GridSolver | IndifferenceNewton):
+        return discretised.propose(mechanism, market, solver, progress)
     assert isinstance(mechanism, FirstPrice)
     if market.tasks != 1:
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
@@ -36,15 +40,15 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, HazardShooting):
         raise InvalidInput(
-            f"solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice; got {type(solver).__name__}. "
-            "Pass solver=None."
+            "solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice, or one on a grid such as DualAveraging; "
+            f"got {type(solver).__name__}. Pass solver=None."
         )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
     if progress is not None:
         progress("solving", 0.0)
     strategies = chosen.strategies(dict(zip(procurement.labels, procurement.priors, strict=True)), reserve)
-    return Proposal(strategies=mirrored(strategies, market), stated=_stated(strategies), solver=repr(chosen))
+    return Proposal(strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen))
 
 
 def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str, Strategy]:
@@ -54,7 +58,7 @@ def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str,
     return {label: Mirrored(strategy) for label, strategy in strategies.items()}
 
 
-def _stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
+def stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
     """Strategies as the certificate holds them."""
     for label, strategy in strategies.items():
         if isinstance(strategy, ConstantBid):

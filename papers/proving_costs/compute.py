@@ -15,9 +15,23 @@ from papers.numbers import measure
 from papers.proving_costs.market import reserve_prices
 from papers.proving_costs.scaling import aggregation
 from papers.proving_costs.scenario import Fleet, Scenario
-from proving_cost.cost_model import CostBreakdown, CostModel, Settlement, Validation, price, ratio, validate
+from proving_cost.cost_model import (
+    CostBreakdown,
+    CostModel,
+    Settlement,
+    Validation,
+    price,
+    published_timings,
+    ratio,
+    shipped_measurements,
+    validate,
+)
+from proving_cost.cost_model.subjects import event_of, is_sized
 from proving_cost.hardware import Machine
 from workbench.cost_inputs import sized_recipe
+
+LARGE = 1 << 20
+"""Sizes of a measured card from which work, not launches, is what was timed."""
 
 __all__ = ["compute"]
 
@@ -41,7 +55,7 @@ def compute(blocks: Mapping[str, Any], scenario: Scenario, say: Callable[[str], 
         {"input": x.what, "regime": x.regime, "ground": f"{x.value}; {x.source}"} for x in sized.recipe.assumptions
     ]
     say("predicting published timings that were left out")
-    results: dict[str, Any] = {"inputs": scenario.inputs + inputs, "validation": _validation(validate())}
+    results: dict[str, Any] = {"inputs": scenario.inputs + inputs, "validation": _validation(validate()), "card": _card()}
     say(f"pricing {sized.words}")
     settlement = Settlement(batch=statement.batch)
     found = price(sized.ledger, CostModel(statement.hardware), settlement=settlement)
@@ -70,11 +84,25 @@ def _validation(table: Validation) -> dict[str, Any]:
         }  # fmt: skip
         if row.kernel == "all":
             kernels = [_kernel(miss.subject) for miss in row.misses]
-            split["points"] = {"kernel": kernels} | {
+            split["points"] = {"kernel": kernels, "subject": [miss.subject for miss in row.misses]} | {
                 name: [getattr(miss, name) for miss in row.misses]
                 for name in ("hardware", "n", "how", "timed", "predicted", "held")
             }
     return out
+
+
+def _card() -> dict[str, Any]:
+    """Kernels of this project on the card that was measured, beside what the model makes of them from published ones."""
+    (file,) = (f for f in shipped_measurements() if f.card is not None)
+    model = CostModel(file.hardware, timings=published_timings())
+    points = [p for p in file.points if p.n >= LARGE]
+    events = [event_of(p.subject, p.n) for p in points]
+    found = [model.predict(e, 1 if is_sized(e) else p.n) for e, p in zip(events, points, strict=True)]
+    return {
+        "hardware": file.hardware, "subject": [p.subject for p in points], "n": [p.n for p in points],
+        "timed": [p.seconds for p in points], "predicted": [f.seconds for f in found],
+        "held": [f.range.lower <= p.seconds <= f.range.upper for f, p in zip(found, points, strict=True)], "regime": "measured",
+    }  # fmt: skip
 
 
 def _kernel(subject: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shutil
+import statistics
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def _validation(results: Mapping[str, Any]) -> dict[str, Any]:
     ]
     errors = {split: found["errors"] for split, found in splits.items()}
     points = splits["one GPU"]["points"]
-    columns = (points[key] for key in ("hardware", "kernel", "n", "predicted", "timed"))
+    columns = (points[key] for key in ("hardware", "subject", "n", "predicted", "timed"))
     worst = sorted(zip(*columns, strict=True), key=lambda x: -abs(math.log(x[3] / x[4])))[:WORST]
     fast = sum(predicted < timed for *_, predicted, timed in worst)
     gone, curve = errors["one GPU"]["MSM G1"], errors["one curve"]["MSM G1"]
@@ -64,10 +65,19 @@ def _validation(results: Mapping[str, Any]) -> dict[str, Any]:
         "between": errors["every other size"]["all"]["p90"],
         "gpu_g1_median": gone["median"], "gpu_g1_p90": gone["p90"], "gpu_g1_held": gone["held"],
         "curve_g1_median": curve["median"], "curve_g1_held": curve["held"],
-        "worst": ", ".join(f"{kernel} 2^{math.log2(n):.0f} on {gpu} ({p / x:.2f} of its time)" for gpu, kernel, n, p, x in worst),
+        "worst": ", ".join(f"{s} 2^{math.log2(n):.0f} on {gpu} ({p / x:.2f} of its time)" for gpu, s, n, p, x in worst),
+        **_card(results["card"]),
         "worst_direction": f"{word(fast)} of {word(len(worst))} predicted too fast",
         "cpu_median": errors["one processor"]["all"]["median"], "cpu_p90": errors["one processor"]["all"]["p90"],
         "processors_word": word(len(set(splits["one processor"]["points"]["hardware"]))),
+    }  # fmt: skip
+
+
+def _card(card: Mapping[str, Any]) -> dict[str, Any]:
+    ratios = sorted(p / t for p, t in zip(card["predicted"], card["timed"], strict=True))
+    return {
+        "card": card["hardware"], "card_kernels": word(len(ratios)), "card_least": ratios[0], "card_most": ratios[-1],
+        "card_median": statistics.median(ratios), "card_held": word(sum(card["held"])),
     }  # fmt: skip
 
 
@@ -123,7 +133,8 @@ def _scaling(results: Mapping[str, Any]) -> dict[str, Any]:
         "gas_over_proving": scaling["usd_of_gas"]["likely"] / renting["parts"]["leaf"]["likely"],
         **{key.replace("_likely", ""): value for name, found in (("alone", owning["alone"]), ("at_best", curve["at_best"]))
            for key, value in ((f"{name}_{end}", found[end]) for end in ("likely", "low", "high"))},
-        "arity": scaling["arity"], "start": str(math.floor(curve["start"]) + 1), "best": curve["best"], "stop": curve["stop"],
+        "scaling_card": scaling["hardware"], "arity": scaling["arity"],
+        "start": str(math.floor(curve["start"]) + 1), "best": curve["best"], "stop": curve["stop"],
         "few": arities[0], "many": arities[-1],
         "share_few": MILLION * few["node_share"], "share_many": MILLION * many["node_share"],
         "off_proof": 1 - many["at_best"]["likely"] / few["at_best"]["likely"],

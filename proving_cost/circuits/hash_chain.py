@@ -16,15 +16,18 @@ __all__ = ["hash_chain", "random_hash_chain"]
 
 CHAIN = 7
 
+LONGEST = 1 << 16
+"""Links at most; a link is a permutation of some hundred constraints."""
+
 
 def hash_chain(field: PrimeField, length: int) -> Circuit:
     """The circuit: public `end[i]`, secret `start[i]`, one permutation a link.
 
     Raises:
-        InvalidInput: The length is not a whole number, 1 or more.
+        InvalidInput: The length is not a whole number, 1 to `LONGEST`.
     """
-    if not isinstance(length, int) or isinstance(length, bool) or length < 1:
-        raise InvalidInput(f"length: must be a whole number, 1 or more; got {length!r}.")
+    if not isinstance(length, int) or isinstance(length, bool) or not 1 <= length <= LONGEST:
+        raise InvalidInput(f"length: must be a whole number from 1 to {LONGEST:,}; got {length!r}.")
     circuit = Circuit(field)
     lanes = range(default_sponge(field).digest)
     end = [circuit.public(f"end[{i}]") for i in lanes]

@@ -89,7 +89,7 @@ def find_device(name: str, table: PriceTable | None = None) -> Device:
     if not wanted or not found:
         raise InvalidInput(
             f"hardware: must be one of {', '.join(device_names(prices))}; got {name!r}. "
-            "Add a machine to a price table of your own (PriceTable.from_toml)."
+            "Add a machine to a price table of your own (PriceTable.from_toml; --prices)."
         )
     gpu = found[0]
     missing = _missing(gpu)

@@ -121,11 +121,14 @@ def read_measurements(path: str | Path) -> MeasurementFile:
     Raises:
         InvalidInput: It cannot be read, or a key is missing, unknown or wrong; file and key are named.
     """
-    name = Path(path).name
+    name = Path(path).name or str(path)
     try:
         text = Path(path).read_text("utf-8")
-    except (OSError, ValueError):
-        raise InvalidInput(f"{name}: must be a readable file in UTF-8; got none. Check the path.") from None
+    except UnicodeDecodeError:
+        raise InvalidInput(f"{name}: must be text in UTF-8; got other bytes. Check that it is the right file.") from None
+    except (OSError, ValueError) as wrong:
+        reason = getattr(wrong, "strerror", None) or "not a usable file name"
+        raise InvalidInput(f"{name}: must be a readable file; got {reason!r}. Check the path.") from None
     return parse_measurements(text, name)
 
 

@@ -98,7 +98,7 @@ def predict(device: Device, costs: UnitCosts, structure: Structure, event: Event
         watts, one = reading.watts, Estimate(
             launch=reading.launch, launch_range=reading.launch_range, rest=reading.rest * share,
             rest_range=Enclosure(low * share * less, high * share * more), how=reading.how,
-            regime=reading.regime if plain else "assumed", formula="t(n)" if plain else f"t0 + {share:.3g}*(t(n) - t0)",
+            regime=reading.regime if plain else "assumed", formula=_above(share, plain, reading.launch),
             source=reading.source,
         )  # fmt: skip
     likely, low = one.rest * calls, one.rest_range.lower * calls
@@ -133,6 +133,12 @@ def _jointly(device: Device, costs: UnitCosts, subject: str, n: int, calls: int)
         return math.inf, math.inf
     scale = n * calls / size * each_of(device, subject, n) / each_of(device, subject, size)
     return whole.rest * scale, whole.rest_range.lower * scale
+
+
+def _above(share: float, plain: bool, launch: float) -> str:
+    """The formula of a call without its launch, t0, which is a term of its own."""
+    above = "(t(n) - t0)" if launch else "t(n)"
+    return above.strip("()") if plain and launch else above if plain else f"{share:.3g}*{above}"
 
 
 def _nothing() -> Prediction:

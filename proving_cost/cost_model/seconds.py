@@ -171,7 +171,7 @@ def seconds_of(priced: tuple[PricedEvent, ...], hardware: str, gpus: int = 1) ->
     if priced:
         parts = [p.prediction for p in priced]
         launches = Term(
-            label="launches", formula="sum of t0, once a batch to once a call", unit="s",
+            label="launches", formula="sum of t0, the fixed part of a call, once a batch to once a call", unit="s",
             value=Enclosure(sum(p.launches.lower for p in parts), sum(p.launches.upper for p in parts)),
             source="least timings of the kernels below", regime=max((p.regime for p in parts), key=REGIMES.index),
         )  # fmt: skip

@@ -116,7 +116,11 @@ def _draw(source: Path, target: Path) -> int:
     from proving_cost.cost_model.measurements import read_measurements
     from proving_cost.gpu.picture import draw_roofline
 
-    target.write_bytes(draw_roofline(read_measurements(source), target.suffix.removeprefix(".")))
+    drawn = draw_roofline(read_measurements(source), target.suffix.removeprefix("."))
+    try:
+        target.write_bytes(drawn)
+    except OSError as wrong:
+        raise InvalidInput(f"--picture: {target.name!r} cannot be written: {wrong.strerror}. Name another file.") from None
     print(f"drawn to {target}")
     return DONE
 

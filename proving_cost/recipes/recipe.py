@@ -67,7 +67,7 @@ class Recipe(ABC):
     size_name: str
     assumptions: tuple[Assumption, ...]
 
-    def ledger(self, size: int, **options: Any) -> Ledger:
+    def ledger(self, size: int, /, **options: Any) -> Ledger:
         """Everything that the prover does at this size, by phase.
 
         Arguments:

@@ -1,0 +1,60 @@
+"""Exchanges and package sales: certified epsilon as a share of the surplus, and seconds to solve and certify.
+
+Run it with `python -m benchmarks.exchanges`.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+
+from equilibria import PhasePath, solve
+from mechanisms import Beta, CoreSelecting, Exchange, KDoubleAuction, Market, Mechanism, PackageSale, PiecewiseLinear, Uniform
+from mechanisms.distributions import Distribution
+
+REPEATS = 3
+
+
+def bilateral(value: Distribution, cost: Distribution) -> Exchange:
+    """One user and one prover."""
+    return Exchange(users={"user": value}, provers={"prover": cost})
+
+
+def rows() -> list[tuple[str, Mechanism, Market, object]]:
+    """Name, rule, market and solver of every row."""
+    unit, kinked = Uniform(0, 1), PiecewiseLinear((0, 0.3, 1), (0, 0.5, 1))
+    local = PackageSale(singles={"a": unit, "b": unit}, package={"both": Uniform(0, 2)})
+    different = PackageSale(singles={"a": Beta(2, 2), "b": Beta(1.5, 2.5)}, package={"both": Uniform(0, 2)})
+    table: list[tuple[str, Mechanism, Market, object]] = [
+        ("k=1/2, uniform", KDoubleAuction(0.5), bilateral(unit, unit), None),
+        ("k=0.3, uniform", KDoubleAuction(0.3), bilateral(unit, unit), None),
+        ("k=1, beta (an offer)", KDoubleAuction(1.0), bilateral(Beta(2, 2), Beta(2, 2)), None),
+        ("k=1/2, beta(2,2)", KDoubleAuction(0.5), bilateral(Beta(2, 2), Beta(2, 2)), None),
+        ("k=1/2, beta(2,1) and uniform", KDoubleAuction(0.5), bilateral(Beta(2, 1), unit), None),
+        ("k=1/2, beta(1.5,2.5), (2,3)", KDoubleAuction(0.5), bilateral(Beta(1.5, 2.5), Beta(2, 3)), None),
+        ("k=1/2, uniform, by a path", KDoubleAuction(0.5), bilateral(unit, unit), PhasePath(through=(0.7, 0.5, 0.35))),
+        ("k=1/2, kinked and uniform", KDoubleAuction(0.5), bilateral(kinked, unit), PhasePath()),
+    ]
+    for payment in ("nearest_vcg", "nearest_bid", "nearest_zero"):
+        table.append((f"LLG {payment}, uniform", CoreSelecting(payment), local, None))
+        table.append((f"LLG {payment}, beta", CoreSelecting(payment), different, None))
+    return table
+
+
+def main() -> None:
+    """Print the table."""
+    print(f"{'game':<32}{'solve s':>9}{'epsilon':>10}{'relative':>10}  (median of {REPEATS}, warm)")
+    for name, mechanism, market, solver in rows():
+        equilibrium, seconds = solve(mechanism, market, solver), []
+        for _ in range(REPEATS):
+            start = time.perf_counter()
+            equilibrium = solve(mechanism, market, solver)
+            seconds.append(time.perf_counter() - start)
+        print(
+            f"{name:<32}{statistics.median(seconds):>9.2f}{equilibrium.epsilon:>10.1e}{equilibrium.relative_epsilon:>10.1e}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,225 @@
+"""First-order conditions of a contest on grids of costs: their values, their Jacobian, and best replies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from equilibria._contest_grids import STEP, Array, Grid, coefficients, grid, places, transform_nodes
+from mechanisms import Distribution
+
+LEAST = 1e-8
+"""The least effort, as a share of the largest that is reasonable: whoever would make less stays out."""
+
+
+@dataclass(slots=True)
+class State:
+    """Efforts at the Chebyshev points of each grid, and which of the laws each grid is for; other laws are idle."""
+
+    grids: list[Grid]
+    efforts: list[Array]
+    which: list[int]
+
+    @property
+    def degree(self) -> int:
+        """The degree of the polynomials."""
+        return len(self.efforts[0]) - 1
+
+    def refined(self, degree: int) -> State:
+        """The same polynomials on finer grids."""
+        grids = [grid(g.prior, g.count, g.reach, degree) for g in self.grids]
+        finer = np.polynomial.chebyshev.chebvander(places(degree), self.degree)
+        least = [1e-3 * efforts.min() for efforts in self.efforts]
+        finest = [np.maximum(finer @ coefficients(e), low) for e, low in zip(self.efforts, least, strict=True)]
+        return State(grids, finest, self.which)
+
+    def geometric(self) -> list[bool]:
+        """Which grids move in the logarithm: all but those whose high costs stay out against rivals that never do."""
+        someone = any(g.absent == 0.0 for g in self.grids)
+        return [g.absent == 0.0 or not someone for g in self.grids]
+
+    def scale(self) -> Array:
+        """What a unit of a step moves: the effort itself, or the largest of a grid that does not move geometrically."""
+        pairs = zip(self.geometric(), self.efforts, strict=True)
+        return np.concatenate([e if geometric else np.full_like(e, e.max()) for geometric, e in pairs])
+
+    def move(self, step: Array) -> None:
+        """Take a step in the units of `scale`."""
+        start = 0
+        for k, (geometric, e) in enumerate(zip(self.geometric(), self.efforts, strict=True)):
+            part = step[start : start + len(e)]
+            self.efforts[k] = e * np.exp(part) if geometric else e + part * e.max()
+            start += len(e)
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """The rule: prize, exponent and rebate."""
+
+    prize: float
+    exponent: float
+    rebate: float
+
+    def reward_slope(self, efforts: Array, first: Array, second: Array) -> Array:
+        """$T'$ from $H(x)=E[1/(x+S)]$ and $Q=H+xH'$."""
+        chance_slope = self.exponent * efforts ** (self.exponent - 1.0) * second
+        return (self.prize - self.rebate * efforts) * chance_slope + self.rebate * (1.0 - efforts**self.exponent * first)
+
+    def known(self, efforts: Array, rest: float) -> Array:
+        """$T'$ against rivals whose scores add up to a known number."""
+        score = efforts**self.exponent
+        return self.reward_slope(efforts, 1.0 / (score + rest), rest / (score + rest) ** 2)
+
+    def transforms(self, state: State) -> tuple[Array, list[Array], list[Array], list[Array]]:
+        """Nodes, `exp(-t X)` at the nodes of the integrals, transforms, and efforts there."""
+        inside = [g.interpolation @ e for g, e in zip(state.grids, state.efforts, strict=True)]
+        least = 1e-12 if self.exponent != 1.0 or all(g.absent == 0.0 for g in state.grids) else 0.0
+        inside = [np.maximum(e, least * e.max()) for e in inside]
+        taking = [float(e.min()) if g.absent == 0.0 else 0.0 for g, e in zip(state.grids, inside, strict=True)]
+        scores = [max(e, 0.0) ** self.exponent for e in taking]
+        whole = sum(g.count * s for g, s in zip(state.grids, scores, strict=True))
+        nearest = [max(float(e.min()), 0.0) ** self.exponent + whole - s for e, s in zip(inside, scores, strict=True)]
+        most = sum(g.count * float(e.max()) ** self.exponent for g, e in zip(state.grids, inside, strict=True))
+        nodes = transform_nodes(max(min(nearest), 1e-9 * most), most)
+        decays = [np.exp(-np.outer(nodes, e**self.exponent)) for e in inside]
+        laws = [d @ g.weights + g.absent for d, g in zip(decays, state.grids, strict=True)]
+        return nodes, decays, laws, inside
+
+    def rivals(self, state: State, laws: list[Array], own: int) -> Array:
+        """The product of the transforms of all rivals of a contestant on grid `own`."""
+        counts = [g.count - (k == own) for k, g in enumerate(state.grids)]
+        return np.asarray(np.prod([law**count for law, count in zip(laws, counts, strict=True)], axis=0))
+
+    def linearised(self, state: State) -> tuple[Array, Array]:
+        r"""The residuals $\log(T'/c)$ at all points, and their derivatives by the efforts at all points."""
+        nodes, decays, laws, inside = self.transforms(state)
+        alpha, sizes = self.exponent, [len(e) for e in state.efforts]
+        ends = np.cumsum([0, *sizes])
+        residual, jacobian = np.empty(ends[-1]), np.zeros((ends[-1], ends[-1]))
+        moved = [
+            -((nodes[:, None] * d) * (g.weights * alpha * e ** (alpha - 1.0))) @ g.interpolation
+            for d, g, e in zip(decays, state.grids, inside, strict=True)
+        ]
+        for i, (g, e) in enumerate(zip(state.grids, state.efforts, strict=True)):
+            rows = slice(ends[i], ends[i + 1])
+            product = self.rivals(state, laws, i)
+            score = e**alpha
+            turned = np.outer(score, nodes)
+            kernel = STEP * nodes * np.exp(-turned)
+            first, second = kernel @ product, (kernel * (1.0 - turned)) @ product
+            third = (kernel * nodes * (turned - 2.0)) @ product
+            slope = np.maximum(self.reward_slope(e, first, second), 1e-300)
+            residual[rows] = np.log(slope / g.costs)
+            steep, kept = alpha * e ** (alpha - 1.0), self.prize - self.rebate * e
+            bend = alpha * ((alpha - 1.0) * e ** (alpha - 2.0) if alpha != 1.0 else 0.0) * second + steep**2 * third
+            own = kept * bend - 2.0 * self.rebate * steep * second
+            jacobian[rows, rows] += np.diag(own)
+            by_first = kernel * (-self.rebate * score)[:, None] + kernel * (1.0 - turned) * (kept * steep)[:, None]
+            for j, other in enumerate(state.grids):
+                count = other.count - (i == j)
+                if count:
+                    rest = product / np.where(laws[j] > 0.0, laws[j], 1.0)
+                    jacobian[rows, ends[j] : ends[j + 1]] += (by_first * (count * rest)) @ moved[j]
+            jacobian[rows] /= slope[:, None]
+        return residual, jacobian
+
+    def replied(self, state: State) -> State:
+        """Efforts moved towards the best replies."""
+        nodes, _, laws, _ = self.transforms(state)
+        weight = min(1.0, 2.0 / sum(g.count for g in state.grids))
+        efforts = []
+        for i, (g, e) in enumerate(zip(state.grids, state.efforts, strict=True)):
+            product = self.rivals(state, laws, i)
+
+            def slope(efforts: Array, product: Array = product) -> Array:
+                return self._slopes(efforts, nodes, product)
+
+            efforts.append(weight * reply(slope, g.costs, self.prize) + (1.0 - weight) * e)
+        return State(state.grids, efforts, state.which)
+
+    def vanishing(self, state: State) -> bool:
+        """Whether some effort on a whole support has become as small as none."""
+        trios = zip(state.grids, state.efforts, state.geometric(), strict=True)
+        return any(moves and e.min() < 0.5 * LEAST * self.prize / g.prior.support[0] for g, e, moves in trios)
+
+    def fading(self, state: State) -> bool:
+        """Whether on every grid the least effort is small beside the largest."""
+        return all(e.min() < 1e-3 * e.max() for e in state.efforts)
+
+    def _slopes(self, efforts: Array, nodes: Array, product: Array) -> Array:
+        """$T'$ against rivals with these transforms."""
+        turned = np.outer(efforts**self.exponent, nodes)
+        kernel = STEP * nodes * np.exp(-turned)
+        return self.reward_slope(efforts, kernel @ product, (kernel * (1.0 - turned)) @ product)
+
+    def _reach(self, g: Grid, nodes: Array, product: Array) -> float:
+        """The highest cost that makes an effort."""
+        high = g.prior.support[1]
+        return min(self._indifferent(g.prior.support[0], nodes, product), high) if self.exponent == 1.0 else high
+
+    def _indifferent(self, low: float, nodes: Array, product: Array) -> float:
+        """The marginal reward of the least effort."""
+        return float(self._slopes(np.array([LEAST * self.prize / low]), nodes, product)[0])
+
+    def attracted(self, state: State, laws: Sequence[tuple[Distribution, int]]) -> list[int]:
+        """Idle laws whose lowest cost would make an effort."""
+        nodes, _, transforms, _ = self.transforms(state)
+        product = self.rivals(state, transforms, -1)
+        found = []
+        for k, (law, _) in enumerate(laws):
+            if k not in state.which:
+                low = law.support[0]
+                efforts = np.geomspace(LEAST, 1.0, 400) * self.prize / low
+                score = (efforts**self.exponent)[:, None]
+                chance = (score * STEP * nodes * np.exp(-score * nodes)) @ product
+                gain = self.prize * chance + self.rebate * efforts * (1.0 - chance) - low * efforts
+                if gain.max() > 1e-12 * self.prize:
+                    found.append(k)
+        return found
+
+    def reached(self, state: State) -> bool:
+        """Move the ends of the grids to the costs that are indifferent; whether any moved."""
+        nodes, _, laws, _ = self.transforms(state)
+        moved, idle = False, []
+        for i, g in enumerate(state.grids):
+            reach = self._reach(g, nodes, self.rivals(state, laws, i))
+            left = sum(other.count for k, other in enumerate(state.grids) if k not in idle) - g.count
+            if reach <= g.prior.support[0] * (1.0 + 1e-9) and left >= 2:
+                idle.append(i)
+                continue
+            reach = max(reach, g.prior.support[0] + 1e-3 * (g.prior.support[1] - g.prior.support[0]))
+            if abs(reach - g.reach) > 1e-11 * reach:
+                state.grids[i], moved = grid(g.prior, g.count, reach, state.degree), True
+                state.efforts[i] = np.maximum(state.efforts[i], LEAST * self.prize / g.prior.support[0])
+        for i in reversed(idle):
+            del state.grids[i], state.efforts[i], state.which[i]
+        return moved or bool(idle)
+
+    def objection(self, state: State) -> str | None:
+        """Why a solution of the first-order conditions is no equilibrium, or None."""
+        nodes, _, laws, _ = self.transforms(state)
+        for i, (g, e) in enumerate(zip(state.grids, state.efforts, strict=True)):
+            if (np.diff(e) > 0.0).any():
+                return "efforts that satisfy the first-order conditions rise in the cost, so they are no best replies."
+            score = e[-1] ** self.exponent
+            chance = score * STEP * float((nodes * np.exp(-nodes * score)) @ self.rivals(state, laws, i))
+            surplus = self.prize * chance + self.rebate * e[-1] * (1.0 - chance) - g.reach * e[-1]
+            if surplus < -1e-9 * self.prize:
+                return (
+                    "there is no equilibrium in pure strategies in which everybody takes part: with the exponent "
+                    f"{self.exponent:g} a contestant of cost {g.reach:g} would lose {-surplus:.3g} by the effort that its "
+                    "first-order condition asks for, and stays out. Use a smaller exponent, or leave out the weakest contestants."
+                )
+        return None
+
+
+def reply(slope: Callable[[Array], Array], costs: Array, prize: float) -> Array:
+    """Efforts at which a falling marginal reward equals the costs, by halving in the logarithm."""
+    low, high = np.log(LEAST * prize / costs), np.log(2.0 * prize / costs)
+    for _ in range(50):
+        middle = 0.5 * (low + high)
+        eager = slope(np.exp(middle)) > costs
+        low, high = np.where(eager, middle, low), np.where(eager, high, middle)
+    return np.asarray(np.exp(0.5 * (low + high)))

@@ -1,0 +1,41 @@
+"""Efforts of contestants as functions of their costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import ArrayLike, NDArray
+
+
+@dataclass(frozen=True, slots=True)
+class NoEffort:
+    """No effort at any cost: rivals leave too little to win."""
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Zeros in the shape of the costs."""
+        return np.zeros(np.shape(costs))
+
+
+@dataclass(frozen=True, slots=True)
+class EffortCurve:
+    r"""$e(c)=\sum_ka_kT_k(s)$ with $s=2\log(c/\ell)/\log(d/\ell)-1$ for costs up to $d$, and no effort above.
+
+    Arguments:
+        low: the lowest cost $\ell$ per unit of effort.
+        reach: $d$, the highest cost at which an effort is made.
+        coefficients: $a_0,a_1,\dots$ of the Chebyshev polynomials $T_k$.
+    """
+
+    low: float
+    reach: float
+    coefficients: tuple[float, ...]
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Efforts of an array of costs, same shape; a cost below the support gives NaN."""
+        c = np.asarray(costs, dtype=np.float64)
+        inside = np.clip(c, self.low, self.reach)
+        place = 2.0 * np.log(inside / self.low) / np.log(self.reach / self.low) - 1.0
+        effort = chebyshev.chebval(place, np.asarray(self.coefficients))
+        return np.where(c < self.low, np.nan, np.where(c > self.reach, 0.0, effort))

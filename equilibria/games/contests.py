@@ -1,0 +1,66 @@
+"""Contests won by lot: efforts that `ContestCollocation` finds, held as polynomials in the logarithm of the cost."""
+
+from __future__ import annotations
+
+from equilibria.effort_curve import EffortCurve, NoEffort
+from equilibria.games import Progress, Proposal
+from equilibria.strategies import Strategy
+from mechanisms import Contest, Distribution, EffortContest, InvalidInput, Market, Mechanism, Refused
+
+__all__ = ["propose"]
+
+UNPROVED = "No theorem says that this equilibrium is the only one; contestants of equal laws play alike in it."
+"""Said of exponents above 1 and of rebates."""
+
+
+def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
+    """Efforts of a `Tullock` contest or a `WeibullRace`.
+
+    Raises:
+        Refused: not a contest, one contestant, or a rebate that repays an effort.
+        InvalidInput: the solver is not one for this game.
+    """
+    from equilibria._contest_grids import coefficients
+    from equilibria.contest_collocation import ContestCollocation
+
+    assert isinstance(mechanism, EffortContest)
+    name = type(mechanism).__name__
+    if not isinstance(market, Contest):
+        raise Refused(f"{name} needs a Contest, whose costs are per unit of effort. Use Contest(prize=, costs=).")
+    if len(market.labels) < 2:
+        raise Refused("a contest with one contestant has no equilibrium: any effort wins, a smaller one as well. Add a rival.")
+    exponent, rebate = float(mechanism.exponent), float(mechanism.refund)
+    for label, law in zip(market.labels, market.priors, strict=True):
+        if rebate >= law.support[0]:
+            raise Refused(
+                f"rebate must be below every cost; got {rebate!r} and a cost of {law.support[0]!r} for {label!r}. Efforts that "
+                "are repaid have no limit: use a smaller rebate."
+            )
+    chosen = ContestCollocation() if solver is None else solver
+    if not isinstance(chosen, ContestCollocation):
+        raise InvalidInput(f"solver must be a ContestCollocation for {name}; got {type(solver).__name__}. Pass solver=None.")
+    if progress is not None:
+        progress("solving", 0.0)
+    groups: dict[Distribution, list[str]] = {}
+    for label, law in zip(market.labels, market.priors, strict=True):
+        groups.setdefault(law, []).append(label)
+    found = chosen.efforts([(law, len(labels)) for law, labels in groups.items()], market.prize, exponent, rebate)
+    curves: list[dict[str, object]] = []
+    strategies: dict[str, Strategy] = {}
+    names = list(groups.values())
+    for k, grid, efforts in zip(found.state.which, found.state.grids, found.state.efforts, strict=True):
+        labels = names[k]
+        numbers = [float(a) for a in coefficients(efforts)]
+        curves.append({"labels": labels, "reach": grid.reach, "coefficients": numbers})
+        curve = EffortCurve(grid.prior.support[0], grid.reach, tuple(numbers))
+        strategies |= dict.fromkeys(labels, curve)
+    idle = [label for label in market.labels if label not in strategies]
+    unique = exponent <= 1.0 and rebate == 0.0
+    return Proposal(
+        strategies={label: strategies.get(label, NoEffort()) for label in market.labels},
+        stated={"curves": curves, "idle": idle} if idle else {"curves": curves},
+        solver=repr(chosen),
+        complete=unique,
+        failure=found.failure,
+        notes=() if unique else (UNPROVED,),
+    )

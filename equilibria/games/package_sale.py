@@ -1,0 +1,55 @@
+"""Core-selecting payments in a package sale: the buyer of the package is truthful, the other two shade."""
+
+from __future__ import annotations
+
+from equilibria.games import Progress, Proposal
+from equilibria.strategies import Strategy, Truthful
+from mechanisms import CoreSelecting, InvalidInput, Market, Mechanism, PackageSale, Refused, Uniform
+
+__all__ = ["propose"]
+
+
+def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
+    """Strategies of `CoreSelecting`.
+
+    Raises:
+        Refused: no package sale, a package value that is not uniform from 0 to at least the sum of the others' highest values,
+            values below 0, or strategies that jump.
+        InvalidInput: the solver is not one for this game.
+    """
+    from equilibria.core_shading import CoreShading
+
+    assert isinstance(mechanism, CoreSelecting)
+    if not isinstance(market, PackageSale):
+        raise Refused(f"CoreSelecting needs a PackageSale, with singles and a package; got {type(market).__name__}.")
+    chosen = CoreShading() if solver is None else solver
+    if not isinstance(chosen, CoreShading):
+        raise InvalidInput(f"solver must be a CoreShading for CoreSelecting; got {type(solver).__name__}. Pass solver=None.")
+    first, second, package = market.priors
+    highest = first.support[1] + second.support[1]
+    if not isinstance(package, Uniform) or package.support[0] != 0.0 or package.support[1] < highest:
+        raise Refused(
+            f"the value of {market.package!r} must be uniform from 0 to at least {highest!r}, the highest sum of the others' "
+            f"values; got {package!r}. Then the chance to win is linear in a bid, which the bound uses. Widen the law."
+        )
+    for label, prior in zip(market.singles, (first, second), strict=True):
+        if prior.support[0] < 0.0:
+            raise Refused(f"the values of {label!r} must be at least 0, as bids are; got {prior!r}. Shift the law.")
+        for left, right in prior.gaps:
+            raise Refused(f"{label!r} has no value between {left!r} and {right!r}; strategies jump there. Fill the gap.")
+    if progress is not None:
+        progress("solving", 0.0)
+    found = chosen.strategies((first, second), mechanism.payment)
+    for strategy in found:
+        for array in (strategy.bids, strategy.types, strategy.slopes, strategy.curvatures):
+            array.setflags(write=False)
+    singles = dict(zip(market.singles, found, strict=True))
+    bids = max((strategy.bids for strategy in found), key=len)
+    stated = {"bids": bids.tolist(), "strategies": {label: strategy.stated() for label, strategy in singles.items()}}
+    strategies: dict[str, Strategy] = {**singles, market.package: Truthful()}
+    return Proposal(
+        strategies=strategies, stated=stated, solver=repr(chosen), complete=False,
+        notes=(
+            f"{market.package!r} bids its value, which is dominant; other equilibria, in which it does not, are not looked for",
+        ),
+    )  # fmt: skip

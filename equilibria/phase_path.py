@@ -1,0 +1,271 @@
+r"""An equilibrium of a bilateral k-double auction through a given point, by following the first-order conditions both ways.
+
+Along a parameter $s$ the conditions of `regular_collocation` are a flow of value, cost and price,
+
+$$ \frac{d\gamma}{ds}=k\,\frac{G}{g}(\gamma)\,\frac{p-\gamma}{\varphi-\gamma}, \qquad
+   \frac{d\varphi}{ds}=(1-k)\,\frac{1-F}{f}(\varphi)\,\frac{\varphi-p}{\varphi-\gamma}, \qquad
+   \frac{dp}{ds}=\frac{(\varphi-p)(p-\gamma)}{\varphi-\gamma} , $$
+
+and through every point with $\gamma<p<\varphi$ passes one path (Satterthwaite and Williams 1989, theorem 3.2): these are the
+members of the two-parameter family. Paths are attracted by both ends, where their slopes may be zero or infinite; the cells
+shrink towards them with the steps of $s$.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equilibria._trade_hazards import TradeHazard
+from equilibria.inverse_bids import InverseBids
+from mechanisms.distributions import Distribution
+from mechanisms.errors import InvalidInput, Refused, SolverFailure
+
+Array = NDArray[np.float64]
+
+ENOUGH = 1e-15
+"""Product of what is left to both ends, as a share of the squared range, below which a path has arrived."""
+
+LONGEST = 4000.0
+"""Length of a path in units of s after which it is given up."""
+
+STEEP = (
+    "an inverse strategy of this path is too steep for bids in doubles: many types would make nearly the same bid. "
+    "Pass another point, PhasePath(through=...)."
+)
+
+Pieces = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class PhasePath:
+    """Integrate the flow from one point to both ends, with eighth order Runge-Kutta steps.
+
+    Arguments:
+        through: value, price and cost of the point, in this order, strictly falling; None for the point in which the linear
+            equilibrium of uniform priors with the same lowest cost and highest value has its middle.
+        step: logarithm of the factor by which differences change between neighbouring bids of the result, at most.
+        tolerance: relative, of the integration.
+    """
+
+    through: tuple[float, float, float] | None = None
+    step: float = 0.1
+    tolerance: float = 1e-12
+
+    def strategies(self, value: Distribution, cost: Distribution, k: float) -> tuple[InverseBids, InverseBids]:
+        """The strategies of the user and of the prover.
+
+        Raises:
+            InvalidInput: the point is not inside both supports with value above price above cost.
+            Refused: the path leaves a support: types there would bunch.
+            SolverFailure: the path does not arrive.
+        """
+        v, p, c = self._start(value, cost, k)
+        if not 0.0 < k < 1.0:
+            raise Refused(f"PhasePath needs 0 < k < 1: one side is truthful at k={k!r}. Pass solver=None.")
+        flow = _Flow(TradeHazard(value, True), TradeHazard(cost, False), k, self.step, self.tolerance)
+        down, up = flow.follow(np.array([c, v, p]), -1), flow.follow(np.array([c, v, p]), 1)
+        return _joined(down[::-1], up, value, cost)
+
+    def _start(self, value: Distribution, cost: Distribution, k: float) -> tuple[float, float, float]:
+        low, high = cost.support[0], value.support[1]
+        if self.through is None:
+            p0, p1 = low + 0.5 * (1.0 - k) * (high - low), high - 0.5 * k * (high - low)
+            v, p, c = 0.5 * (p0 + high), 0.5 * (p0 + p1), 0.5 * (low + p1)
+            v = v if v > value.support[0] else 0.5 * (value.support[0] + high)
+            c = c if c < cost.support[1] else 0.5 * (low + cost.support[1])
+        else:
+            v, p, c = (float(x) for x in self.through)
+        if not (max(value.support[0], p) < v < high and low < c < min(cost.support[1], p)):
+            raise InvalidInput(
+                f"through must be a value in {value.support}, a price below it and a cost in {cost.support} below the price; "
+                f"got {(v, p, c)}. Give for example (0.75, 0.5, 0.25)."
+            )
+        return v, p, c
+
+
+_Cell = tuple[Array, Array, Array, Array]
+"""Prices, costs, values at the ends of a cell; then a table of slopes: rows cost and value, at both ends and between."""
+
+
+class _Flow:
+    """The flow, piece by piece between the knots of the priors."""
+
+    def __init__(self, value: TradeHazard, cost: TradeHazard, k: float, step: float, tolerance: float) -> None:
+        self.value, self.cost, self.k, self.step, self.tolerance = value, cost, k, step, tolerance
+        self.range = value.end - cost.end
+
+    def slopes(self, y: Array, pieces: Pieces) -> Array:
+        """Derivatives of cost and value with respect to the price, and the divisor that both share a scale with."""
+        c, v, p = y
+        with np.errstate(divide="ignore", invalid="ignore"):
+            first = self.k * self.cost(c, pieces[0]) / (v - p)
+            second = (1.0 - self.k) * self.value(v, pieces[1]) / (p - c)
+        return np.array([first, second])
+
+    def field(self, y: Array, pieces: Pieces) -> Array:
+        c, v, p = y
+        rate = (v - p) * (p - c) / (v - c)
+        return np.array([
+            self.k * float(self.cost(c, pieces[0])) * (p - c) / (v - c),
+            (1.0 - self.k) * float(self.value(v, pieces[1])) * (v - p) / (v - c), rate,
+        ])  # fmt: skip
+
+    def left(self, y: Array, sign: int) -> tuple[float, float]:
+        """What is left of the two differences that vanish at the end."""
+        c, v, p = y
+        return (v - p, c - self.cost.end) if sign < 0 else (p - c, self.value.end - v)
+
+    def follow(self, y: Array, sign: int) -> list[_Cell]:
+        """Cells from `y` to one end, in the order of travel."""
+        from scipy.integrate import solve_ivp
+
+        cells: list[_Cell] = []
+        gone = 0.0
+        while gone < LONGEST:
+            pieces = (_piece(self.cost.prior.knots, y[0], sign), _piece(self.value.prior.knots, y[1], sign))
+            targets = [(0, pieces[0][sign > 0]), (1, pieces[1][sign > 0])]
+
+            ends = (self.cost.end, self.value.end)
+            crossed = [(index, target) for index, target in targets if target != ends[index]]
+            run: Any = solve_ivp(
+                _field(self, pieces, sign), (0.0, LONGEST), y, method="DOP853", rtol=self.tolerance,
+                atol=1e-16 * self.range, events=[_arrival(self, sign), *(_crossing(*c) for c in crossed)], dense_output=True,
+            )  # fmt: skip
+            if run.status != 1:
+                break
+            cells += self._cells(run.sol, self._mesh(run.sol, run.t), pieces, sign)
+            if len(run.t_events[0]):
+                return cells
+            y = run.y[:, -1].copy()
+            for (index, target), when in zip(crossed, run.t_events[1:], strict=True):
+                if len(when):
+                    support = (self.cost if index == 0 else self.value).prior.support
+                    if target in support:
+                        name, side = (("highest cost", "provers"), ("lowest value", "users"))[index]
+                        raise Refused(
+                            f"the path reaches the {name} {target!r} while a trade is still possible: {side} near it would "
+                            "all make the same bid, and bids with an atom have no such first-order condition. Pass another "
+                            "point, PhasePath(through=...), or a wider support."
+                        )
+                    y[index] = target
+            gone += float(run.t[-1])
+        raise SolverFailure(
+            f"the path did not reach the {'lowest' if sign < 0 else 'highest'} bid within s = {LONGEST:g}. "
+            "A density may vanish or have a gap on its way; pass another point, PhasePath(through=...)."
+        )
+
+    def _mesh(self, path: Any, steps: Array) -> Array:
+        """Parameters between which none of the four differences changes by more than a factor e^step."""
+        fine = (steps[:-1, None] + np.diff(steps)[:, None] * np.arange(4) / 4).ravel()
+        fine = np.append(fine, steps[-1])
+        c, v, p = path(fine)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            logs = np.log([v - p, p - c, c - self.cost.end, self.value.end - v])
+        moved = np.nan_to_num(np.abs(np.diff(logs)), nan=0.0, posinf=0.0).max(axis=0) + 1e-9
+        length = np.concatenate([[0.0], np.cumsum(moved)])
+        cells = max(int(np.ceil(length[-1] / self.step)), 1)
+        mesh = np.interp(np.linspace(0.0, length[-1], cells + 1), length, fine)
+        mesh[0], mesh[-1] = steps[0], steps[-1]
+        return np.asarray(mesh)
+
+    def _cells(self, path: Any, s: Array, pieces: Pieces, sign: int) -> list[_Cell]:
+        nodes = 0.5 - 0.5 * np.cos(np.pi * np.arange(5) / 4)
+        cells = []
+        for left, right in pairwise(s):
+            y = path(left + nodes * (right - left))
+            slopes = self.slopes(y, pieces)
+            order = slice(None) if sign > 0 else slice(None, None, -1)
+            cells.append((y[2, order], y[0, order], y[1, order], slopes[:, order]))
+        return cells
+
+
+def _field(flow: _Flow, pieces: Pieces, sign: int) -> Callable[[float, Array], Array]:
+    return lambda _, y: sign * flow.field(y, pieces)
+
+
+def _arrival(flow: _Flow, sign: int) -> Callable[[float, Array], float]:
+    """Ends the path where the product of what is left is negligible."""
+
+    def event(_: float, y: Array) -> float:
+        first, second = flow.left(y, sign)
+        return float(first * second - ENOUGH * flow.range**2)
+
+    event.terminal = True  # type: ignore[attr-defined]
+    return event
+
+
+def _crossing(index: int, target: float) -> Callable[[float, Array], float]:
+    """Ends a piece where a type reaches a knot."""
+
+    def event(_: float, y: Array) -> float:
+        return float(y[index] - target)
+
+    event.terminal = True  # type: ignore[attr-defined]
+    return event
+
+
+def _piece(knots: tuple[float, ...], x: float, sign: int) -> tuple[float, float]:
+    """The knots around `x`; at a knot, the piece ahead in the direction of travel."""
+    if sign > 0:
+        place = int(np.searchsorted(knots, x, side="right"))
+    else:
+        place = int(np.searchsorted(knots, x, side="left"))
+    place = min(max(place, 1), len(knots) - 1)
+    return knots[place - 1], knots[place]
+
+
+def _joined(down: list[_Cell], up: list[_Cell], value: Distribution, cost: Distribution) -> tuple[InverseBids, InverseBids]:
+    """Both inverses on all cells, and a last cell at either end that closes what is left."""
+    cells = down + up
+    bids = [float(cells[0][0][0])] + [float(cell[0][-1]) for cell in cells]
+    costs = [float(cells[0][1][0])] + [float(cell[1][-1]) for cell in cells]
+    values = [float(cells[0][2][0])] + [float(cell[2][-1]) for cell in cells]
+    ends: list[list[float]] = [[], []]
+    bends: list[list[float]] = [[], []]
+    if any((np.diff(cell[0]) <= 0.0).any() for cell in cells):
+        raise SolverFailure(STEEP)
+    for prices, _, _, slopes in cells:
+        width = prices[-1] - prices[0]
+        unit = (prices - prices[0]) / width
+        for row, slope in enumerate(slopes):
+            fit = np.polynomial.Polynomial(np.linalg.solve(np.vander(unit, increasing=True), slope)).deriv()
+            ends[row] += [float(slope[0]), float(slope[-1])]
+            bends[row] += [float(fit(0.0)) / width, float(fit(1.0)) / width]
+    gap = values[0] - bids[0]
+    first = bids[0] - gap / max(ends[1][0] - 1.0, 1e-3)
+    gap = bids[-1] - costs[-1]
+    last = bids[-1] + gap / max(ends[0][-1] - 1.0, 1e-3)
+    low, high = cost.support[0], value.support[1]
+    bids, costs, values = [first, *bids, last], [low, *costs, last], [first, *values, high]
+    made = []
+    for row, types in ((1, values), (0, costs)):
+        secants = [(types[i + 1] - types[i]) / (bids[i + 1] - bids[i]) for i in (0, -2 % len(bids))]
+        made.append(
+            _held(
+                np.array(bids), np.array(types), np.array([secants[0]] * 2 + ends[row] + [secants[1]] * 2),
+                np.array([0.0, 0.0, *bends[row], 0.0, 0.0]),
+            )
+        )  # fmt: skip
+    return made[0], made[1]
+
+
+def _held(bids: Array, types: Array, slopes: Array, curvatures: Array) -> InverseBids:
+    """The quintics, with straight lines on cells where they would not increase."""
+    width, rise = np.diff(bids), np.diff(types)
+    if not ((width > 0).all() and (rise > 0).all()):
+        raise SolverFailure(STEEP)
+    d0, d1 = slopes[::2] * width, slopes[1::2] * width
+    e0, e1 = curvatures[::2] * width**2, curvatures[1::2] * width**2
+    inner = rise - 0.4 * (d0 + d1) - 0.05 * (e0 - e1)
+    fine = (d0 >= 0) & (d1 >= 0) & (d0 / 5 + e0 / 20 >= 0) & (inner >= 0) & (d1 / 5 - e1 / 20 >= 0)
+    straight = np.repeat(~fine, 2)
+    slopes = np.where(straight, np.repeat(rise / width * (1.0 - 1e-12), 2), slopes)
+    return InverseBids(
+        bids=bids, types=types, slopes=slopes, curvatures=np.where(straight, 0.0, curvatures), outside="itself"
+    )
