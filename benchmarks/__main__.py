@@ -8,13 +8,13 @@ import sys
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from benchmarks import batch_second_price, first_price, proving
+from benchmarks import batch_second_price, first_price, proving, symmetric_games
 
 
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, proving):
+    for benchmark in (batch_second_price, first_price, proving, symmetric_games):
         print()
         benchmark.main()
 

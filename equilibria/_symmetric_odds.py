@@ -65,4 +65,10 @@ def farthest(holds: Callable[[Array], NDArray[np.bool_]], start: float, end: flo
     """The point farthest from `start`, towards `end`, of a grid that is finer and finer near `start`, at which `holds`."""
     grid: Array = np.asarray(start + (end - start) * SHARES, dtype=np.float64)
     passed = np.flatnonzero(holds(grid))
-    return float(grid[passed[0]]) if len(passed) else start
+    if not len(passed):
+        return start
+    found = int(passed[0])
+    if found == 0:
+        return float(grid[0])
+    finer: Array = np.linspace(grid[found - 1], grid[found], 33)
+    return float(finer[np.flatnonzero(holds(finer))[0]])

@@ -100,7 +100,7 @@ class EnvelopeIntegral:
             markup = float(odds.hazard_and_chance(types)[1].mean()) * (reach - low)  # roughly, of the lowest type
             start = farthest(lambda c: 2.0 * markup * odds.loses(c) <= aim, low, reach)
         if reach < prior.support[1]:  # at a binding reserve there is no markup, and so no slope
-            stop = farthest(lambda c: 2.0 * (reach - c) ** 2 * odds.falls(c) <= aim, reach, start)
+            stop = farthest(lambda c: _nearly_flat(odds, c, reach - c, aim), reach, start)
             rate = float(odds.hazard_and_chance(np.array([stop]))[0][0])
             above = (reach - stop) * (1.0 - 0.5 * rate * (reach - stop))
         strategy = self._refine(expand, join, self._partition(prior, start, stop, reach), prior)
@@ -212,7 +212,8 @@ class EnvelopeIntegral:
             if good.all():
                 return CellPolynomials(ends=ends, values=values, bubbles=grid.bubbles(shape))
             bad = int(np.argmin(good))
-            hopeless = noise[~good] > 0.1 * radius[~good] * slope[~good].min(axis=1)  # smaller cells have no more digits
+            least = EPSILON * np.minimum(np.abs(values[:-1]), np.abs(values[1:]))
+            hopeless = (least > 0.1 * radius * slope.max(axis=1))[~good]  # no part of such a cell has the digits
             if len(ends) > self.cells or hopeless.any():
                 raise SolverFailure(
                     f"the bids were not resolved within {self.cells} cells: near {float(ends[bad])!r} they may not increase, "
@@ -221,6 +222,12 @@ class EnvelopeIntegral:
             copies = np.where(good, 1, 2)
             parts, fresh = np.repeat(parts, copies, axis=1), np.repeat(~good, copies)
             ends = np.sort(np.append(ends, 0.5 * (ends[:-1] + ends[1:])[~good]))
+
+
+def _nearly_flat(odds: SymmetricOdds, c: Array, left: Array, aim: float) -> NDArray[np.bool_]:
+    """Whether a straight cell from `c`, `left` below a binding reserve, neither costs more than `aim` nor is long."""
+    rate, chance = odds.hazard_and_chance(c)
+    return (2.0 * left**2 * rate * chance <= aim) & (rate * left <= 0.05)
 
 
 def _with_first(strategy: CellPolynomials, low: float, rise: float) -> CellPolynomials:

@@ -175,7 +175,8 @@ def test_a_nudged_strategy_gets_the_regret_it_has(mechanism: Mechanism, market: 
     node = document["equilibrium"]
     ends, values = np.array(node["ends"]), np.array(node["values"])
     cell = int(np.argmax(np.diff(market.as_procurement().priors[0].cdf(ends))))
-    node["bubbles"][cell] = [size * (values[cell + 1] - values[cell]) + sum(node["bubbles"][cell][:1]), *node["bubbles"][cell][1:]]
+    row = node["bubbles"][cell] or [0.0]
+    node["bubbles"][cell] = [row[0] + size * (values[cell + 1] - values[cell]), *row[1:]]
     lied = check(sealed(document))
     assert not lied.valid
     assert "states." in lied.message
@@ -257,7 +258,7 @@ def test_values_below_an_all_pay_reserve_bid_nothing() -> None:
     equilibrium = solve(AllPay(0.25), sale(2))
     assert equilibrium.strategy("p0")(np.array([0.1, 0.49])).tolist() == [0.0, 0.0]
     assert equilibrium.strategy("p0")(np.array([0.5 + 1e-12]))[0] == pytest.approx(0.25, abs=1e-9)
-    assert pytest.approx(equilibrium.no_award.midpoint, abs=1e-12) == 0.25
+    assert equilibrium.no_award.midpoint == pytest.approx(0.25, abs=1e-12)
 
 
 def test_where_asymmetric_equilibria_may_exist_it_says_so() -> None:
@@ -306,7 +307,7 @@ def test_solvers_that_do_not_fit() -> None:
 
 def test_a_third_price_whose_bids_would_fall_is_no_equilibrium() -> None:
     with pytest.raises(SolverFailure, match="may not increase"):
-        solve(KthPrice(), procurement(3, LogNormal(0, 1.5, 0.1, 50)))
+        solve(KthPrice(), procurement(3, LogNormal(0, 2.5, 0.1, 50)))
 
 
 def test_unequal_and_rough_first_prices_go_to_the_general_solver() -> None:

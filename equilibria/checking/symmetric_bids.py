@@ -3,7 +3,7 @@ r"""Certify a symmetric game: one prior, one strategy, and what it costs to bid 
 $n$ provers have independent costs with the law $F$, and all use the continuous, strictly increasing strategy $\beta$ that the
 file states on $[\ell,a]$; types above $a$ abstain. A prover that bids $\beta(c')$ is among the $k$ lowest with the probability
 
-$$ X(c')=P(\mathrm{Bin}(n-1,F(c'))\le k-1)=S^{n-k}Q,\quad S=1-F,\quad Q=\sum_{j<k}\tbinom{n-1}jF^jS^{k-1-j}, $$
+$$ X(c')=P(\mathrm{Bin}(n-1,F(c'))\le k-1),\qquad -X'=(n-1)\tbinom{n-2}{k-1}fF^{k-1}S^{n-1-k},\quad S=1-F, $$
 
 which is exact: no strategy has to be inverted. With its expected transfer $T(c')$ its utility is $T(c')-cX(c')$.
 
@@ -54,6 +54,7 @@ NEGLIGIBLE = 1e-15
 
 
 B = TypeVar("B", arb, arb_series)
+"""A number or a power series."""
 
 
 @contextmanager
@@ -67,30 +68,25 @@ def long_series() -> Iterator[None]:
 
 
 class Odds:
-    """Chances of one among `n` equal provers, of whom the `k` lowest win, in balls or series."""
+    """Chances of one among `n` equal provers, of whom the `k` lowest win."""
 
     def __init__(self, n: int, k: int) -> None:
         self.n, self.k = n, k
-        self.kappa = (n - 1) * comb(n - 2, k - 1)
+        self._kappa = (n - 1) * comb(n - 2, k - 1)
         self._binomials = [comb(n - 1, j) for j in range(k)]
 
-    def chance(self, cdf: B) -> B:
-        """X, from a value of F."""
-        return self.split(cdf)[0]
+    def chance(self, cdf: arb) -> arb:
+        """X, at a value of F."""
+        survival, below, total = 1 - cdf, arb(1), arb(0)
+        for binomial in self._binomials:
+            total = total * survival + below * binomial
+            below = below * cdf
+        return total * power_of(survival, self.n - self.k)
 
-    def split(self, cdf: B) -> tuple[B, B, B, B]:
-        """X, P, SQ and K with X = P·SQ and -X' = f·K·P."""
-        survival = 1 - cdf
-        common = power_of(survival, self.n - 1 - self.k)
-        if self.k == 1:
-            return common * survival, common, survival, survival * 0 + self.kappa
-        rest, below = survival * 0 + self._binomials[0], cdf
-        for j in range(1, self.k):
-            rest = rest * survival + below * self._binomials[j]
-            if j < self.k - 1:
-                below = below * cdf
-        rest = rest * survival
-        return common * rest, common, rest, below * self.kappa
+    def falls(self, cdf: arb_series) -> arb_series:
+        """-X'/f, in a series of F."""
+        rest = power_of(1 - cdf, self.n - 1 - self.k)
+        return (rest if self.k == 1 else rest * power_of(cdf, self.k - 1)) * self._kappa
 
 
 def power_of(base: B, exponent: int) -> B:
@@ -122,11 +118,17 @@ class _Pass:
         self.scale = max(abs(prior.low), abs(prior.high), self.extent)
         self._left = SUBDIVISIONS * (len(strategy.ends) + len(prior.knots))
         self._levels: dict[float, arb] = {}
+        self._chances: dict[float, arb] = {}
 
     def cdf(self, x: float) -> arb:
         if x not in self._levels:
             self._levels[x] = self.prior.cdf(x)
         return self._levels[x]
+
+    def chance(self, x: float) -> arb:
+        if x not in self._chances:
+            self._chances[x] = self.odds.chance(self.cdf(x))
+        return self._chances[x]
 
     def part(self, cell: int, left: float, right: float) -> None:
         """Add a part of a cell on which the density is analytic."""
@@ -153,10 +155,12 @@ class _Pass:
             raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
         try:
             levels = hull(self.cdf(left), self.cdf(right))
-            whole = self._series(ball, centre, levels, arb_series(whole_bid), arb_series(whole_bid.derivative()))
+            chances = hull(self.chance(left), self.chance(right))
+            whole = self._series(ball, centre, levels, chances, arb_series(whole_bid), arb_series(whole_bid.derivative()))
             if not all(series[ORDER - 1].is_finite() for series in whole):
                 return False
-            point = self._series(middle_of, centre, self.prior.below(middle_of), arb_series(point_bid), arb_series(slope))
+            level = self.prior.below(middle_of)
+            point = self._series(middle_of, centre, level, self.odds.chance(level), arb_series(point_bid), arb_series(slope))
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
         payment, cost = (integrate_model(point[i], whole[i], radius, ORDER - 1) for i in (1, 2))
@@ -174,20 +178,17 @@ class _Pass:
         return True
 
     def _series(
-        self, x: arb, inside: float, level: arb, bid: arb_series, slope: arb_series
+        self, x: arb, inside: float, level: arb, chance: arb, bid: arb_series, slope: arb_series
     ) -> tuple[arb_series, arb_series, arb_series]:
-        """The residual, and the densities of what is paid and spent for one prover, around `x`."""
+        """The residual, and the densities of what is paid and spent for one prover, around `x`; X is integrated from `chance`."""
         cost = arb_series([x, 1])
         density = self.prior.density(cost, inside)
-        cdf = density.integral() + level
-        chance, common, rest, fall = self.odds.split(cdf)
-        spent = cost * (density * chance)
+        falls = density * self.odds.falls(density.integral() + level)
+        wins = chance - falls.integral()
+        weight = density * wins
         if self.rule == "bid":
-            inner = slope * rest - (bid - cost) * (density * fall) if self.odds.k > 1 else (
-                slope * rest - (bid - cost) * density * self.odds.kappa
-            )
-            return inner * common, bid * (density * chance), spent
-        return slope + cost * (density * fall * common), bid * density, spent
+            return slope * wins - (bid - cost) * falls, bid * weight, cost * weight
+        return slope + cost * falls, bid * density, cost * weight
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
         """Enclose everything by the values at both ends; False where that is too wide and something better may be."""
@@ -198,7 +199,7 @@ class _Pass:
             slope = self.strategy.expand(cell, arb(centre)).derivative()
             if not self.strategy.increases(cell, left, right, slope, radius):
                 raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
-        before, after = self.odds.chance(self.cdf(left)), self.odds.chance(self.cdf(right))
+        before, after = self.chance(left), self.chance(right)
         lost, zero, mass = before - after, arb(0), self.cdf(right) - self.cdf(left)
         markup = hull(first, last) - ball if self.rule == "bid" else -ball
         rise = (last - first) * (before if self.rule == "bid" else arb(1))

@@ -1,0 +1,62 @@
+"""Equal provers: certified error and time of `solve`, warm."""
+
+from __future__ import annotations
+
+from time import process_time
+
+from equilibria import solve
+from mechanisms import (
+    AllPay,
+    Beta,
+    Discriminatory,
+    Distribution,
+    FirstPrice,
+    KthPrice,
+    LogNormal,
+    Market,
+    Mechanism,
+    Procurement,
+    Sale,
+    Uniform,
+)
+
+PRIORS = {"uniform": Uniform(0, 1), "beta(2,3)": Beta(2, 3, 1, 2), "log-normal": LogNormal(0, 0.5, 0.3, 3)}
+REPEATS = 7
+
+
+def market(kind: type[Procurement] | type[Sale], n: int, prior: Distribution, tasks: int = 1) -> Market:
+    """Equal agents."""
+    return kind({f"p{i}": prior for i in range(n)}, tasks=tasks)
+
+
+def main() -> None:
+    """Print game, prior, n, relative epsilon, and the least seconds of processor time of several runs, solving and certifying."""
+    print("equal provers: strategies and certificate, warm, least processor time of several runs")
+    print(f"{'game':<24} {'prior':<11} {'n':>3} {'relative epsilon':>17} {'seconds':>9}")
+    for name, prior in PRIORS.items():
+        for n in (2, 10, 50):
+            cases: list[tuple[str, Mechanism, Market]] = [
+                ("first price", FirstPrice(), market(Procurement, n, prior)),
+                ("all pay, sale", AllPay(), market(Sale, n, prior)),
+            ]
+            if n > 2:
+                tasks = n // 5
+                cases.append((f"discriminatory, k={tasks}", Discriminatory(), market(Procurement, n, prior, tasks)))
+                if name != "beta(2,3)":
+                    cases.append(("third price", KthPrice(), market(Procurement, n, prior)))
+            for game, mechanism, agents in cases:
+                row(game, name, mechanism, agents)
+
+
+def row(game: str, prior: str, mechanism: Mechanism, agents: Market) -> None:
+    """One line of the table."""
+    least = float("inf")
+    for _ in range(REPEATS):
+        start = process_time()
+        equilibrium = solve(mechanism, agents)
+        least = min(least, process_time() - start)
+    print(f"{game:<24} {prior:<11} {len(agents.labels):>3} {equilibrium.relative_epsilon:>17.1e} {least:>9.4f}")
+
+
+if __name__ == "__main__":
+    main()
