@@ -36,8 +36,8 @@ ENOUGH = 1e-15
 LONGEST = 4000.0
 """Length of a path in units of s after which it is given up."""
 
-SLOPES = (1.0, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
-"""Slopes of inverse strategies at the start, tried in this order, with more than one agent on a side."""
+STRETCHES = (1.0, 0.8, 1.2, 0.5, 1.5, 0.25)
+"""Factors of the distance from 1 of the slopes at the start, tried in this order."""
 
 TURNS = (
     "along this path strategies do not increase: reports near it would fall as types rise. Pass another point, "
@@ -57,10 +57,10 @@ class PhasePath:
     """Integrate the flow from one point to both ends, with eighth order Runge-Kutta steps.
 
     Arguments:
-        through: value, price and cost of the point, in this order, strictly falling. None for the point in which the linear
-            equilibrium of uniform priors with the same lowest cost and highest value has its middle; with more agents, for
-            the one at the price at which demand meets supply on average and where both inverse strategies have slope 1, or
-            the next of `SLOPES` if strategies through that point turn back.
+        through: value, price and cost of the point, in this order, strictly falling. None for the point at the price at which
+            demand meets supply on average where the slopes of the inverse strategies are $1+k/q$ and $1+(1-k)/q$, with $q$
+            the larger number of agents on a side, or as far from 1 as the next of `STRETCHES` says if strategies turn back.
+            It lies on the linear equilibrium of one user and one prover with uniform priors.
         step: logarithm of the factor by which differences change between neighbouring bids of the result, at most.
         tolerance: relative, of the integration.
     """
@@ -82,30 +82,22 @@ class PhasePath:
         if not 0.0 < k < 1.0:
             raise Refused(f"PhasePath needs 0 < k < 1: one side is truthful at k={k!r}. Pass another k.")
         flow = _Flow(TradeHazard(value, True), TradeHazard(cost, False), k, (users, provers), self.step, self.tolerance)
-        slopes = SLOPES if self.through is None and users + provers > 2 else (1.0,)
-        for slope in slopes:
-            v, p, c = self._start(value, cost, k, users, provers, slope)
+        stretches = STRETCHES if self.through is None else (1.0,)
+        for stretch in stretches:
+            v, p, c = self._start(value, cost, k, users, provers, stretch)
             try:
                 down, up = flow.follow(np.array([c, v, p]), -1), flow.follow(np.array([c, v, p]), 1)
                 return _joined(down[::-1], up, value, cost)
             except SolverFailure:
-                if slope == slopes[-1]:
+                if stretch == stretches[-1]:
                     raise
-        raise AssertionError("unreachable: the last slope returns or raises")
+        raise AssertionError("unreachable: the last point returns or raises")
 
     def _start(
-        self, value: Distribution, cost: Distribution, k: float, m: int, n: int, slope: float
+        self, value: Distribution, cost: Distribution, k: float, m: int, n: int, stretch: float
     ) -> tuple[float, float, float]:
         low, high = cost.support[0], value.support[1]
-        if self.through is None and m + n > 2:
-            v, p, c = _parallel(value, cost, k, m, n, slope)
-        elif self.through is None:
-            p0, p1 = low + 0.5 * (1.0 - k) * (high - low), high - 0.5 * k * (high - low)
-            v, p, c = 0.5 * (p0 + high), 0.5 * (p0 + p1), 0.5 * (low + p1)
-            v = v if v > value.support[0] else 0.5 * (value.support[0] + high)
-            c = c if c < cost.support[1] else 0.5 * (low + cost.support[1])
-        else:
-            v, p, c = (float(x) for x in self.through)
+        v, p, c = _balanced(value, cost, k, m, n, stretch) if self.through is None else map(float, self.through)
         if not (max(value.support[0], p) < v < high and low < c < min(cost.support[1], p)):
             raise InvalidInput(
                 f"through must be a value in {value.support}, a price below it and a cost in {cost.support} below the price; "
@@ -146,7 +138,7 @@ class _Flow:
         """Derivatives of cost, value and price along the path."""
         c, v, p = y
         rate = (v - p) * (p - c) / (v - c)
-        return rate * np.append(self.slopes(y, pieces), 1.0)
+        return np.asarray(rate * np.append(self.slopes(y, pieces), 1.0))
 
     def left(self, y: Array, sign: int) -> tuple[float, float]:
         """What is left of the two differences that vanish at the end."""
@@ -166,8 +158,8 @@ class _Flow:
             ends = (self.cost.end, self.value.end)
             crossed = [(index, target) for index, target in targets if target != ends[index]]
             run: Any = solve_ivp(
-                _field(self, pieces, sign), (0.0, LONGEST), y, method="DOP853", rtol=self.tolerance,
-                atol=1e-16 * self.range, events=[_arrival(self, sign), *(_crossing(*c) for c in crossed), _turn(self, pieces)], dense_output=True,
+                _field(self, pieces, sign), (0.0, LONGEST), y, method="DOP853", rtol=self.tolerance, atol=1e-16 * self.range,
+                events=[_arrival(self, sign), *(_crossing(*c) for c in crossed), _turn(self, pieces)], dense_output=True,
             )  # fmt: skip
             if run.status != 1:
                 break
@@ -222,20 +214,21 @@ class _Flow:
         return cells
 
 
-def _parallel(value: Distribution, cost: Distribution, k: float, m: int, n: int, slope: float) -> tuple[float, float, float]:
-    """Where inverse strategies of one slope meet the conditions, at the price at which demand meets supply on average."""
+def _balanced(value: Distribution, cost: Distribution, k: float, m: int, n: int, stretch: float) -> tuple[float, float, float]:
+    """Where inverse strategies of the stated slopes meet the conditions, at the price at which demand meets supply on average."""
     from scipy.optimize import brentq
 
     low, high = cost.support[0], value.support[1]
-    p = float(brentq(lambda x: m * float(value.survival(x)) - n * float(cost.cdf(x)), low, high, xtol=1e-12))
-    v, c = p, p
-    for _ in range(100):
-        f, g = float(value.pdf(v)), float(cost.pdf(c))
-        mu1, rho1, mu2, rho2 = (float(x) for x in rivalry(value.cdf(v), cost.cdf(c), m, n))
-        if not (g + rho1 * f > 0.0 and f + rho2 * g > 0.0):
+    p = float(brentq(lambda x: m * float(value.survival(x)) - n * float(cost.cdf(x)), low, high, xtol=1e-13))
+    up, down = 1.0 + stretch * k / max(m, n), 1.0 + stretch * (1.0 - k) / max(m, n)
+    v, c = 0.5 * (p + high), 0.5 * (p + low)
+    for _ in range(200):
+        mu1, rho1, mu2, rho2 = rivalry(value.cdf(v), cost.cdf(c), m, n)
+        f, g = up * value.pdf(v), down * cost.pdf(c)
+        goal_v, goal_c = p + k * mu1 / (g + rho1 * f), p - (1.0 - k) * mu2 / (f + rho2 * g)
+        if not (np.isfinite(goal_v) and np.isfinite(goal_c)):
             break
-        goal = (p + k * mu1 / (slope * (g + rho1 * f)), p - (1.0 - k) * mu2 / (slope * (f + rho2 * g)))
-        v, c = 0.5 * (v + min(goal[0], high)), 0.5 * (c + max(goal[1], low))
+        v, c = 0.5 * (v + min(float(goal_v), high)), 0.5 * (c + max(float(goal_c), low))
     return v, p, c
 
 

@@ -133,9 +133,9 @@ def test_a_member_of_the_family_passes_through_a_point() -> None:
 def test_two_users_and_two_provers() -> None:
     market = Exchange(users={"a": UNIT, "b": UNIT}, provers={"x": UNIT, "y": UNIT})
     equilibrium = solve(KDoubleAuction(0.5), market, PhasePath(tolerance=1e-10))
-    assert equilibrium.relative_epsilon < 2e-6 and check(equilibrium.certificate).valid
+    assert equilibrium.relative_epsilon < 1e-7 and check(equilibrium.certificate).valid
     assert equilibrium.strategy("a") is equilibrium.strategy("b")
-    values = np.linspace(0.3, 0.9, 7)
+    values = np.linspace(0.5, 0.9, 5)
     assert (equilibrium.strategy("a")(values) > solved(UNIT, UNIT, 0.5).strategy("u")(values)).all()  # rivals: less shading
     rng = np.random.default_rng(5)
     types = rng.random((40_000, 4))
@@ -158,9 +158,9 @@ def test_two_users_and_two_provers() -> None:
 
 
 def test_the_mirror_image_has_the_mirrored_strategies() -> None:
-    market = Exchange(users={"u": Beta(2, 1)}, provers={"p": UNIT})
+    market = Exchange(users={"u": UNIT}, provers={"p": Uniform(0.1, 1)})
     plain, mirror = solve(KDoubleAuction(0.75), market), solve(KDoubleAuction(0.75).mirrored(), market.mirrored())
-    v = np.linspace(0.5, 1, 21)
+    v = np.linspace(0.3, 1, 21)
     assert np.abs(plain.strategy("u")(v) + mirror.strategy("u")(-v)).max() < 1e-8
     assert abs(plain.no_award.midpoint - mirror.no_award.midpoint) < 1e-8
     assert abs(plain.expected_payment.midpoint + mirror.expected_payment.midpoint) < 1e-8
