@@ -20,6 +20,11 @@ def bilateral(value: Distribution, cost: Distribution) -> Exchange:
     return Exchange(users={"user": value}, provers={"prover": cost})
 
 
+def sided(value: Distribution, cost: Distribution, users: int, provers: int) -> Exchange:
+    """Several like users and like provers."""
+    return Exchange(users={f"u{i}": value for i in range(users)}, provers={f"p{i}": cost for i in range(provers)})
+
+
 def rows() -> list[tuple[str, Mechanism, Market, object]]:
     """Name, rule, market and solver of every row."""
     unit, kinked = Uniform(0, 1), PiecewiseLinear((0, 0.3, 1), (0, 0.5, 1))
@@ -34,6 +39,9 @@ def rows() -> list[tuple[str, Mechanism, Market, object]]:
         ("k=1/2, beta(1.5,2.5), (2,3)", KDoubleAuction(0.5), bilateral(Beta(1.5, 2.5), Beta(2, 3)), None),
         ("k=1/2, uniform, by a path", KDoubleAuction(0.5), bilateral(unit, unit), PhasePath(through=(0.7, 0.5, 0.35))),
         ("k=1/2, kinked and uniform", KDoubleAuction(0.5), bilateral(kinked, unit), PhasePath()),
+        ("k=1/2, uniform, 2 and 2", KDoubleAuction(0.5), sided(unit, unit, 2, 2), None),
+        ("k=1/2, beta(2,2), (2,3), 3 and 2", KDoubleAuction(0.5), sided(Beta(2, 2), Beta(2, 3), 3, 2), None),
+        ("k=1/2, uniform, 5 and 5", KDoubleAuction(0.5), sided(unit, unit, 5, 5), None),
     ]
     for payment in ("nearest_vcg", "nearest_bid", "nearest_zero"):
         table.append((f"LLG {payment}, uniform", CoreSelecting(payment), local, None))
@@ -43,7 +51,7 @@ def rows() -> list[tuple[str, Mechanism, Market, object]]:
 
 def main() -> None:
     """Print the table."""
-    print(f"{'game':<32}{'solve s':>9}{'epsilon':>10}{'relative':>10}  (median of {REPEATS}, warm)")
+    print(f"{'game':<34}{'solve s':>9}{'epsilon':>10}{'relative':>10}  (median of {REPEATS}, warm)")
     for name, mechanism, market, solver in rows():
         equilibrium, seconds = solve(mechanism, market, solver), []
         for _ in range(REPEATS):
@@ -51,7 +59,7 @@ def main() -> None:
             equilibrium = solve(mechanism, market, solver)
             seconds.append(time.perf_counter() - start)
         print(
-            f"{name:<32}{statistics.median(seconds):>9.2f}{equilibrium.epsilon:>10.1e}{equilibrium.relative_epsilon:>10.1e}",
+            f"{name:<34}{statistics.median(seconds):>9.2f}{equilibrium.epsilon:>10.1e}{equilibrium.relative_epsilon:>10.1e}",
             flush=True,
         )
 

@@ -1,6 +1,6 @@
-r"""An equilibrium of a bilateral k-double auction through a given point, by following the first-order conditions both ways.
+r"""An equilibrium of a k-double auction through a given point, by following the first-order conditions both ways.
 
-Along a parameter $s$ the conditions of `regular_collocation` are a flow of value, cost and price,
+Of one user and one prover, the conditions of `regular_collocation` are a flow of value, cost and price along a parameter $s$,
 
 $$ \frac{d\gamma}{ds}=k\,\frac{G}{g}(\gamma)\,\frac{p-\gamma}{\varphi-\gamma}, \qquad
    \frac{d\varphi}{ds}=(1-k)\,\frac{1-F}{f}(\varphi)\,\frac{\varphi-p}{\varphi-\gamma}, \qquad
@@ -8,7 +8,8 @@ $$ \frac{d\gamma}{ds}=k\,\frac{G}{g}(\gamma)\,\frac{p-\gamma}{\varphi-\gamma}, \
 
 and through every point with $\gamma<p<\varphi$ passes one path (Satterthwaite and Williams 1989, theorem 3.2): these are the
 members of the two-parameter family. Paths are attracted by both ends, where their slopes may be zero or infinite; the cells
-shrink towards them with the steps of $s$.
+shrink towards them with the steps of $s$. Of $m$ like users and $n$ like provers the same holds with the two linear equations
+of `_order_chances.rivalry` for the slopes.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from equilibria._order_chances import rivalry
 from equilibria._trade_hazards import TradeHazard
 from equilibria.inverse_bids import InverseBids
 from mechanisms.distributions import Distribution
@@ -33,6 +35,14 @@ ENOUGH = 1e-15
 
 LONGEST = 4000.0
 """Length of a path in units of s after which it is given up."""
+
+STRETCHES = (1.0, 0.8, 1.2, 0.5, 1.5, 0.25)
+"""Factors of the distance from 1 of the slopes at the start, tried in this order."""
+
+TURNS = (
+    "along this path strategies do not increase: reports near it would fall as types rise. Pass another point, "
+    "PhasePath(through=...)."
+)
 
 STEEP = (
     "an inverse strategy of this path is too steep for bids in doubles: many types would make nearly the same bid. "
@@ -47,8 +57,10 @@ class PhasePath:
     """Integrate the flow from one point to both ends, with eighth order Runge-Kutta steps.
 
     Arguments:
-        through: value, price and cost of the point, in this order, strictly falling; None for the point in which the linear
-            equilibrium of uniform priors with the same lowest cost and highest value has its middle.
+        through: value, price and cost of the point, in this order, strictly falling. None for the point at the price at which
+            demand meets supply on average where the slopes of the inverse strategies are $1+k/q$ and $1+(1-k)/q$, with $q$
+            the larger number of agents on a side, or as far from 1 as the next of `STRETCHES` says if strategies turn back.
+            It lies on the linear equilibrium of one user and one prover with uniform priors.
         step: logarithm of the factor by which differences change between neighbouring bids of the result, at most.
         tolerance: relative, of the integration.
     """
@@ -57,30 +69,35 @@ class PhasePath:
     step: float = 0.1
     tolerance: float = 1e-12
 
-    def strategies(self, value: Distribution, cost: Distribution, k: float) -> tuple[InverseBids, InverseBids]:
-        """The strategies of the user and of the prover.
+    def strategies(
+        self, value: Distribution, cost: Distribution, k: float, users: int = 1, provers: int = 1
+    ) -> tuple[InverseBids, InverseBids]:
+        """The strategies of every user and of every prover.
 
         Raises:
             InvalidInput: the point is not inside both supports with value above price above cost.
             Refused: the path leaves a support: types there would bunch.
-            SolverFailure: the path does not arrive.
+            SolverFailure: the path does not arrive, or turns back.
         """
-        v, p, c = self._start(value, cost, k)
         if not 0.0 < k < 1.0:
-            raise Refused(f"PhasePath needs 0 < k < 1: one side is truthful at k={k!r}. Pass solver=None.")
-        flow = _Flow(TradeHazard(value, True), TradeHazard(cost, False), k, self.step, self.tolerance)
-        down, up = flow.follow(np.array([c, v, p]), -1), flow.follow(np.array([c, v, p]), 1)
-        return _joined(down[::-1], up, value, cost)
+            raise Refused(f"PhasePath needs 0 < k < 1: one side is truthful at k={k!r}. Pass another k.")
+        flow = _Flow(TradeHazard(value, True), TradeHazard(cost, False), k, (users, provers), self.step, self.tolerance)
+        stretches = STRETCHES if self.through is None else (1.0,)
+        for stretch in stretches:
+            v, p, c = self._start(value, cost, k, users, provers, stretch)
+            try:
+                down, up = flow.follow(np.array([c, v, p]), -1), flow.follow(np.array([c, v, p]), 1)
+                return _joined(down[::-1], up, value, cost)
+            except SolverFailure:
+                if stretch == stretches[-1]:
+                    raise
+        raise AssertionError("unreachable: the last point returns or raises")
 
-    def _start(self, value: Distribution, cost: Distribution, k: float) -> tuple[float, float, float]:
+    def _start(
+        self, value: Distribution, cost: Distribution, k: float, m: int, n: int, stretch: float
+    ) -> tuple[float, float, float]:
         low, high = cost.support[0], value.support[1]
-        if self.through is None:
-            p0, p1 = low + 0.5 * (1.0 - k) * (high - low), high - 0.5 * k * (high - low)
-            v, p, c = 0.5 * (p0 + high), 0.5 * (p0 + p1), 0.5 * (low + p1)
-            v = v if v > value.support[0] else 0.5 * (value.support[0] + high)
-            c = c if c < cost.support[1] else 0.5 * (low + cost.support[1])
-        else:
-            v, p, c = (float(x) for x in self.through)
+        v, p, c = _balanced(value, cost, k, m, n, stretch) if self.through is None else map(float, self.through)
         if not (max(value.support[0], p) < v < high and low < c < min(cost.support[1], p)):
             raise InvalidInput(
                 f"through must be a value in {value.support}, a price below it and a cost in {cost.support} below the price; "
@@ -96,25 +113,32 @@ _Cell = tuple[Array, Array, Array, Array]
 class _Flow:
     """The flow, piece by piece between the knots of the priors."""
 
-    def __init__(self, value: TradeHazard, cost: TradeHazard, k: float, step: float, tolerance: float) -> None:
-        self.value, self.cost, self.k, self.step, self.tolerance = value, cost, k, step, tolerance
+    def __init__(
+        self, value: TradeHazard, cost: TradeHazard, k: float, agents: tuple[int, int], step: float, tolerance: float
+    ) -> None:
+        self.value, self.cost, self.k, self.agents = value, cost, k, agents
+        self.step, self.tolerance = step, tolerance
         self.range = value.end - cost.end
 
     def slopes(self, y: Array, pieces: Pieces) -> Array:
-        """Derivatives of cost and value with respect to the price, and the divisor that both share a scale with."""
+        """Derivatives of cost and value with respect to the price."""
         c, v, p = y
+        costs, values = self.cost(c, pieces[0]), self.value(v, pieces[1])
         with np.errstate(divide="ignore", invalid="ignore"):
-            first = self.k * self.cost(c, pieces[0]) / (v - p)
-            second = (1.0 - self.k) * self.value(v, pieces[1]) / (p - c)
-        return np.array([first, second])
+            if self.agents == (1, 1):
+                return np.array([self.k * costs / (v - p), (1.0 - self.k) * values / (p - c)])
+            below, above = self.cost.prior.cdf(c), self.value.prior.survival(v)
+            mu1, rho1, mu2, rho2 = rivalry(1.0 - above, below, *self.agents)
+            first, second = self.k * mu1 / (v - p), (1.0 - self.k) * mu2 / (p - c)
+            det = 1.0 - rho1 * rho2
+            asks, bids = (first - rho1 * second) / det, (second - rho2 * first) / det
+            return np.array([asks * costs / below, bids * values / above])
 
     def field(self, y: Array, pieces: Pieces) -> Array:
+        """Derivatives of cost, value and price along the path."""
         c, v, p = y
         rate = (v - p) * (p - c) / (v - c)
-        return np.array([
-            self.k * float(self.cost(c, pieces[0])) * (p - c) / (v - c),
-            (1.0 - self.k) * float(self.value(v, pieces[1])) * (v - p) / (v - c), rate,
-        ])  # fmt: skip
+        return np.asarray(rate * np.append(self.slopes(y, pieces), 1.0))
 
     def left(self, y: Array, sign: int) -> tuple[float, float]:
         """What is left of the two differences that vanish at the end."""
@@ -134,16 +158,18 @@ class _Flow:
             ends = (self.cost.end, self.value.end)
             crossed = [(index, target) for index, target in targets if target != ends[index]]
             run: Any = solve_ivp(
-                _field(self, pieces, sign), (0.0, LONGEST), y, method="DOP853", rtol=self.tolerance,
-                atol=1e-16 * self.range, events=[_arrival(self, sign), *(_crossing(*c) for c in crossed)], dense_output=True,
+                _field(self, pieces, sign), (0.0, LONGEST), y, method="DOP853", rtol=self.tolerance, atol=1e-16 * self.range,
+                events=[_arrival(self, sign), *(_crossing(*c) for c in crossed), _turn(self, pieces)], dense_output=True,
             )  # fmt: skip
             if run.status != 1:
                 break
+            if len(run.t_events[-1]):
+                raise SolverFailure(TURNS)
             cells += self._cells(run.sol, self._mesh(run.sol, run.t), pieces, sign)
             if len(run.t_events[0]):
                 return cells
             y = run.y[:, -1].copy()
-            for (index, target), when in zip(crossed, run.t_events[1:], strict=True):
+            for (index, target), when in zip(crossed, run.t_events[1:-1], strict=True):
                 if len(when):
                     support = (self.cost if index == 0 else self.value).prior.support
                     if target in support:
@@ -161,13 +187,14 @@ class _Flow:
         )
 
     def _mesh(self, path: Any, steps: Array) -> Array:
-        """Parameters between which none of the four differences changes by more than a factor e^step."""
+        """Parameters between which no difference changes by more than a factor e^step, and no price by a tenth of the step."""
         fine = (steps[:-1, None] + np.diff(steps)[:, None] * np.arange(4) / 4).ravel()
         fine = np.append(fine, steps[-1])
         c, v, p = path(fine)
         with np.errstate(divide="ignore", invalid="ignore"):
             logs = np.log([v - p, p - c, c - self.cost.end, self.value.end - v])
-        moved = np.nan_to_num(np.abs(np.diff(logs)), nan=0.0, posinf=0.0).max(axis=0) + 1e-9
+        moved = np.nan_to_num(np.abs(np.diff(logs)), nan=0.0, posinf=0.0).max(axis=0)
+        moved = np.maximum(moved, 10.0 * np.abs(np.diff(p)) / self.range) + 1e-12
         length = np.concatenate([[0.0], np.cumsum(moved)])
         cells = max(int(np.ceil(length[-1] / self.step)), 1)
         mesh = np.interp(np.linspace(0.0, length[-1], cells + 1), length, fine)
@@ -180,9 +207,29 @@ class _Flow:
         for left, right in pairwise(s):
             y = path(left + nodes * (right - left))
             slopes = self.slopes(y, pieces)
+            if not (slopes > 0.0).all():
+                raise SolverFailure(TURNS)
             order = slice(None) if sign > 0 else slice(None, None, -1)
             cells.append((y[2, order], y[0, order], y[1, order], slopes[:, order]))
         return cells
+
+
+def _balanced(value: Distribution, cost: Distribution, k: float, m: int, n: int, stretch: float) -> tuple[float, float, float]:
+    """Where inverse strategies of the stated slopes meet the conditions, at the price at which demand meets supply on average."""
+    from scipy.optimize import brentq
+
+    low, high = cost.support[0], value.support[1]
+    p = float(brentq(lambda x: m * float(value.survival(x)) - n * float(cost.cdf(x)), low, high, xtol=1e-13))
+    up, down = 1.0 + stretch * k / max(m, n), 1.0 + stretch * (1.0 - k) / max(m, n)
+    v, c = 0.5 * (p + high), 0.5 * (p + low)
+    for _ in range(200):
+        mu1, rho1, mu2, rho2 = rivalry(value.cdf(v), cost.cdf(c), m, n)
+        f, g = up * value.pdf(v), down * cost.pdf(c)
+        goal_v, goal_c = p + k * mu1 / (g + rho1 * f), p - (1.0 - k) * mu2 / (f + rho2 * g)
+        if not (np.isfinite(goal_v) and np.isfinite(goal_c)):
+            break
+        v, c = 0.5 * (v + min(float(goal_v), high)), 0.5 * (c + max(float(goal_c), low))
+    return v, p, c
 
 
 def _field(flow: _Flow, pieces: Pieces, sign: int) -> Callable[[float, Array], Array]:
@@ -195,6 +242,16 @@ def _arrival(flow: _Flow, sign: int) -> Callable[[float, Array], float]:
     def event(_: float, y: Array) -> float:
         first, second = flow.left(y, sign)
         return float(first * second - ENOUGH * flow.range**2)
+
+    event.terminal = True  # type: ignore[attr-defined]
+    return event
+
+
+def _turn(flow: _Flow, pieces: Pieces) -> Callable[[float, Array], float]:
+    """Ends the path where a strategy would turn back, which it cannot with one agent on each side."""
+
+    def event(_: float, y: Array) -> float:
+        return 1.0 if flow.agents == (1, 1) else float(flow.slopes(y, pieces).min())
 
     event.terminal = True  # type: ignore[attr-defined]
     return event

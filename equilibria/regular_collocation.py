@@ -60,7 +60,7 @@ class RegularCollocation:
                 return None
             tail = max(float(np.abs(part[-2:]).max()) for part in found[:2])
             if tail <= RESOLVED * (value.support[1] - cost.support[0]):
-                return _quintics(*found, value, cost, self.cells)
+                return quintics(*found, value, cost, self.cells)
             if tail > HOPELESS * (value.support[1] - cost.support[0]):
                 return None
             degree *= 2
@@ -152,7 +152,7 @@ def _solved(matrix: Array, right: Array) -> Array:
         return np.full_like(right, np.nan)
 
 
-def _quintics(
+def quintics(
     phi: Array, gamma: Array, p0: float, p1: float, value: Distribution, cost: Distribution, cells: int
 ) -> tuple[InverseBids, InverseBids] | None:
     """Both inverses as piecewise quintics with exact ends."""

@@ -130,10 +130,37 @@ def test_a_member_of_the_family_passes_through_a_point() -> None:
     assert abs(equilibrium.no_award.midpoint - 23 / 32) > 1e-3  # it is another equilibrium
 
 
+def test_two_users_and_two_provers() -> None:
+    market = Exchange(users={"a": UNIT, "b": UNIT}, provers={"x": UNIT, "y": UNIT})
+    equilibrium = solve(KDoubleAuction(0.5), market, PhasePath(tolerance=1e-10))
+    assert equilibrium.relative_epsilon < 1e-7 and check(equilibrium.certificate).valid
+    assert equilibrium.strategy("a") is equilibrium.strategy("b")
+    values = np.linspace(0.5, 0.9, 5)
+    assert (equilibrium.strategy("a")(values) > solved(UNIT, UNIT, 0.5).strategy("u")(values)).all()  # rivals: less shading
+    rng = np.random.default_rng(5)
+    types = rng.random((40_000, 4))
+    reports = np.concatenate([equilibrium.strategy("a")(types[:, :2]), equilibrium.strategy("x")(types[:, 2:])], axis=-1)
+    rule, labels = KDoubleAuction(0.5), market.labels
+    outcome = rule.batch(market, reports)
+    assert abs(outcome.payments()[:, :2].sum(axis=-1).mean() - equilibrium.expected_payment.midpoint) < 6e-3
+    assert abs((outcome.proofs() * types).sum(axis=-1).mean() - equilibrium.resource_cost.midpoint) < 6e-3
+    assert abs(1 - outcome.award.mean() - equilibrium.no_award.midpoint) < 6e-3
+    for own, sign in ((0, 1.0), (2, -1.0)):  # the rule itself, with common draws of the rivals
+        for level in (0.3, 0.5, 0.7):
+            mine = float(equilibrium.strategy(labels[own])(level))
+            gains = []
+            for report in (mine, mine - 0.06, mine + 0.06):
+                deviating = reports.copy()
+                deviating[:, own] = report
+                against = rule.batch(market, deviating)
+                gains.append(float((sign * (level * against.allocation() - against.payments()))[:, own].mean()))
+            assert max(gains[1:]) < gains[0] + 1e-3
+
+
 def test_the_mirror_image_has_the_mirrored_strategies() -> None:
-    market = Exchange(users={"u": Beta(2, 1)}, provers={"p": UNIT})
+    market = Exchange(users={"u": UNIT}, provers={"p": Uniform(0.1, 1)})
     plain, mirror = solve(KDoubleAuction(0.75), market), solve(KDoubleAuction(0.75).mirrored(), market.mirrored())
-    v = np.linspace(0.5, 1, 21)
+    v = np.linspace(0.3, 1, 21)
     assert np.abs(plain.strategy("u")(v) + mirror.strategy("u")(-v)).max() < 1e-8
     assert abs(plain.no_award.midpoint - mirror.no_award.midpoint) < 1e-8
     assert abs(plain.expected_payment.midpoint + mirror.expected_payment.midpoint) < 1e-8
@@ -221,8 +248,14 @@ def test_asks_below_the_range_are_bounded_where_they_tempt() -> None:
 
 
 def test_refusals() -> None:
-    with pytest.raises(Refused, match="one user and one prover; this exchange has 3 and 2"):
-        solve(KDoubleAuction(), SIDED)
+    with pytest.raises(Refused, match="all users must have the same law"):
+        solve(KDoubleAuction(), Exchange(users={"a": UNIT, "b": Beta(2, 1)}, provers={"x": UNIT}))
+    with pytest.raises(Refused, match="at most 12 provers"):
+        solve(KDoubleAuction(), Exchange(users={"a": UNIT}, provers={f"p{i}": UNIT for i in range(13)}))
+    with pytest.raises(InvalidInput, match="is for one user and one prover; got 3 and 2"):
+        solve(KDoubleAuction(), SIDED, RegularCollocation())
+    with pytest.raises(Refused, match="needs 0 < k < 1"):
+        solve(KDoubleAuction(1), SIDED)
     with pytest.raises(Refused, match="needs an Exchange"):
         solve(KDoubleAuction(), Procurement(costs={"a": UNIT}))
     with pytest.raises(Refused, match="no trade is ever worth while"):

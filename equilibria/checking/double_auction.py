@@ -1,21 +1,27 @@
-r"""Certify a k-double auction between one user and one prover: a bound on every gain, and what is traded and paid.
+r"""Certify a k-double auction between $m$ like users and $n$ like provers: a bound on every gain, and what is traded and paid.
 
 The file states, on bids $p_0<\dots<p_K$, the value $\varphi(p)$ that bids $p$ and the cost $\gamma(p)$ that asks $p$
-(`inverse_bids`), with $\varphi(p_0)=p_0$, $\varphi(p_K)=\bar v$, $\gamma(p_0)=\underline c$ and $\gamma(p_K)=p_K$ exactly. Values
-below $p_0$ and costs above $p_K$ report themselves: they never trade. With $B=F\circ\varphi$ the law of bids and
-$S=G\circ\gamma$ that of asks, a user of value $v$ that bids $p$, and a prover of cost $c$ that asks $p$, gain
+(`inverse_bids`), under the label of the first on each side, with $\varphi(p_0)=p_0$, $\varphi(p_K)=\bar v$,
+$\gamma(p_0)=\underline c$ and $\gamma(p_K)=p_K$ exactly. Values below $p_0$ and costs above $p_K$ report themselves: they never
+trade. Let $B=F\circ\varphi$, $S=G\circ\gamma$ be the laws of bids and asks, and $P_j(a,b)$ the probability that $j$ of $a$ bids
+and $b$ asks lie below $p$. A user that bids $p$ trades if at least $m$ of the others lie below, with probability $X$, and moves
+the price (by $k$) if exactly $m$ do; a prover that asks $p$ trades if at most $m-1$ of the others do, with probability $Y$, and
+moves the price (by $1-k$) if exactly $m-1$ do. A trade that is just reached has the price $p$, so utilities of a value $v$ and
+a cost $c$ have the slopes
 
-$$ u(p,v)=\int_{s\le p}(v-kp-(1-k)s)\,dS(s), \qquad w(p,c)=\int_{b\ge p}(kb+(1-k)p-c)\,dB(b), $$
+$$ u_p=(v-p)X'-kP_m(m-1,n), \qquad w_p=(1-k)P_{m-1}(m,n-1)-(p-c)|Y'|, $$
+$$ X'=nP_{m-1}(m-1,n-1)S'+(m-1)P_{m-1}(m-2,n)B', \qquad |Y'|=mP_{m-1}(m-1,n-1)B'+(n-1)P_{m-1}(m,n-2)S' . $$
 
-so that $u_p=(v-p)S'-kS$ and $w_p=(1-k)(1-B)-(p-c)B'$.
+**Bound** (single crossing). Let $r$ and $q$ be these slopes at $v=\varphi(p)$ and $c=\gamma(p)$. Then
+$u_p(p,v)=r(p)+(v-\varphi(p))X'(p)$, where the second term has the sign of $v-\varphi(p)$: a user whose bid is below $p$ gains at
+most $\int r^+$ on the way up, one whose bid is above $p$ at most $\int r^-$ on the way down, at every value. Above $p_K$ all bids
+lie below and provers ask their costs, so $u_p=n(1-G)^{n-1}[(v-p)g-kG]\le n[(\bar v-p)g-kG]^+$ there; below $p_0$ nobody asks, so
+a bid there equals the bid $p_0$, which trades with probability zero. A value below $p_0$ pays at least $p_0$ where it trades, so
+it gains nothing. The provers are the mirror image ($v'=-c$, $c'=-v$, $k'=1-k$). All functions are absolutely continuous: $B$ and
+$S$ have no atoms, because the inverses are continuous and increase, and end where the supports do.
 
-**Bound** (single crossing). Let $r=(\varphi-p)S'-kS$ and $q=(1-k)(1-B)-(p-\gamma)B'$ be the first-order residuals. Then
-$u_p(p,v)=r(p)+(v-\varphi(p))S'(p)$, where the second term has the sign of $v-\varphi(p)$: a user whose bid is below $p$ gains at
-most $\int r^+$ on the way up, one whose bid is above $p$ at most $\int r^-$ on the way down, at every value. Above $p_K$ provers
-ask their costs, and $u_p\le(\bar v-p)g-kG$ there; below $p_0$ nobody asks, so a bid there equals the bid $p_0$, which trades
-with probability zero. A value below $p_0$ pays at least $p_0$ where it trades, so it gains nothing. The prover is the mirror
-image ($v'=-c$, $c'=-v$, $k'=1-k$). All functions are absolutely continuous: $B$ and $S$ have no atoms, because the inverses
-are continuous and increase, and end where the supports do.
+Users pay $m\int(pX'+kP_m(m-1,n))(1-B)\,dp$ in all, provers spend $n\int\gamma YS'\,dp$, and nobody trades with probability
+$B(p_0)^m+\int mB^{m-1}B'(1-S)^n\,dp$.
 """
 
 from __future__ import annotations
@@ -26,6 +32,7 @@ from dataclasses import dataclass
 from flint import arb, arb_series
 
 from equilibria.checking.bounds import Bounds
+from equilibria.checking.counts import at_most, exactly, power
 from equilibria.checking.document import Rejected, field, mapping, number, only
 from equilibria.checking.inverse_bids import LENGTH, InverseBid, cdf_series, crosses, long_series, read_inverse_bids
 from equilibria.checking.priors import Prior, ReflectedPrior, hull
@@ -42,6 +49,9 @@ OUTSIDE = 2_000
 """Cells on which bids outside the range are examined."""
 
 
+MOST_AGENTS = 12
+"""Agents on one side, at most."""
+
 @dataclass(slots=True)
 class _Sums:
     """Integrals that grow cell by cell."""
@@ -50,14 +60,14 @@ class _Sums:
     falling: list[arb]
     payment: arb
     cost: arb
-    trade: arb
+    idle: arb
 
 
-class _Bilateral:
+class _Exchange:
     """The game on one cell after the other."""
 
-    def __init__(self, bids: list[float], user: InverseBid, prover: InverseBid, k: arb) -> None:
-        self.bids, self.user, self.prover, self.k = bids, user, prover, k
+    def __init__(self, bids: list[float], user: InverseBid, prover: InverseBid, k: arb, m: int, n: int) -> None:
+        self.bids, self.user, self.prover, self.k, self.m, self.n = bids, user, prover, k, m, n
         self.extent = arb(bids[-1]) - bids[0]
         self.sums = _Sums([arb(0), arb(0)], [arb(0), arb(0)], arb(0), arb(0), arb(0))
         self._left = SUBDIVISIONS * max(len(bids), 64)
@@ -114,14 +124,21 @@ class _Bilateral:
     def _integrands(
         self, p: arb_series, value: arb_series, cost: arb_series, bids: arb_series, asks: arb_series
     ) -> list[arb_series]:
-        """Both residuals; payment, cost and trade per unit of bid."""
-        db, ds, above = bids.derivative(), asks.derivative(), 1 - bids
+        """Both residuals; payment, cost and the chance that nobody trades, per unit of bid."""
+        db, ds, m, n = bids.derivative(), asks.derivative(), self.m, self.n
+        both = exactly(m - 1, m - 1, bids, n - 1, asks)
+        wins, sells = both * ds * n, both * db * m
+        if m > 1:
+            wins = wins + exactly(m - 1, m - 2, bids, n, asks) * db * (m - 1)
+        if n > 1:
+            sells = sells + exactly(m - 1, m, bids, n - 2, asks) * ds * (n - 1)
+        buys = exactly(m, m - 1, bids, n, asks) * self.k
         return [
-            (value - p) * ds - asks * self.k,
-            above * (1 - self.k) - (p - cost) * db,
-            p * (asks * db * self.k + above * ds * (1 - self.k)),
-            cost * above * ds,
-            asks * db,
+            (value - p) * wins - buys,
+            exactly(m - 1, m, bids, n - 1, asks) * (1 - self.k) - (p - cost) * sells,
+            (p * wins + buys) * (1 - bids) * m,
+            cost * at_most(m - 1, m, bids, n - 1, asks) * ds * n,
+            power(bids, m - 1) * db * power(1 - asks, n) * m,
         ]
 
     def _rough(self, cell: int, left: float, right: float, *, accept: bool) -> bool:
@@ -129,25 +146,31 @@ class _Bilateral:
         (v0, v1), (c0, c1) = ((s.at(cell, left), s.at(cell, right)) for s in (self.user, self.prover))
         b0, b1 = self.user.prior.cdf(v0), self.user.prior.cdf(v1)
         s0, s1 = self.prover.prior.cdf(c0), self.prover.prior.cdf(c1)
-        width, zero = arb(right) - left, arb(0)
+        width, zero, m, n = arb(right) - left, arb(0), self.m, self.n
+        b, s = hull(b0, b1), hull(s0, s1)
+        wins = at_most(m - 1, m - 1, b0, n, s0) - at_most(m - 1, m - 1, b1, n, s1)
+        sells = at_most(m - 1, m, b0, n - 1, s0) - at_most(m - 1, m, b1, n - 1, s1)
+        buys = exactly(m, m - 1, b, n, s) * self.k * width
         gains = (
-            (v1 - left).max(zero) * (s1 - s0), s1 * self.k * width,
-            (1 - b0) * (1 - self.k) * width, (right - c0).max(zero) * (b1 - b0),
+            (v1 - left).max(zero) * wins, buys,
+            exactly(m - 1, m, b, n - 1, s) * (1 - self.k) * width, (right - c0).max(zero) * sells,
         )  # fmt: skip
         if not accept and any(gain.upper() > NEGLIGIBLE * self.extent for gain in gains):
             return False
         for i in (0, 1):
             self.sums.rising[i] += arb(gains[2 * i].upper())
             self.sums.falling[i] += arb(gains[2 * i + 1].upper())
-        p, s, above = cell_ball(left, right), hull(s0, s1), 1 - hull(b0, b1)
-        db, ds = b1 - b0, s1 - s0
-        self._amounts(p * (s * db * self.k + above * ds * (1 - self.k)), hull(c0, c1) * above * ds, s * db)
+        self._amounts(
+            (cell_ball(left, right) * wins + buys) * (1 - b) * m,
+            hull(c0, c1) * at_most(m - 1, m, b, n - 1, s) * (s1 - s0) * n,
+            power(b, m - 1) * (b1 - b0) * power(1 - s, n) * m,
+        )
         return True
 
-    def _amounts(self, payment: arb, cost: arb, trade: arb) -> None:
+    def _amounts(self, payment: arb, cost: arb, idle: arb) -> None:
         self.sums.payment += payment
         self.sums.cost += cost
-        self.sums.trade += trade
+        self.sums.idle += idle
 
 
 def _below(prior: Prior, cost: float, end: float, weight: arb) -> arb:
@@ -180,14 +203,15 @@ def _below(prior: Prior, cost: float, end: float, weight: arb) -> arb:
     return total
 
 
-def certify_bilateral(
-    users: Mapping[str, Prior], provers: Mapping[str, Prior], k: float, node: object, progress: Callable[[float], None] | None
+def certify_exchange(
+    users: tuple[str, Prior, int], provers: tuple[str, Prior, int], k: float, node: object,
+    progress: Callable[[float], None] | None,
 ) -> Bounds:
     """Bounds for stated strategies of a k-double auction.
 
     Args:
-        users: the law of the one user's value by label.
-        provers: the law of the one prover's cost by label.
+        users: label of the first, the law of each one's value, and their number.
+        provers: the same of costs.
         k: weight of the bid in the price.
         node: the `equilibrium` object of a certificate.
         progress: called with the share of the cells done.
@@ -195,9 +219,8 @@ def certify_bilateral(
     Raises:
         Rejected: the strategies break a hypothesis of the bound; the message says which.
     """
-    if len(users) != 1 or len(provers) != 1:
-        raise Rejected("the bound is for one user and one prover")
-    bids, (user, prover) = read_inverse_bids({**users, **provers}, node)
+    (first, values, m), (second, costs, n) = users, provers
+    bids, (user, prover) = read_inverse_bids({first: values, second: costs}, node)
     low, top = bids[0], bids[-1]
     required = (
         (user, user.types[0], low, "the lowest serious bid"), (user, user.types[-1], user.prior.high, "the highest value"),
@@ -207,7 +230,7 @@ def certify_bilateral(
         if side.cells != len(bids) - 1 or got != wanted:
             raise Rejected(f"the strategy of {side.label!r} must end exactly at {what}, {wanted!r}; got {got!r}")
     with long_series():
-        game = _Bilateral(bids, user, prover, arb(k))
+        game = _Exchange(bids, user, prover, arb(k), m, n)
         for cell in range(len(bids) - 1):
             game.cell(cell)
             if progress is not None and cell % 16 == 0:
@@ -215,10 +238,9 @@ def certify_bilateral(
         sums = game.sums
         under = _below(user.prior, prover.prior.low, low, 1 - arb(k))
         over = _below(ReflectedPrior(prover.prior), -user.prior.high, -top, arb(k))
-    gain = (sums.rising[0] + over).max(sums.falling[0]).max(sums.rising[1]).max(sums.falling[1] + under)
-    return Bounds(
-        gain=gain, payment=sums.payment, resource_cost=sums.cost, redundant=arb(0), no_award=1 - sums.trade
-    )
+        nobody = sums.idle + power(user.prior.cdf(low), m)
+    gain = (sums.rising[0] + n * over).max(sums.falling[0]).max(sums.rising[1]).max(sums.falling[1] + m * under)
+    return Bounds(gain=gain, payment=sums.payment, resource_cost=sums.cost, redundant=arb(0), no_award=nobody)
 
 
 def certify_double_auction(
@@ -229,15 +251,20 @@ def certify_double_auction(
     only(market, ("kind", "users", "provers"), "market")
     if field(market, "kind", "market") != "exchange":
         raise Rejected("market.kind must be 'exchange' for a k-double auction")
-    sides = []
-    for name in ("users", "provers"):
-        laws = mapping(field(market, name, "market"), f"market.{name}")
-        sides.append({label: read_prior(law, f"market.{name}.{label}") for label, law in laws.items()})
-    if set(sides[0]) & set(sides[1]):
+    laws = {name: mapping(field(market, name, "market"), f"market.{name}") for name in ("users", "provers")}
+    if set(laws["users"]) & set(laws["provers"]):
         raise Rejected("market: users and provers must have labels of their own")
+    sides = []
+    for name, table in laws.items():
+        if not 1 <= len(table) <= MOST_AGENTS:
+            raise Rejected(f"market.{name} must hold from 1 to {MOST_AGENTS} laws")
+        first = next(iter(table))
+        if any(law != table[first] for law in table.values()):
+            raise Rejected(f"market.{name}: the bound needs the same law for all on one side")
+        sides.append((first, read_prior(table[first], f"market.{name}.{first}"), len(table)))
     mechanism = mapping(tree["mechanism"], "mechanism")
     only(mechanism, ("kind", "k"), "mechanism")
     k = number(field(mechanism, "k", "mechanism"), "mechanism.k")
     if not 0 <= k <= 1:
         raise Rejected(f"mechanism.k must lie between 0 and 1; got {k!r}")
-    return certify_bilateral(sides[0], sides[1], k, field(tree, "equilibrium", "certificate"), progress), 1
+    return certify_exchange(sides[0], sides[1], k, field(tree, "equilibrium", "certificate"), progress), 1

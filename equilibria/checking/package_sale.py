@@ -3,8 +3,8 @@ r"""Certify core-selecting payments in a package sale: a bound on every gain, th
 Two buyers of single items ($i=1,2$, values $v_i\sim F_i$) bid against one who wants both, whose value is uniform on $[0,h]$
 with $h\ge\bar v_1+\bar v_2$ and who bids it: that is dominant, as it pays the others' bids. The file states, on bids
 $0=b_0<\dots<b_K$, the value $\varphi_i(b)$ that bids $b$ (`inverse_bids`), up to $\varphi_i=\bar v_i$, at a bid of at most
-$\bar v_i$; values below $\varphi_i(0)$ bid 0. Below the support $\varphi_i$ is a convention, and $H_j=F_j\circ\varphi_j$ is the law of
-the rival's bid $y$.
+$\bar v_i$; values below $\varphi_i(0)$ bid 0. Below the support $\varphi_i$ is a convention, and $H_j=F_j\circ\varphi_j$ is the
+law of the rival's bid $y$.
 
 A bid $b$ wins with probability $X=(b+E\,y)/h$, and a rival's atom does not disturb this. Where it wins by nothing it pays
 itself, so a value $v$ has the marginal utility $u_b(b,v)=(v-b)X'-D(b)$ with $D=E[\partial t_1/\partial b;\text{ it wins}]$, and

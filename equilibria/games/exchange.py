@@ -1,10 +1,10 @@
-"""The k-double auction between one user and one prover: inverse strategies from a collocation or along a path."""
+"""The k-double auction between like users and like provers: inverse strategies from a collocation or along a path."""
 
 from __future__ import annotations
 
 from equilibria.games import Progress, Proposal
 from equilibria.inverse_bids import InverseBids
-from mechanisms import Exchange, InvalidInput, KDoubleAuction, Market, Mechanism, Refused
+from mechanisms import Distribution, Exchange, InvalidInput, KDoubleAuction, Market, Mechanism, Refused
 
 __all__ = ["propose"]
 
@@ -12,7 +12,9 @@ FAMILY = (
     "the equilibria with smooth strategies are a two-parameter family: one passes through every value v, cost c and price p "
     "with c < p < v (Satterthwaite and Williams 1989)"
 )
+SYMMETRIC = "equilibria in which all on one side use one smooth strategy are a family that a point identifies"
 NO_TRADE = "reports at which nobody ever trades are an equilibrium as well"
+MOST_AGENTS = 12
 SHARE = {
     0.0: "the prover makes a take-it-or-leave-it offer, and truth is dominant for the user",
     1.0: "the user makes a take-it-or-leave-it offer, and truth is dominant for the prover",
@@ -33,17 +35,23 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     assert isinstance(mechanism, KDoubleAuction)
     if not isinstance(market, Exchange):
         raise Refused(f"KDoubleAuction needs an Exchange, with users and provers; got {type(market).__name__}.")
-    if len(market.labels) != 2:
-        raise Refused(
-            f"solve handles one user and one prover; this exchange has {len(market.users)} and {len(market.provers)}. "
-            "With more agents a report also moves the price that others set; leave one on each side."
-        )
+    first = (market.priors[0], market.priors[market.buyers])
+    m, n = market.buyers, len(market.labels) - market.buyers
+    for side, labels, law in (("users", market.users, first[0]), ("provers", market.provers, first[1])):
+        if len(labels) > MOST_AGENTS:
+            raise Refused(f"solve handles at most {MOST_AGENTS} {side}; this exchange has {len(labels)}. Leave some out.")
+        for label in labels:
+            if market.prior(label) != law:
+                raise Refused(
+                    f"all {side} must have the same law, as symmetric strategies are looked for; {label!r} has "
+                    f"{market.prior(label)!r} and {labels[0]!r} has {law!r}. Give them one law, or leave one on each side."
+                )
     if solver is not None and not isinstance(solver, PhasePath | RegularCollocation):
         raise InvalidInput(
             f"solver must be a RegularCollocation or a PhasePath for KDoubleAuction; got {type(solver).__name__}. "
             "Pass solver=None."
         )
-    value, cost = market.priors
+    value, cost = first
     if value.support[1] <= cost.support[0]:
         raise Refused(
             f"no trade is ever worth while: the highest value {value.support[1]!r} is at most the lowest cost "
@@ -56,7 +64,9 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         progress("solving", 0.0)
     k = float(mechanism.k)
     found, chosen, which = None, solver, ""
-    if not isinstance(solver, PhasePath):
+    if m + n > 2 and isinstance(solver, RegularCollocation):
+        raise InvalidInput(f"RegularCollocation is for one user and one prover; got {m} and {n}. Pass a PhasePath or None.")
+    if m + n == 2 and not isinstance(solver, PhasePath):
         chosen = solver if isinstance(solver, RegularCollocation) else RegularCollocation()
         found = chosen.strategies(value, cost, k)
         which = "this one is regular: its slopes are finite and positive at both ends of the bids"
@@ -67,23 +77,23 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         )
     if found is None:
         chosen = solver if isinstance(solver, PhasePath) else PhasePath()
-        found = chosen.strategies(value, cost, k)
+        found = chosen.strategies(value, cost, k, m, n)
         which = "this one passes through the point that the solver names"
-    _refuse_bunching(found, market)
+    _refuse_bunching(found, value, cost)
     for strategy in found:
         for array in (strategy.bids, strategy.types, strategy.slopes, strategy.curvatures):
             array.setflags(write=False)
-    strategies = dict(zip(market.labels, found, strict=True))
+    strategies = {label: found[market.index(label) >= market.buyers] for label in market.labels}
     stated = {
         "bids": found[0].bids.tolist(),
-        "strategies": {label: strategy.stated() for label, strategy in strategies.items()},
+        "strategies": {label: strategies[label].stated() for label in (market.users[0], market.provers[0])},
     }
-    notes = (SHARE[k],) if k in SHARE else (FAMILY, which, NO_TRADE)
+    notes = (SHARE[k],) if k in SHARE else (FAMILY if m + n == 2 else SYMMETRIC, which, NO_TRADE)
     return Proposal(strategies=strategies, stated=stated, solver=repr(chosen), complete=False, notes=notes)
 
 
-def _refuse_bunching(found: tuple[InverseBids, InverseBids], market: Exchange) -> None:
-    (value, cost), (user, prover) = market.priors, found
+def _refuse_bunching(found: tuple[InverseBids, InverseBids], value: Distribution, cost: Distribution) -> None:
+    user, prover = found
     ends = (
         ("lowest value", value.support[0], user.types[0], user.types[0] < value.support[0]),
         ("highest cost", cost.support[1], prover.types[-1], prover.types[-1] > cost.support[1]),
