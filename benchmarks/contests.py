@@ -67,7 +67,7 @@ def measure(row: Row) -> tuple[float, float, float]:
 
 def main() -> None:
     """Print the table, and a line of JSON for scripts."""
-    print(f"contests with private costs: certified relative epsilon (target {TARGET:.0e} within {WITHIN:g} s), median of {REPEATS}")
+    print(f"contests with private costs: certified relative epsilon (target {TARGET:.0e} in {WITHIN:g} s), median of {REPEATS}")
     print(f"{'contest':<32}{'solve s':>9}{'check s':>9}{'epsilon':>10}")
     records = []
     for row in rows():

@@ -13,6 +13,9 @@ from mechanisms import Distribution
 LEAST = 1e-8
 """The least effort, as a share of the largest that is reasonable: whoever would make less stays out."""
 
+SHORT = 1e-7
+"""What the highest cost that takes part may lose, as a share of the prize, before that is an objection."""
+
 
 @dataclass(slots=True)
 class State:
@@ -35,20 +38,20 @@ class State:
         finest = [np.maximum(finer @ coefficients(e), low) for e, low in zip(self.efforts, least, strict=True)]
         return State(grids, finest, self.which)
 
-    def geometric(self) -> list[bool]:
-        """Which grids move in the logarithm: all but those whose high costs stay out against rivals that never do."""
+    def geometric(self, linear: bool) -> list[bool]:
+        """Which grids move in the logarithm: all, or all but those whose high costs stay out against rivals that never do."""
         someone = any(g.absent == 0.0 for g in self.grids)
-        return [g.absent == 0.0 or not someone for g in self.grids]
+        return [g.absent == 0.0 or not (linear and someone) for g in self.grids]
 
-    def scale(self) -> Array:
+    def scale(self, linear: bool) -> Array:
         """What a unit of a step moves: the effort itself, or the largest of a grid that does not move geometrically."""
-        pairs = zip(self.geometric(), self.efforts, strict=True)
+        pairs = zip(self.geometric(linear), self.efforts, strict=True)
         return np.concatenate([e if geometric else np.full_like(e, e.max()) for geometric, e in pairs])
 
-    def move(self, step: Array) -> None:
+    def move(self, step: Array, linear: bool) -> None:
         """Take a step in the units of `scale`."""
         start = 0
-        for k, (geometric, e) in enumerate(zip(self.geometric(), self.efforts, strict=True)):
+        for k, (geometric, e) in enumerate(zip(self.geometric(linear), self.efforts, strict=True)):
             part = step[start : start + len(e)]
             self.efforts[k] = e * np.exp(part) if geometric else e + part * e.max()
             start += len(e)
@@ -129,19 +132,24 @@ class Conditions:
         """Efforts moved towards the best replies."""
         nodes, _, laws, _ = self.transforms(state)
         weight = min(1.0, 2.0 / sum(g.count for g in state.grids))
-        efforts = []
+        grids, efforts = [], []
         for i, (g, e) in enumerate(zip(state.grids, state.efforts, strict=True)):
             product = self.rivals(state, laws, i)
 
             def slope(efforts: Array, product: Array = product) -> Array:
                 return self._slopes(efforts, nodes, product)
 
-            efforts.append(weight * reply(slope, g.costs, self.prize) + (1.0 - weight) * e)
-        return State(state.grids, efforts, state.which)
+            least = LEAST * self.prize / g.prior.support[0]
+            if self.exponent > 1.0:
+                reach, least = self._entry(g, nodes, product)
+                g = grid(g.prior, g.count, max(reach, g.prior.support[0] * (1.0 + 1e-6)), state.degree)
+            grids.append(g)
+            efforts.append(weight * reply(slope, g.costs, least, self.prize) + (1.0 - weight) * np.maximum(e, least))
+        return State(grids, efforts, list(state.which))
 
     def vanishing(self, state: State) -> bool:
         """Whether some effort on a whole support has become as small as none."""
-        trios = zip(state.grids, state.efforts, state.geometric(), strict=True)
+        trios = zip(state.grids, state.efforts, state.geometric(True), strict=True)
         return any(moves and e.min() < 0.5 * LEAST * self.prize / g.prior.support[0] for g, e, moves in trios)
 
     def fading(self, state: State) -> bool:
@@ -154,14 +162,27 @@ class Conditions:
         kernel = STEP * nodes * np.exp(-turned)
         return self.reward_slope(efforts, kernel @ product, (kernel * (1.0 - turned)) @ product)
 
-    def _reach(self, g: Grid, nodes: Array, product: Array) -> float:
-        """The highest cost that makes an effort."""
-        high = g.prior.support[1]
-        return min(self._indifferent(g.prior.support[0], nodes, product), high) if self.exponent == 1.0 else high
+    def _rewards(self, efforts: Array, nodes: Array, product: Array) -> Array:
+        """$T$ against rivals with these transforms."""
+        score = (efforts**self.exponent)[:, None]
+        chance = (score * STEP * nodes * np.exp(-score * nodes)) @ product
+        return np.asarray(self.prize * chance + self.rebate * efforts * (1.0 - chance))
 
-    def _indifferent(self, low: float, nodes: Array, product: Array) -> float:
-        """The marginal reward of the least effort."""
-        return float(self._slopes(np.array([LEAST * self.prize / low]), nodes, product)[0])
+    def _entry(self, g: Grid, nodes: Array, product: Array) -> tuple[float, float]:
+        """The highest cost that makes an effort, and its effort: where $T/e$ is largest."""
+        low, high = g.prior.support
+        least = LEAST * self.prize / low
+        if self.exponent < 1.0:
+            return high, least
+        if self.exponent == 1.0:
+            return min(float(self._slopes(np.array([least]), nodes, product)[0]), high), least
+        tried = np.geomspace(1e-6, 2.0, 400) * self.prize / low
+        for _ in range(4):
+            average = self._rewards(tried, nodes, product) / tried
+            best = min(max(int(average.argmax()), 1), len(tried) - 2)
+            cost, effort = float(average[best]), float(tried[best])
+            tried = np.linspace(tried[best - 1], tried[best + 1], 400)
+        return min(cost, high), effort
 
     def attracted(self, state: State, laws: Sequence[tuple[Distribution, int]]) -> list[int]:
         """Idle laws whose lowest cost would make an effort."""
@@ -172,9 +193,7 @@ class Conditions:
             if k not in state.which:
                 low = law.support[0]
                 efforts = np.geomspace(LEAST, 1.0, 400) * self.prize / low
-                score = (efforts**self.exponent)[:, None]
-                chance = (score * STEP * nodes * np.exp(-score * nodes)) @ product
-                gain = self.prize * chance + self.rebate * efforts * (1.0 - chance) - low * efforts
+                gain = self._rewards(efforts, nodes, product) - low * efforts
                 if gain.max() > 1e-12 * self.prize:
                     found.append(k)
         return found
@@ -184,7 +203,7 @@ class Conditions:
         nodes, _, laws, _ = self.transforms(state)
         moved, idle = False, []
         for i, g in enumerate(state.grids):
-            reach = self._reach(g, nodes, self.rivals(state, laws, i))
+            reach, entering = self._entry(g, nodes, self.rivals(state, laws, i))
             left = sum(other.count for k, other in enumerate(state.grids) if k not in idle) - g.count
             if reach <= g.prior.support[0] * (1.0 + 1e-9) and left >= 2:
                 idle.append(i)
@@ -192,7 +211,7 @@ class Conditions:
             reach = max(reach, g.prior.support[0] + 1e-3 * (g.prior.support[1] - g.prior.support[0]))
             if abs(reach - g.reach) > 1e-11 * reach:
                 state.grids[i], moved = grid(g.prior, g.count, reach, state.degree), True
-                state.efforts[i] = np.maximum(state.efforts[i], LEAST * self.prize / g.prior.support[0])
+                state.efforts[i] = np.maximum(state.efforts[i], entering)
         for i in reversed(idle):
             del state.grids[i], state.efforts[i], state.which[i]
         return moved or bool(idle)
@@ -206,7 +225,7 @@ class Conditions:
             score = e[-1] ** self.exponent
             chance = score * STEP * float((nodes * np.exp(-nodes * score)) @ self.rivals(state, laws, i))
             surplus = self.prize * chance + self.rebate * e[-1] * (1.0 - chance) - g.reach * e[-1]
-            if surplus < -1e-9 * self.prize:
+            if surplus < -SHORT * self.prize:
                 return (
                     "there is no equilibrium in pure strategies in which everybody takes part: with the exponent "
                     f"{self.exponent:g} a contestant of cost {g.reach:g} would lose {-surplus:.3g} by the effort that its "
@@ -215,9 +234,9 @@ class Conditions:
         return None
 
 
-def reply(slope: Callable[[Array], Array], costs: Array, prize: float) -> Array:
-    """Efforts at which a falling marginal reward equals the costs, by halving in the logarithm."""
-    low, high = np.log(LEAST * prize / costs), np.log(2.0 * prize / costs)
+def reply(slope: Callable[[Array], Array], costs: Array, least: float, prize: float) -> Array:
+    """Efforts from `least` on at which a falling marginal reward equals the costs, by halving in the logarithm."""
+    low, high = np.full_like(costs, np.log(least)), np.log(2.0 * prize / costs)
     for _ in range(50):
         middle = 0.5 * (low + high)
         eager = slope(np.exp(middle)) > costs

@@ -27,7 +27,7 @@ __all__ = ["ContestCollocation"]
 REPLIES = (2, 16)
 """Rounds of best replies before Newton's method, at first and where it failed."""
 
-REACHES = 12
+REACHES = 40
 """Times that the highest costs which take part are moved."""
 
 STRIDE, SHORTEST = 0.25, 0.02
@@ -41,10 +41,13 @@ NEXT_TO_NOTHING = (
 """What is said of contests in which everybody may come close to staying out."""
 
 STAYS_OUT = (
-    "there is no equilibrium in pure strategies in which everybody takes part: some contestants of high cost stay out already at the "
-    "exponent 1. Use an exponent up to 1, or leave out the weakest contestants."
+    "there is no equilibrium in pure strategies in which some contestant always takes part: at such an exponent high costs lose "
+    "by any effort and stay out, and where all rivals may stay out the least effort wins. Use a smaller exponent."
 )
-"""What is said of exponents above 1 where some would rather not take part."""
+"""What is said of exponents above 1 at which everybody may stay out."""
+
+ENTRIES = 12
+"""Rounds of best replies from which an exponent above 1 is tried once more, with high costs out."""
 
 Laws = Sequence[tuple[Distribution, int]]
 """Laws of costs, each with the number of its contestants."""
@@ -92,11 +95,9 @@ class ContestCollocation:
             found = self._settled(state, game, laws)
             if found.failure is None:
                 break
-        if exponent > 1.0 and found.failure is None and any(g.absent > 0.0 for g in found.state.grids):
-            return Found(state=found.state, failure=STAYS_OUT)
         while found.failure is None and done < exponent:
             ahead, last = min(done + step, exponent), found.state
-            lifted = State(list(last.grids), [efforts * (ahead / done) for efforts in last.efforts], list(last.which))
+            lifted = State(list(last.grids), [np.maximum(e, 1e-3 * e.max()) for e in last.efforts], list(last.which))
             tried = self._settled(lifted, Conditions(prize, ahead, rebate), laws)
             if tried.failure is None:
                 found, done = tried, ahead
@@ -140,9 +141,15 @@ class ContestCollocation:
     def _solve(self, state: State, game: Conditions) -> Found:
         while True:
             failure = self._newton(state, game)
+            if failure is not None and game.exponent > 1.0:
+                for _ in range(ENTRIES):
+                    state = game.replied(state)
+                failure = self._newton(state, game)
             for _ in range(REACHES):
-                if failure is not None or game.exponent != 1.0 or not game.reached(state):
+                if failure is not None or game.exponent < 1.0 or not game.reached(state):
                     break
+                if game.exponent > 1.0 and all(g.absent > 0.0 for g in state.grids):
+                    return Found(state=state, failure=STAYS_OUT)
                 failure = self._newton(state, game)
             tails = [float(np.abs(coefficients(e)[-3:]).max() / np.abs(e).max()) for e in state.efforts]
             if failure is not None or max(tails) <= self.tolerance or state.degree == self.largest_degree:
@@ -150,7 +157,7 @@ class ContestCollocation:
             state = state.refined(min(2 * state.degree, self.largest_degree))
 
     def _newton(self, state: State, game: Conditions) -> str | None:
-        error = np.inf
+        error, linear = np.inf, game.exponent == 1.0
         for _ in range(self.iterations):
             residual, jacobian = game.linearised(state)
             error = float(np.abs(residual).max())
@@ -159,14 +166,14 @@ class ContestCollocation:
             if error <= self.tolerance:
                 return None
             try:
-                step: Array = np.asarray(np.linalg.solve(jacobian * state.scale(), -residual), dtype=np.float64)
+                step: Array = np.asarray(np.linalg.solve(jacobian * state.scale(linear), -residual), dtype=np.float64)
             except np.linalg.LinAlgError:
                 break
             if game.exponent == 1.0 and game.vanishing(state) and game.reached(state):
                 if all(g.absent > 0.0 for g in state.grids):
                     return NEXT_TO_NOTHING
                 continue
-            state.move(step * min(1.0, 1.0 / float(np.abs(step).max())))
+            state.move(step * min(1.0, 1.0 / float(np.abs(step).max())), linear)
         if error <= 1e3 * self.tolerance:
             return None
         if game.exponent == 1.0 and game.fading(state):

@@ -13,9 +13,10 @@ by any other effort, and a type above $d$ no more. *Proof.* Going from $e(c)$ to
 $\int_c^{c'}[r(t)+(t-c)]\,de(t)$. As $de\le0$, the part $(t-c)\,de(t)$ of the integral is never positive, in either direction.
 If $d$ is less than the highest cost, $e$ jumps from $e(d)$ to 0 there; the gap is filled with $T'(s)-d$, and gap
 $=\int_0^{e(d)}|T'(s)-d|\,ds$ if some rival never stays out. If all may, the least effort wins where all do; then no more than
-the whole reward can be gained, or the whole cost saved, and gap $=\max(VP(e(d))+\rho e(d),\;d\,e(d))$. An effort $s>e(\ell)$
-differs from $e(\ell)$ by $u(s,c)-u(e(\ell),c)\le u(s,\ell)-u(e(\ell),\ell)\le$ up, since a higher cost gains less by more
-effort; likewise $s<e(d)$ at the highest cost, where nobody stays out. ∎
+the whole reward can be gained, or the whole cost saved, and gap $=\max(VP(e(d))+\rho e(d),\;d\,e(d))$. For $\alpha>1$ efforts
+may jump by any amount, and gap $=\sup_{s\le e(d)}[u(s,d)-u(e(d),d)]+u(e(d),d)^+$. An effort $s>e(\ell)$ differs from
+$e(\ell)$ by $u(s,c)-u(e(\ell),c)\le u(s,\ell)-u(e(\ell),\ell)\le$ up, since a higher cost gains less by more effort; likewise
+$s<e(d)$ at the highest cost, where nobody stays out. ∎
 
 No second-order condition is asked for, so any $\alpha$ is allowed; where $\alpha$ is too large it is *down* that grows: the
 highest cost would rather stay out. Up and down are
@@ -25,8 +26,8 @@ highest cost would rather stay out. Up and down are
 - otherwise next to $e$ the same tangent on a stretch where $T''\le0$ is proved, and beyond it
   $u(s,c)\le VP(s_1)+\rho s_1(1-P(s_0))-cs_0$ on cells $[s_0,s_1]$.
 
-A contestant that is idle at every cost gains most at its lowest one: at most $(T'(0)-\ell)^+V/\ell$ where $P$ is concave, else what
-is found on cells.
+A contestant that is idle at every cost gains most at its lowest one: at most $(T'(0)-\ell)^+V/\ell$ where $P$ is concave, else
+what is found on cells.
 
 Staying out is never better than the limit $e\to0$. $P$ and its derivatives come from `inverse_powers`:
 $P'=\alpha e^{\alpha-1}(g_1-xg_2)$.
@@ -73,6 +74,13 @@ class Contestant:
             return arb(0)
         score = raised(effort, self.exponent)
         return score * self.powers.at(score, first=True)[0]
+
+    def steepness(self, low: arb, high: arb) -> arb:
+        """At least $P(s)/s$ for efforts between two: $s^{\\alpha-1}$ rises and $g_1$ falls; only for exponents from 1 on."""
+        if self.exponent < 1 or not self.sure + low > 0:
+            return arb("inf")
+        score = arb(0) if low.is_zero() else raised(low, self.exponent)
+        return raised(high, self.exponent - 1) * self.powers.at(score, first=True)[0]
 
     def series(self, effort: arb_series, score: arb_series, powers: list[arb], terms: int) -> tuple[arb_series, arb_series]:
         """$T'$ and $P$ composed with a series, from the inverse powers at its constant term."""
@@ -137,6 +145,10 @@ class Contestant:
         else:
             up = rise_above(self, low, curve.most, above)
         if not curve.all_take_part:
+            if self.exponent > 1:  # a jump of any height: what efforts below it bring the indifferent cost
+                worth = self.prize * self.chance(curve.least) + self.rebate * curve.least * (1 - self.chance(curve.least))
+                rest = rise_below(self, high, curve.least, self.slope_at(curve.least) - high)
+                return up + rest + (worth - high * curve.least).max(arb(0))
             if self.sure > 0:
                 return up + abs(self.slope_at(arb(0).union(curve.least)) - high) * curve.least
             reward = self.prize * self.chance(curve.least) + self.rebate * curve.least
@@ -210,12 +222,13 @@ def _bounds(groups: list[tuple[EffortCurve, int]], idle: float | None, game: Gam
         others = [(other, number - (other is curve)) for other, number in groups]
         sure = sum((number * other.lowest_score for other, number in others), arb(0))
         rivals.append(sure)
-        small = not curve.all_take_part or game.exponent > 1 or game.rebate > 0
-        nearest.append(sure if small and sure > 0 else sure + curve.least_score)
-        if not curve.all_take_part and game.exponent != 1:
-            raise Rejected("some type stays out: with an exponent other than 1 it must take part")
-        if curve.all_take_part and game.rebate > 0 and not sure > 0:
-            raise Rejected("with a rebate, a contestant that never stays out must have a rival that never does")
+        curved = game.exponent > 1 or game.rebate > 0
+        if sure > 0:
+            nearest.append(sure if curved or not curve.all_take_part else sure + curve.least_score)
+        else:  # efforts down to a small share of the least one are tried
+            nearest.append(raised(curve.least / 64, arb(game.exponent)) if curved else curve.least_score)
+        if not curve.all_take_part and game.exponent < 1:
+            raise Rejected("some type stays out: with an exponent below 1 it must take part, as small efforts pay")
     whole = sum((count * curve.lowest_score for curve, count in groups), arb(0))
     if idle is not None:
         if game.exponent < 1 or not whole > 0:

@@ -29,6 +29,8 @@ class Payoff(Protocol):
 
     def chance(self, effort: arb) -> arb: ...
 
+    def steepness(self, low: arb, high: arb) -> arb: ...
+
     def curvature_at(self, effort: arb) -> arb: ...
 
 
@@ -84,6 +86,10 @@ def _search(payoff: Payoff, cost: arb, base: arb, start: arb, end: arb) -> arb:
             return best
         low, high, worse, better = stack.pop()
         top = payoff.prize * better + payoff.rebate * high * (1 - worse) - cost * low - base
+        if not top <= least:
+            margin = payoff.prize * payoff.steepness(low, high) - (cost - payoff.rebate)
+            if margin.is_finite():
+                top = top.min(high * margin.max(arb(0)) - base)
         if top <= least or top <= best * LOOSE:
             best = best.max(top)
             continue
