@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.entry_threshold import EntryThreshold
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.solving import Progress, solve
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Certificate",
     "Comparison",
+    "EntryThreshold",
     "Equilibrium",
     "HazardShooting",
     "Progress",
@@ -32,6 +34,7 @@ __all__ = [
 _HOMES = {
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "EntryThreshold": "entry_threshold",
     "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
     "Progress": "solving",
