@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
     from equilibria.dual_averaging import DualAveraging
+    from equilibria.entry_threshold import EntryThreshold
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
@@ -33,6 +34,7 @@ __all__ = [
     "ContestCollocation",
     "CoreShading",
     "DualAveraging",
+    "EntryThreshold",
     "EnvelopeIntegral",
     "Equilibrium",
     "FictitiousPlay",
@@ -58,6 +60,7 @@ _HOMES = {
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
     "DualAveraging": "dual_averaging",
+    "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
     "Equilibrium": "equilibrium",
     "FictitiousPlay": "fictitious_play",

@@ -67,7 +67,7 @@ def test_simulated_payments_and_deviations(case: Case) -> None:
     assert equilibrium.epsilon < 1e-12
     assert check(equilibrium.certificate).valid
     strategy, n = entrant(equilibrium), len(case.market.labels)
-    rng, draws = np.random.default_rng(5), 60_000
+    rng, draws = np.random.default_rng(5), 20_000
     costs = case.market.as_procurement().priors[0].quantile(rng.random((draws, n)))
     offers = strategy(costs)
     inside = ~np.isnan(offers) & (case.market.informed | (rng.random((draws, n)) < strategy.probability))
@@ -78,10 +78,10 @@ def test_simulated_payments_and_deviations(case: Case) -> None:
     revenue = np.where(sold, paid, 0.0)
     noise = 5 * revenue.std() / np.sqrt(draws) + 1e-12
     assert case.market.sign * revenue.mean() == pytest.approx(equilibrium.expected_payment.midpoint, abs=noise)
-    assert 1 - sold.mean() == pytest.approx(equilibrium.no_award.midpoint, abs=0.01)
+    assert 1 - sold.mean() == pytest.approx(equilibrium.no_award.midpoint, abs=0.015)
     spent = np.where(sold, costs[np.arange(draws), bids.argmin(axis=1)], 0.0) + case.market.cost * inside.sum(axis=1)
-    assert spent.mean() == pytest.approx(equilibrium.resource_cost.midpoint, abs=0.01)
-    assert (inside.sum(axis=1) - sold).mean() * case.market.cost == pytest.approx(equilibrium.redundant_cost.midpoint, abs=0.01)
+    assert spent.mean() == pytest.approx(equilibrium.resource_cost.midpoint, abs=0.015)
+    assert (inside.sum(axis=1) - sold).mean() * case.market.cost == pytest.approx(equilibrium.redundant_cost.midpoint, abs=0.015)
     best = best_profit(strategy)
     types = np.linspace(*strategy.prior.support, 201)
     gross = np.where(types <= strategy.last, strategy.rent(types), 0.0)

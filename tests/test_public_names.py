@@ -20,9 +20,9 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison ContestCollocation CoreShading DualAveraging EnvelopeIntegral Equilibrium
-        FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress RegularCollocation ShareFunctions
-        Simulation SmoothedBestResponse Tuning check compare simulate solve tune
+        Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold EnvelopeIntegral
+        Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress RegularCollocation
+        ShareFunctions Simulation SmoothedBestResponse Tuning check compare simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -121,12 +121,14 @@ class _RiskAverse(SealedBids):
             return arb(left) - strategy.prior.low, arb(right) - strategy.prior.low
         first, last = self.cost_bidding(i, cell, left), self.cost_bidding(i, cell, right)
         ends = (left - first).union(right - last)
+        costs = hull(first, last)
         try:
-            density = strategy.prior.density(arb_series([hull(first, last)], 1), float(hull(first, last).mid()))[0]
+            density = strategy.prior.density(arb_series([costs], 1), float(costs.mid()))[0]
             slope = (strategy.conditional(cell, cell_ball(left, right)) * strategy.mass)[1] / density - 1
         except (ValueError, ZeroDivisionError):  # the density may vanish, or be unbounded
             slope = arb.nan()
-        monotone = bool(slope >= 0) or bool(slope <= 0)
+        smooth = not any(costs.lower() < knot < costs.upper() for knot in strategy.prior.knots[1:-1])
+        monotone = smooth and (bool(slope >= 0) or bool(slope <= 0))
         return (arb(ends.lower()), arb(ends.upper())) if monotone else (arb((left - last).lower()), arb((right - first).upper()))
 
     def overbidding(self, i: int) -> arb:
