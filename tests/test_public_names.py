@@ -17,7 +17,7 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison Equilibrium HazardShooting Progress Tuning check compare solve tune
+        AffiliatedEnvelope Certificate Comparison Equilibrium HazardShooting Progress Tuning check compare solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
