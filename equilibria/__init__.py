@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from equilibria.affiliated_envelope import AffiliatedEnvelope
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
     from equilibria.contest_collocation import ContestCollocation
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
+    "AffiliatedEnvelope",
     "Certificate",
     "Comparison",
     "ContestCollocation",
@@ -55,6 +57,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AffiliatedEnvelope": "affiliated_envelope",
     "Certificate": "equilibrium",
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",

@@ -20,9 +20,10 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold EnvelopeIntegral
-        Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress RegularCollocation
-        ShareFunctions Simulation SmoothedBestResponse Tuning check compare simulate solve tune
+        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
+        EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
+        RegularCollocation ShareFunctions Simulation SmoothedBestResponse Tuning check compare simulate solve
+        tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

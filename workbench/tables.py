@@ -61,8 +61,11 @@ def _bids(equilibrium: Equilibrium) -> Table:
 
     market = equilibrium.market
     known = "value" if market.sign < 0 else "cost"
+    if isinstance(market, OneFactor):
+        known = "signal"
     levels = (0.05, 0.5, 0.95)
-    table = _table("buyer" if market.sign < 0 else "prover", *(f"{known} at {p:.0%} → bid" for p in levels))
+    of = " of the range" if isinstance(market, OneFactor) else ""
+    table = _table("buyer" if market.sign < 0 else "prover", *(f"{known} at {p:.0%}{of} → bid" for p in levels))
     for label in market.labels:
         if isinstance(market, OneFactor):  # no law of one agent alone: shares of the range of signals instead
             low, high = market.support

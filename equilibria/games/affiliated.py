@@ -52,7 +52,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         stated=bid.stated(),
         solver=repr(chosen),
         complete=False,
-        notes=("the symmetric increasing equilibrium; asymmetric ones were not searched for",),
+        notes=(f"{market.stakes}; this is the symmetric increasing equilibrium, asymmetric ones were not searched for",),
     )
 
 
