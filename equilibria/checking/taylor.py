@@ -42,9 +42,10 @@ def cell_ball(left: float, right: float) -> arb:
 
 
 def middle(left: float, right: float) -> tuple[float, arb]:
-    """A double near the middle of a cell and a radius that reaches both ends."""
+    """A double near the middle of a cell, and a ball that holds its distances from both ends: a double may be off by an ulp."""
     centre = left + 0.5 * (right - left)
-    return centre, (arb(right) - centre).max(arb(centre) - left)
+    before, after = arb(centre) - left, arb(right) - centre
+    return centre, before if before == after else before.union(after)
 
 
 def model(point: arb_series, whole: arb_series, radius: arb, order: int) -> tuple[arb, arb]:
@@ -62,10 +63,14 @@ def _symmetric(magnitude: arb) -> arb:
 
 
 def integrate_model(point: arb_series, whole: arb_series, radius: arb, order: int) -> arb:
-    """The integral of a Taylor model over its cell: odd powers cancel."""
+    """The integral of a Taylor model over its cell: odd powers cancel, but for what the middle is off by."""
     total = arb(0)
     for k in range(0, order, 2):
         total += 2 * point[k] * radius ** (k + 1) / (k + 1)
+    if not radius.is_exact():
+        least, most = radius.lower(), radius.upper()
+        for k in range(1, order, 2):
+            total += _symmetric(abs(point[k]) * (most ** (k + 1) - least ** (k + 1)) / (k + 1))
     return total + _symmetric(2 * abs(whole[order]) * radius ** (order + 1) / (order + 1))
 
 
