@@ -1,0 +1,109 @@
+"""Epsilon against time: our solvers, and general solvers of finite games, on the first-price auction of two uniform costs.
+
+A row is one solver with one setting: the seconds it took and the certified bound on what any cost gains by any bid (absolute,
+costs uniform on [0, 1]). Every bound in a row of this run comes from the same checker. `python -m benchmarks.peers` prints our
+rows; with `--peers PYTHON`, an interpreter that has `pygambit`, `quantecon` or `nashpy` installed, theirs too: they solve the
+auction discretised to a few types and bids in normal form (`benchmarks/peer_games.py`), and what they find is made a step
+strategy and certified like ours. They are no dependency of the toolkit.
+
+`--write` adds the rows of the published note, whose true errors were measured elsewhere, and writes
+`benchmarks/epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import statistics
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from equilibria import DualAveraging, FictitiousPlay, HazardShooting, IndifferenceNewton, SmoothedBestResponse, check, solve
+from equilibria.checking import state
+from equilibria.step_bids import StepBids
+from mechanisms import FirstPrice, Procurement, Uniform
+
+HERE = Path(__file__).parent
+RESULTS = HERE / "epsilon_against_time.txt"
+MARKET = Procurement({"a": Uniform(0, 1), "b": Uniform(0, 1)})
+REPEATS = 3
+SOLVERS: tuple[object, ...] = (
+    *(FictitiousPlay(points=points, iterations=600) for points in (32, 64, 128)),
+    *(SmoothedBestResponse(points=points, iterations=600) for points in (32, 64, 128)),
+    *(DualAveraging(points=points, iterations=600) for points in (32, 64, 128, 256)),
+    *(IndifferenceNewton(points=points) for points in (256, 1024, 4096)),
+    *(HazardShooting(cells=cells) for cells in (30, 60, 150)),
+)
+NOTE = (  # FP2, true errors on the continuous game; single measurements on another machine
+    ("SODA", "64 bids, 5000 steps", 1.1, 0.0176),
+    ("SODA", "128 bids, 5000 steps", 3.0, 0.0087),
+    ("SOFW", "64 bids, 1000 steps", 0.2, 0.0101),
+    ("bnelearn NPGA", "300 epochs of 8192", 57.0, 0.0079),
+    ("bnelearn NPGA", "1000 epochs of 32768", 520.0, 0.0031),
+)
+"""Measured elsewhere: published note. Each with a light tuning and one seed."""
+
+Row = tuple[str, str, str, float, float]
+"""Where it was measured, solver, setting, seconds, epsilon."""
+
+
+def ours() -> Iterator[Row]:
+    """Seconds to solve and certify, median after one warm-up, and the certified epsilon."""
+    for solver in SOLVERS:
+        setting = f"{getattr(solver, 'points', None) or getattr(solver, 'cells', None)}"
+        equilibrium = solve(FirstPrice(), MARKET, solver, throw=False)
+        seconds = []
+        for _ in range(REPEATS):
+            start = time.perf_counter()
+            equilibrium = solve(FirstPrice(), MARKET, solver, throw=False)
+            seconds.append(time.perf_counter() - start)
+        if not check(equilibrium.certificate).valid:
+            raise SystemExit(f"the certificate of {solver!r} is not valid")
+        yield "this run", type(solver).__name__, setting, statistics.median(seconds), equilibrium.epsilon
+
+
+def peers(python: str) -> Iterator[Row]:
+    """What finite solvers find, with our bound on it."""
+    run = subprocess.run([python, str(HERE / "peer_games.py")], capture_output=True, text=True, check=True)
+    for record in map(json.loads, run.stdout.splitlines()):
+        laws = [np.asarray(law) for law in record["laws"]]
+        stated = {}
+        for label, law, bids in zip("ab", laws, record["bids"], strict=True):
+            step = StepBids.of_cuts(0.0, 1.0, np.clip(np.cumsum(law)[:-1], 0.0, 1.0), np.asarray(bids))
+            stated[label] = {"costs": step.costs.tolist(), "bids": step.bids.tolist()}
+        found = state({"market": MARKET.spec(), "mechanism": FirstPrice().spec(), "equilibrium": {"steps": stated}})
+        epsilon = found["epsilon"]
+        assert isinstance(epsilon, float)
+        yield "this run", record["solver"], record["setting"], record["seconds"], epsilon
+
+
+def main() -> None:
+    """Print the rows, and write them if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter with pygambit, quantecon or nashpy")
+    parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    chosen = parser.parse_args()
+    lines = [
+        "# Two provers, costs uniform on [0, 1], first price: seconds, and what a type gains at most by any bid (absolute).",
+        f"# this run: {platform.machine()}, {platform.system()}, Python {platform.python_version()}, median of {REPEATS}, "
+        "certified by equilibria.checking.",
+        "# measured elsewhere: published note; true error by an independent calculation there, one seed, light tuning.",
+        "# where | solver | setting | seconds | epsilon",
+    ]
+    print("\n".join(lines))
+    rows = [*ours(), *(peers(chosen.peers) if chosen.peers else ())]
+    rows += [("measured elsewhere: published note", *entry) for entry in NOTE]
+    for where, solver, setting, seconds, epsilon in rows:
+        lines.append(f"{where} | {solver} | {setting} | {seconds:.4g} | {epsilon:.3g}")
+        print(lines[-1], flush=True)
+    if chosen.write:
+        RESULTS.write_text("\n".join(lines) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
