@@ -83,12 +83,12 @@ def main() -> None:
     for name, solver in solvers():
         for types, actions in SIZES:
             bids, pure, a, b = bimatrix(types, actions)
-            start = time.perf_counter()
+            start = time.process_time()
             try:
                 mixed = solver(a, b)
             except (RuntimeError, ValueError, IndexError):
                 continue
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
             count = np.array([np.bincount(row, minlength=actions) for row in pure]) / types
             if all(np.isfinite(law).all() and abs(law.sum() - 1.0) < 1e-6 and len(law) == len(pure) for law in mixed):
                 laws = [(law @ count).tolist() for law in mixed]
