@@ -32,10 +32,8 @@ def main() -> None:
         x, y = zip(*points, strict=True)
         if solver in OURS:
             axes.plot(x, y, "o-", color=COLOURS[OURS.index(solver)], label=f"{solver} (certified)")
-        elif where == "this run":
-            axes.plot(x, y, next(other), color="0.25", label=f"{solver} (our certificate)")
         else:
-            axes.plot(x, y, next(other), color="0.25", fillstyle="none", label=f"{solver} (measured elsewhere: published note)")
+            axes.plot(x, y, next(other), color="0.25", fillstyle="none", label=f"{solver} ({where})")
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_xlabel("seconds")

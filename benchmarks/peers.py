@@ -1,31 +1,20 @@
-"""Epsilon against time: our solvers, and general solvers of finite games, on the first-price auction of two uniform costs.
+"""Epsilon against time: our solvers on the first-price auction of two uniform costs, beside errors measured for others.
 
-A row is one solver with one setting: the seconds it took and the certified bound on what any cost gains by any bid (absolute,
-costs uniform on [0, 1]). Every bound in a row of this run comes from the same checker. `python -m benchmarks.peers` prints our
-rows; with `--peers PYTHON`, an interpreter that has `pygambit`, `quantecon` or `nashpy` installed, theirs too: they solve the
-auction discretised to a few types and bids in normal form (`benchmarks/peer_games.py`), and what they find is made a step
-strategy and certified like ours. They are no dependency of the toolkit.
-
-`--write` adds the rows of the published note, whose true errors were measured elsewhere, and writes
-`benchmarks/epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
+A row is one solver with one setting: the processor seconds it took and the certified bound on what any cost gains by any bid
+(absolute, costs uniform on [0, 1]). `python -m benchmarks.peers` prints our rows and those of the published note, whose true
+errors were measured elsewhere; `--write` writes `benchmarks/epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import platform
-import subprocess
 import time
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
 
-import numpy as np
-
 from equilibria import DualAveraging, FictitiousPlay, HazardShooting, IndifferenceNewton, SmoothedBestResponse, check, solve
-from equilibria.checking import state
-from equilibria.step_bids import StepBids
 from mechanisms import FirstPrice, Procurement, Uniform
 
 HERE = Path(__file__).parent
@@ -64,25 +53,9 @@ def ours() -> Iterator[Row]:
         yield "this run", type(solver).__name__, setting, seconds, equilibrium.epsilon
 
 
-def peers(python: str) -> Iterator[Row]:
-    """What finite solvers find, with our bound on it."""
-    run = subprocess.run([python, str(HERE / "peer_games.py")], capture_output=True, text=True, check=True)
-    for record in map(json.loads, run.stdout.splitlines()):
-        laws = [np.asarray(law) for law in record["laws"]]
-        stated = {}
-        for label, law, bids in zip("ab", laws, record["bids"], strict=True):
-            step = StepBids.of_cuts(0.0, 1.0, np.clip(np.cumsum(law)[:-1], 0.0, 1.0), np.asarray(bids))
-            stated[label] = {"costs": step.costs.tolist(), "bids": step.bids.tolist()}
-        found = state({"market": MARKET.spec(), "mechanism": FirstPrice().spec(), "equilibrium": {"steps": stated}})
-        epsilon = found["epsilon"]
-        assert isinstance(epsilon, float)
-        yield "this run", record["solver"], record["setting"], record["seconds"], epsilon
-
-
 def main() -> None:
     """Print the rows, and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--peers", metavar="PYTHON", help="an interpreter with pygambit, quantecon or nashpy")
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
     chosen = parser.parse_args()
     lines = [
@@ -94,7 +67,7 @@ def main() -> None:
     ]
     print("\n".join(lines))
     note = (("measured elsewhere: published note", *entry) for entry in NOTE)
-    for where, solver, setting, seconds, epsilon in chain(ours(), peers(chosen.peers) if chosen.peers else (), note):
+    for where, solver, setting, seconds, epsilon in chain(ours(), note):
         lines.append(f"{where} | {solver} | {setting} | {seconds:.4g} | {epsilon:.3g}")
         print(lines[-1], flush=True)
     if chosen.write:
