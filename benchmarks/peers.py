@@ -2,7 +2,7 @@
 
 A row is one solver with one setting: the processor seconds it took and the certified bound on what any cost gains by any bid
 (absolute, costs uniform on [0, 1]). `python -m benchmarks.peers` prints our rows and those of the published note, whose true
-errors were measured elsewhere; `--write` writes `benchmarks/epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
+errors were measured elsewhere; `--write` writes `epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
 """
 
 from __future__ import annotations
