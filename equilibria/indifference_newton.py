@@ -3,8 +3,8 @@ r"""Newton's method on the costs at which bids change, for pay as bid on a grid.
 On a grid $b_1<\dots<b_M$ a monotone strategy is its cuts $c_1\le\dots\le c_{M-1}$: costs up to $c_m$ bid at most $b_m$. In
 equilibrium the cost at a cut is indifferent between its two bids,
 $$(b_m-c_m)\,X_i(b_m)=(b_{m+1}-c_m)\,X_i(b_{m+1}),$$
-or it is the lowest cost (then the lower bid is not made) or the highest. $X_i$ depends on two cuts of each rival, so the Jacobian is
-a narrow band, and a step costs $O(M)$. Starts come from a coarse grid, four times finer each time.
+or it is the lowest cost (then the lower bid is not made) or the highest. $X_i$ depends on two cuts of each rival, so the
+Jacobian is a narrow band, and a step costs $O(M)$. Starts come from a coarse grid, four times finer each time.
 """
 
 from __future__ import annotations

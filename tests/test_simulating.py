@@ -26,7 +26,7 @@ from mechanisms import (
 ERRORS = 5.0
 """Standard errors within which a simulated mean must lie of a certified interval: one in a million is beyond."""
 
-BOUGHT = Procurement({"a": Uniform(0, 1), "b": Uniform(0.1, 1.3), "c": Beta(2, 3)}, value=1.5)
+BOUGHT = Procurement({"a": Uniform(0, 1), "b": Beta(2, 3, 0.1, 1.3)}, value=1.5)
 SOLD = Sale({"a": Uniform(0, 1), "b": Uniform(0, 2)}, value=0.3)
 
 CASES: dict[str, tuple[Mechanism, Market]] = {

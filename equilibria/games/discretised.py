@@ -68,8 +68,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     failure = None
     if loss > ACCEPTED:
         failure = (
-            f"the search stopped with a loss of {loss:.2g} of the surplus on its grid ({found}): bids may cycle, or there may be no "
-            "equilibrium in monotone pure strategies. Try another solver, or more iterations."
+            f"the search stopped with a loss of {loss:.2g} of the surplus on its grid ({found}): bids may cycle, or there may be "
+            "no equilibrium in monotone pure strategies. Try another solver, or more iterations."
         )
     labels = [label for label, prior in zip(market.labels, frame.priors, strict=True) if frame.plays(prior.support[0])]
     active: dict[str, Strategy] = dict(zip(labels, steps, strict=True))
@@ -137,7 +137,8 @@ def _refined(frame: _Frame, solver: IndifferenceNewton, progress: Callable[[floa
         StepBids.of_cuts(prior.support[0], reach, row, own)
         for prior, reach, row, own in zip(game.priors, game.reach, cuts, game.bids, strict=True)
     ]
-    return game, laws, steps, f"indifferent within {error:.2g}", loss
+    even = error <= (frame.high - frame.low) / points  # what the coarse search lacked no longer matters
+    return game, laws, steps, f"indifferent within {error:.2g}", 0.0 if even else loss
 
 
 def _cuts(step: StepBids, bids: Vector) -> Vector:
