@@ -95,7 +95,7 @@ UNIT_SPEC = {"kind": "uniform", "low": 0.0, "high": 1.0}
     ("spec", "message"),
     [
         (None, "^market must be a table"),
-        ({}, r"^market\.kind must be 'procurement' or 'sale'; got None"),
+        ({}, r"^market\.kind must be 'procurement' or 'sale'.*; got None"),
         ({"kind": ["sale"]}, r"^market\.kind must be"),
         ({"kind": "procurement"}, r"^market\.costs must be a table of distributions"),
         ({"kind": "procurement", "values": {"a": UNIT_SPEC}}, r"^market\.values must be one of kind, costs"),
