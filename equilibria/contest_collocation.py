@@ -6,8 +6,8 @@ $x=e^\alpha$, the transforms $L_j(t)=E[e^{-te_j(c)^\alpha}]$ and $\Lambda_i=\pro
 $$ P_i=x\int_0^\infty e^{-tx}\Lambda_i\,dt,\qquad \frac{dP_i}{de}=\alpha e^{\alpha-1}\int_0^\infty(1-tx)e^{-tx}\Lambda_i\,dt, $$
 
 so the sum over rivals, whatever their number, is a product, and the condition $T'(e)=c$ has an exact Jacobian. The integrals over
-$t$ are trapezoidal sums in $\log t$. Where an exponent of 1 lets high costs stay out, the highest cost that takes part is
-$T'(0)$, found along. Exponents above 1 are reached by continuation from 1.
+$t$ are trapezoidal sums in $\log t$. Where high costs stay out, the highest that takes part is $T'(0)$ for $\alpha=1$ and
+$\max_eT(e)/e$ above, a fixed point that is found by turns with Newton's method. Exponents above 1 are reached by continuation.
 """
 
 from __future__ import annotations
