@@ -44,7 +44,8 @@ def rows() -> list[Row]:
         Row("alpha 1/2, 5 different", Tullock(0.5), mixed),
         Row("rebate, 2 different", Tullock(1, 0.3), mixed[:2]),
         Row("race of shape 1.5, 2 uniform", WeibullRace(1.5), [unit] * 2),
-        Row("race of shape 1.2, 3 different", WeibullRace(1.2), mixed[:3]),
+        Row("race of shape 1.2, weak stay out", WeibullRace(1.2), [Uniform(1, 1.2), Uniform(1, 1.2), Uniform(1, 3)]),
+        Row("race of shape 1.1, 2 different", WeibullRace(1.1), mixed[:2]),
         Row("prizes 1/2, 1/3, 5 uniform", PrizeContest((1 / 2, 1 / 3)), [unit] * 5),
     ]
 

@@ -176,12 +176,12 @@ class Conditions:
             return high, least
         if self.exponent == 1.0:
             return min(float(self._slopes(np.array([least]), nodes, product)[0]), high), least
-        tried = np.geomspace(1e-6, 2.0, 400) * self.prize / low
-        for _ in range(4):
+        tried = np.geomspace(1e-6, 2.0, 80) * self.prize / low
+        for _ in range(8):
             average = self._rewards(tried, nodes, product) / tried
             best = min(max(int(average.argmax()), 1), len(tried) - 2)
             cost, effort = float(average[best]), float(tried[best])
-            tried = np.linspace(tried[best - 1], tried[best + 1], 400)
+            tried = np.linspace(tried[best - 1], tried[best + 1], 12)
         return min(cost, high), effort
 
     def attracted(self, state: State, laws: Sequence[tuple[Distribution, int]]) -> list[int]:
@@ -216,6 +216,14 @@ class Conditions:
             del state.grids[i], state.efforts[i], state.which[i]
         return moved or bool(idle)
 
+    @staticmethod
+    def end_at(state: State, reaches: Sequence[float]) -> None:
+        """Move the ends of the grids where high costs stay out."""
+        for i, (g, reach) in enumerate(zip(state.grids, reaches, strict=True)):
+            low, high = g.prior.support
+            if g.absent > 0.0 and low < reach < high and reach != g.reach:
+                state.grids[i] = grid(g.prior, g.count, reach, state.degree)
+
     def objection(self, state: State) -> str | None:
         """Why a solution of the first-order conditions is no equilibrium, or None."""
         nodes, _, laws, _ = self.transforms(state)
@@ -225,6 +233,13 @@ class Conditions:
             score = e[-1] ** self.exponent
             chance = score * STEP * float((nodes * np.exp(-nodes * score)) @ self.rivals(state, laws, i))
             surplus = self.prize * chance + self.rebate * e[-1] * (1.0 - chance) - g.reach * e[-1]
+            alone = self.prize * float(self.rivals(state, laws, i)[-1]) if self.exponent > 1.0 and g.absent == 0.0 else 0.0
+            if alone > surplus + SHORT * self.prize:
+                return (
+                    f"no equilibrium in pure strategies was found: with the exponent {self.exponent:g} a contestant of cost "
+                    f"{g.reach:g} would rather make next to no effort, and win only where all of its rivals stay out. Use a "
+                    "smaller exponent, or leave out the weakest contestants."
+                )
             if surplus < -SHORT * self.prize:
                 return (
                     "there is no equilibrium in pure strategies in which everybody takes part: with the exponent "

@@ -6,8 +6,8 @@ $x=e^\alpha$, the transforms $L_j(t)=E[e^{-te_j(c)^\alpha}]$ and $\Lambda_i=\pro
 $$ P_i=x\int_0^\infty e^{-tx}\Lambda_i\,dt,\qquad \frac{dP_i}{de}=\alpha e^{\alpha-1}\int_0^\infty(1-tx)e^{-tx}\Lambda_i\,dt, $$
 
 so the sum over rivals, whatever their number, is a product, and the condition $T'(e)=c$ has an exact Jacobian. The integrals over
-$t$ are trapezoidal sums in $\log t$. Where an exponent of 1 lets high costs stay out, the highest cost that takes part is
-$T'(0)$, found along. Exponents above 1 are reached by continuation from 1.
+$t$ are trapezoidal sums in $\log t$. Where high costs stay out, the highest that takes part is $T'(0)$ for $\alpha=1$ and
+$\max_eT(e)/e$ above, a fixed point that is found by turns with Newton's method. Exponents above 1 are reached by continuation.
 """
 
 from __future__ import annotations
@@ -61,6 +61,16 @@ class Found:
     failure: str | None
 
 
+def extrapolated(first: list[float], second: list[float], third: list[float]) -> list[float]:
+    """Aitken's limit of three steps of a linearly converging iteration, for each entry."""
+    limits = []
+    for a, b, c in zip(first, second, third, strict=True):
+        bend = (c - b) - (b - a)
+        limit = c - (c - b) ** 2 / bend if bend != 0.0 else c
+        limits.append(limit if abs(limit - c) < 10.0 * abs(c - b) else c)
+    return limits
+
+
 @dataclass(frozen=True, slots=True)
 class ContestCollocation:
     """Newton's method on the collocated first-order conditions.
@@ -92,19 +102,19 @@ class ContestCollocation:
             state = self._start(laws, prize, done)
             for _ in range(rounds):
                 state = game.replied(state)
-            found = self._settled(state, game, laws)
+            found = self._settled(state, game, laws, last=done == exponent)
             if found.failure is None:
                 break
         while found.failure is None and done < exponent:
             ahead, last = min(done + step, exponent), found.state
             lifted = State(list(last.grids), [np.maximum(e, 1e-3 * e.max()) for e in last.efforts], list(last.which))
-            tried = self._settled(lifted, Conditions(prize, ahead, rebate), laws)
+            tried = self._settled(lifted, Conditions(prize, ahead, rebate), laws, last=ahead == exponent)
             if tried.failure is None:
                 found, done = tried, ahead
             else:
                 step /= 2.0
                 if step < SHORTEST:
-                    return tried
+                    return Found(state=found.state, failure=tried.failure)
         return found
 
     def _start(self, laws: Laws, prize: float, exponent: float) -> State:
@@ -119,10 +129,10 @@ class ContestCollocation:
         grids = [grid(*laws[k], laws[k][0].support[1], self.degree) for k in which]
         return State(grids, [share * prize / each.costs for each in grids], which)
 
-    def _settled(self, state: State, game: Conditions, laws: Laws) -> Found:
-        """A solution in which nobody who is idle would rather make an effort."""
+    def _settled(self, state: State, game: Conditions, laws: Laws, *, last: bool) -> Found:
+        """A solution in which nobody who is idle would rather make an effort; its degree is raised for the last exponent."""
         for _ in laws:
-            found = self._solve(state, game)
+            found = self._solve(state, game, last)
             again = [] if found.failure is not None else game.attracted(found.state, laws)
             if not again:
                 return found
@@ -138,21 +148,26 @@ class ContestCollocation:
             game.reached(state)
         return Found(state=state, failure="it was not found out who stays out at every cost. Leave out the weakest contestants.")
 
-    def _solve(self, state: State, game: Conditions) -> Found:
+    def _solve(self, state: State, game: Conditions, last: bool) -> Found:
         while True:
             failure = self._newton(state, game)
             if failure is not None and game.exponent > 1.0:
                 for _ in range(ENTRIES):
                     state = game.replied(state)
                 failure = self._newton(state, game)
+            ends: list[list[float]] = []
             for _ in range(REACHES):
                 if failure is not None or game.exponent < 1.0 or not game.reached(state):
                     break
+                ends = [*ends, [g.reach for g in state.grids]]
+                if len(ends) == 3 and len({len(reaches) for reaches in ends}) == 1:
+                    game.end_at(state, extrapolated(*ends))
+                ends = ends[-2:] if len(ends) < 3 else []
                 if game.exponent > 1.0 and all(g.absent > 0.0 for g in state.grids):
                     return Found(state=state, failure=STAYS_OUT)
                 failure = self._newton(state, game)
             tails = [float(np.abs(coefficients(e)[-3:]).max() / np.abs(e).max()) for e in state.efforts]
-            if failure is not None or max(tails) <= self.tolerance or state.degree == self.largest_degree:
+            if failure is not None or not last or max(tails) <= self.tolerance or state.degree == self.largest_degree:
                 return Found(state=state, failure=failure or game.objection(state))
             state = state.refined(min(2 * state.degree, self.largest_degree))
 

@@ -73,14 +73,14 @@ class Contestant:
         if effort.is_zero():
             return arb(0)
         score = raised(effort, self.exponent)
-        return score * self.powers.at(score, first=True)[0]
+        return score * self.powers.at(score, 1)[0]
 
     def steepness(self, low: arb, high: arb) -> arb:
         """At least $P(s)/s$ for efforts between two: $s^{\\alpha-1}$ rises and $g_1$ falls; only for exponents from 1 on."""
         if self.exponent < 1 or not self.sure + low > 0:
             return arb("inf")
         score = arb(0) if low.is_zero() else raised(low, self.exponent)
-        return raised(high, self.exponent - 1) * self.powers.at(score, first=True)[0]
+        return raised(high, self.exponent - 1) * self.powers.at(score, 1)[0]
 
     def series(self, effort: arb_series, score: arb_series, powers: list[arb], terms: int) -> tuple[arb_series, arb_series]:
         """$T'$ and $P$ composed with a series, from the inverse powers at its constant term."""
@@ -102,7 +102,7 @@ class Contestant:
         """The most that `|r|` is on a patch; the integrals of the cost, of its lost part and of the effort that lost."""
         marginal, chance = self.series(patch.effort, patch.score, self.powers.at(patch.score[0]), TERMS)
         residual = marginal - patch.cost
-        most = self.powers.at(patch.floor.lower(), first=True)[0]
+        most = self.powers.at(patch.floor.lower(), 1)[0]
         likely = patch.top_score * most
         steep = most * self.exponent
         if self.exponent != 1:
@@ -226,7 +226,7 @@ def _bounds(groups: list[tuple[EffortCurve, int]], idle: float | None, game: Gam
         if sure > 0:
             nearest.append(sure if curved or not curve.all_take_part else sure + curve.least_score)
         else:  # efforts down to a small share of the least one are tried
-            nearest.append(raised(curve.least / 64, arb(game.exponent)) if curved else curve.least_score)
+            nearest.append(raised(curve.least / 4096, arb(game.exponent)) if curved else curve.least_score)
         if not curve.all_take_part and game.exponent < 1:
             raise Rejected("some type stays out: with an exponent below 1 it must take part, as small efforts pay")
     whole = sum((count * curve.lowest_score for curve, count in groups), arb(0))

@@ -75,7 +75,8 @@ class InversePowers:
             row = [value * t for value, t in zip(row, nodes, strict=True)]
             gamma = gamma * max(p - 1, 1)
             rows.append([value / gamma for value in row])
-        self._weights, self._first = arb_mat(rows), arb_mat(rows[:1])
+        self._weights = {count: arb_mat(rows[:count]) for count in {1, min(3, powers), powers}}
+        self.powers = powers
         self._relative = [self._aliasing(p) for p in range(1, powers + 1)]
 
     def _aliasing(self, p: int) -> arb:
@@ -88,9 +89,9 @@ class InversePowers:
         error = (2 * first.sqrt() / (1 - ratio)).upper()
         return 1 + (-error).union(error)
 
-    def at(self, x: arb, *, first: bool = False) -> list[arb]:
-        """All powers at a tight ball, or only the first."""
-        weights = self._first if first else self._weights
+    def at(self, x: arb, count: int | None = None) -> list[arb]:
+        """All powers at a tight ball, or the first `count`, which is 1 or 3."""
+        weights = self._weights[self.powers if count is None else count]
         column = weights * arb_mat([[value] for value in decays(self._nodes, x)])
         results = []
         low, high = self._nodes[0], self._nodes[-1] * arb(2) ** (arb(1) / CHAINS)
@@ -111,6 +112,6 @@ class InversePowers:
         return results
 
     def over(self, x: arb) -> list[arb]:
-        """All powers over a ball of any width: they fall in `x`."""
-        pairs = zip(self.at(x.lower()), self.at(x.upper()), strict=True)
+        """The first three powers over a ball of any width: they fall in `x`."""
+        pairs = zip(self.at(x.lower(), 3), self.at(x.upper(), 3), strict=True)
         return [first.union(last) for first, last in pairs]

@@ -11,8 +11,11 @@ from equilibria.checking.document import Rejected
 CELLS = 4000
 """Cells after which a search is given up."""
 
-SHRINKS = 40
-"""Times that a stretch on which the utility is to be concave is halved."""
+STRETCHES = 80
+"""Stretches on which a reward is tried for concavity."""
+
+LEAST = 1e-3
+"""The least stretch, as a share of the effort."""
 
 CLOSE = 1e-12
 """A cell is not halved once its bound is below this share of the prize."""
@@ -40,30 +43,36 @@ def rise_above(payoff: Payoff, cost: arb, effort: arb, slope: arb) -> arb:
     Above `V / (cost - rebate)` it is negative, so it rises there at most by what is lacking to 0 at `effort`.
     """
     end = (payoff.prize / (cost - payoff.rebate)).max(2 * effort)
-    stretch, near = effort, arb(0)
-    for _ in range(SHRINKS):
-        if payoff.curvature_at(effort.union(effort + stretch)) <= 0:
-            near = slope.max(arb(0)) * stretch
-            break
-        stretch = stretch / 2
-    else:
-        stretch = arb(0)
+    far = _concave(payoff, effort, end)
     base = _utility(payoff, cost, effort)
-    return near.max((-base).max(arb(0))).max(_search(payoff, cost, base, effort + stretch, end))
+    near = (slope.max(arb(0)) * (far - effort)).max((-base).max(arb(0)))
+    return near.max(_search(payoff, cost, base, far, end))
 
 
 def rise_below(payoff: Payoff, cost: arb, effort: arb, slope: arb) -> arb:
     """The most that the utility of a cost rises below `effort`, staying out included."""
-    stretch, near = effort / 2, arb(0)
-    for _ in range(SHRINKS):
-        if payoff.curvature_at((effort - stretch).union(effort)) <= 0:
-            near = (-slope).max(arb(0)) * stretch
-            break
-        stretch = stretch / 2
-    else:
-        stretch = arb(0)
+    far = _concave(payoff, effort, effort / 16)
     base = _utility(payoff, cost, effort)
-    return near.max((-base).max(arb(0))).max(_search(payoff, cost, base, arb(0), effort - stretch))
+    near = ((-slope).max(arb(0)) * (effort - far)).max((-base).max(arb(0)))
+    return near.max(_search(payoff, cost, base, arb(0), far))
+
+
+def _concave(payoff: Payoff, effort: arb, end: arb) -> arb:
+    """How far towards `end` the reward is proved concave from `effort` on, stretch by stretch."""
+    reached, stretch = effort, (end - effort) / 4
+    for _ in range(STRETCHES):
+        ahead = arb((reached + stretch).mid())
+        if bool(end < effort) != bool(ahead > end):
+            ahead = end
+        if payoff.curvature_at(reached.union(ahead)) <= 0:
+            reached, stretch = ahead, 2 * stretch
+            if reached is end:
+                break
+        elif abs(stretch) < LEAST * effort:
+            break
+        else:
+            stretch = stretch / 2
+    return reached
 
 
 def rise_from_nothing(payoff: Payoff, cost: arb) -> arb:
