@@ -244,11 +244,20 @@ def _smooth_moments(prior: Prior, left: float, right: float) -> list[arb] | None
         rest = prior.density(arb_series([cell_ball(left, right), radius]), centre)[TERMS - 1]
     except (ValueError, ZeroDivisionError):  # a density that may vanish or be infinite on the patch
         return None
+    first, last = _powers((arb(left) - centre) / radius), _powers((arb(right) - centre) / radius)  # of -1 and 1, to an ulp
     moments = []
     for k in range(TERMS):
-        total = sum((2 * point[j] / (j + k + 1) for j in range(k % 2, TERMS - 1, 2)), arb(0))
-        moments.append(radius * (total + _around(2 * abs(rest) / (TERMS + k))))
+        total = sum((point[j] * (last[j + k + 1] - first[j + k + 1]) / (j + k + 1) for j in range(TERMS - 1)), arb(0))
+        beyond = abs(rest) * (abs(last[TERMS + k]) + abs(first[TERMS + k])) / (TERMS + k)
+        moments.append(radius * (total + _around(beyond)))
     return moments if all(m.is_finite() and m.rad() <= CLOSE * float(DISC) ** k for k, m in enumerate(moments)) else None
+
+
+def _powers(x: arb) -> list[arb]:
+    powers = [arb(1)]
+    for _ in range(2 * TERMS):
+        powers.append(powers[-1] * x)
+    return powers
 
 
 def _moments(prior: Prior, left: float, right: float) -> list[arb]:
