@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
+from equilibria.checking.inverse_bids import certify_inverse_bids
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market
@@ -38,7 +39,11 @@ def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[
     only(mechanism, ("kind", "reserve"), "mechanism")
     reserve = mechanism.get("reserve")
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
-    return certify(priors, limit, field(tree, "equilibrium", "certificate"), progress), sign
+    stated = field(tree, "equilibrium", "certificate")
+    if isinstance(stated, Mapping) and "inverse_bids" in stated:
+        only(stated, ("inverse_bids",), "equilibrium")
+        return certify_inverse_bids(priors, limit, stated["inverse_bids"], progress), sign
+    return certify(priors, limit, stated, progress), sign
 
 
 def _dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:

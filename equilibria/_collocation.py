@@ -1,0 +1,273 @@
+r"""Collocation of the first-order conditions of a pay-as-bid auction: cells, equations, Newton's method.
+
+Unknown are the costs $\varphi_i$ at the Chebyshev-Lobatto points of every cell, shared where cells meet, and the bids at which
+the *segments* begin: the lowest bid, the entry of a late prover, the bid at which a cost passes a knot of its prior. With the
+hazards $\lambda_j=f_j/(1-F_j)$ the equations, at the Gauss points of every cell and for every prover that bids there, are
+$(b-\varphi_i)\sum_{j\ne i}\lambda_j(\varphi_j)\,\varphi_j'=b'$ in the cell's parameter, which stays bounded at both ends.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mechanisms.distributions import Distribution
+
+Array = NDArray[np.float64]
+
+STEPS = 40
+"""Newton steps after which the start is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A part of a segment, in shares of the segment; bids are a power of the distance to the segment's end on one side."""
+
+    segment: int
+    begin: float
+    end: float
+    side: Literal["left", "right"]
+    power: int
+
+    def roots(self) -> tuple[float, float]:
+        """The ends of the cell as roots of the distance to its side of the segment."""
+        u, v = (self.begin, self.end) if self.side == "left" else (1.0 - self.begin, 1.0 - self.end)
+        return u ** (1.0 / self.power), v ** (1.0 / self.power)
+
+    def share(self, x: Array) -> tuple[Array, Array]:
+        """Where in its segment the parameter `x` in [-1, 1] lies, and how fast that moves."""
+        u, v = self.roots()
+        w = 0.5 * (1.0 - x) * u + 0.5 * (1.0 + x) * v
+        rate = self.power * w ** (self.power - 1) * 0.5 * (v - u)
+        return (w**self.power, rate) if self.side == "left" else (1.0 - w**self.power, -rate)
+
+    def parts(self) -> list[Cell]:
+        """The cell cut in two: in the middle, or near the segment's end where the cell touches it."""
+        u, v = self.roots()
+        cut = (0.15 * max(u, v) if min(u, v) == 0.0 else 0.5 * (u + v)) ** self.power
+        at = cut if self.side == "left" else 1.0 - cut
+        return [Cell(self.segment, *pair, self.side, self.power) for pair in ((self.begin, at), (at, self.end))]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """Where a segment begins: at the entry of a prover, or where its cost passes `cost`, a knot of its prior."""
+
+    prover: int
+    cost: float
+    entry: bool
+
+
+def lobatto(degree: int) -> Array:
+    """Chebyshev-Lobatto points from -1 to 1, the ends exact."""
+    points = -np.cos(np.pi * np.arange(degree + 1) / degree)
+    points[0], points[-1] = -1.0, 1.0
+    return np.asarray(points)
+
+
+@lru_cache(maxsize=64)
+def _tables(degree: int, count: int) -> tuple[Array, Array, Array, Array]:
+    """Gauss points and weights, and the matrices that interpolate and differentiate from Lobatto points to them."""
+    points, weights = np.polynomial.legendre.leggauss(count)
+    return points, weights, *matrices(degree, points)
+
+
+def matrices(degree: int, points: Array) -> tuple[Array, Array]:
+    """Interpolation and differentiation from the Lobatto points to `points`."""
+    from numpy.polynomial import chebyshev
+
+    inverse = np.linalg.inv(chebyshev.chebvander(lobatto(degree), degree))
+    slopes = np.column_stack([chebyshev.chebval(points, chebyshev.chebder(np.eye(degree + 1)[k])) for k in range(degree + 1)])
+    return chebyshev.chebvander(points, degree) @ inverse, slopes @ inverse
+
+
+class Collocation:
+    """The equations on given cells.
+
+    Arguments:
+        laws: priors.
+        top: the highest bid.
+        ends: the cost of every prover at the highest bid.
+        cells: from the lowest bid up.
+        breaks: of the segments but the first.
+        degree: of the polynomials.
+    """
+
+    def __init__(
+        self, laws: Sequence[Distribution], top: float, ends: Array, cells: Sequence[Cell], breaks: Sequence[Break], degree: int
+    ) -> None:
+        self.laws, self.top, self.ends, self.cells, self.breaks, self.degree = laws, top, ends, cells, breaks, degree
+        self.lows = np.array([law.support[0] for law in laws])
+        self.segment = np.array([cell.segment for cell in cells])
+        entries = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}
+        self.first = [int(np.argmax(self.segment >= entries.get(i, 0))) for i in range(len(laws))]
+        count, n = len(cells), len(laws)
+        self.index = np.full((count, degree + 1, n), -1)
+        size = 0
+        for c in range(count):
+            for i in range(n):
+                if c < self.first[i]:
+                    continue
+                shared = c > self.first[i]
+                if shared:
+                    self.index[c, 0, i] = self.index[c - 1, -1, i]
+                self.index[c, shared:, i] = np.arange(size, size + degree + (not shared))
+                size += degree + (not shared)
+        self.active = self.index[:, 0, :] >= 0
+        self.starts = np.arange(size, size + len(breaks) + 1)
+        self.size = size + len(breaks) + 1
+
+    def pack(self, costs: Array, starts: Array) -> Array:
+        """Unknowns from costs at the nodes, shape (cell, node, prover), and the bids at which segments begin."""
+        x = np.empty(self.size)
+        known = self.index >= 0
+        x[self.index[known]] = costs[known]
+        x[self.starts] = starts
+        return x
+
+    def unpack(self, x: Array) -> tuple[Array, Array]:
+        """Costs at the nodes, and the bids between segments, the highest bid included."""
+        costs = np.where(self.index >= 0, x[np.maximum(self.index, 0)], self.lows)
+        return costs, np.append(x[self.starts], self.top)
+
+    def bids(self, x: Array, points: Array) -> tuple[Array, Array]:
+        """Bids at parameters of every cell, and their derivatives."""
+        bounds = np.append(x[self.starts], self.top)
+        shares, rates = (np.array(part) for part in zip(*(cell.share(points) for cell in self.cells), strict=True))
+        left, right = bounds[self.segment][:, None], bounds[self.segment + 1][:, None]
+        return left + (right - left) * shares, (right - left) * rates
+
+    def hazards(self, costs: Array) -> tuple[Array, Array]:
+        """Hazards of the costs, shape (cell, point, prover), and their derivatives; 0 where a prover does not bid."""
+        hazard, slope = np.zeros_like(costs), np.zeros_like(costs)
+        for i, law in enumerate(self.laws):
+            on = self.active[:, i]
+            low, high = law.support
+            c = np.clip(costs[on, :, i], low, high)
+            step = 1e-4 * np.minimum(c - low, high - c)
+            density = law.pdf(c)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                h = density / law.survival(c)
+                rate = (law.pdf(c + step) - law.pdf(c - step)) / (2.0 * step) / density
+            hazard[on, :, i] = np.where(np.isfinite(h), h, 0.0)
+            slope[on, :, i] = hazard[on, :, i] * (np.where(np.isfinite(rate), rate, 0.0) + hazard[on, :, i])
+        return hazard, slope
+
+    def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | None, bool]:
+        """Residuals, their Jacobian, and whether every cost is below its bid and every segment has a length."""
+        points, _, inter, deriv = _tables(self.degree, self.degree)
+        costs, bounds = self.unpack(x)
+        b, db = self.bids(x, points)
+        c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
+        hazard, slope = self.hazards(c)
+        rate = hazard * dc
+        others = (rate.sum(axis=2, keepdims=True) - rate) / db[:, :, None]
+        gap = b[:, :, None] - c
+        on = np.broadcast_to(self.active[:, None, :], gap.shape)
+        fine = bool(np.all(gap[on] > 0.0) and np.all(np.diff(bounds) > 0.0))
+        tail, tail_rows = self._conditions(x, costs, jacobian)
+        values = np.concatenate([(gap * others - 1.0)[on], tail])
+        if not jacobian:
+            return values, None, fine
+        matrix = np.zeros((self.size, self.size))
+        row = np.full(gap.shape, -1)
+        row[on] = np.arange(np.count_nonzero(on))
+        own = (hazard[:, :, None, :] * deriv[:, :, None] + (slope * dc)[:, :, None, :] * inter[:, :, None]) / db[:, :, None, None]
+        shares = np.array([cell.share(points)[0] for cell in self.cells])
+        length = np.diff(bounds)[self.segment]
+        for i in range(len(self.laws)):
+            for j in range(len(self.laws)):
+                both = np.flatnonzero(self.active[:, i] & self.active[:, j])
+                block = -others[both, :, i, None] * inter if i == j else gap[both, :, i, None] * own[both, :, :, j]
+                matrix[row[both, :, i][:, :, None], self.index[both, :, j][:, None, :]] = block
+            for c_ in np.flatnonzero(self.active[:, i]):
+                k, stretch = self.segment[c_], gap[c_, :, i] * others[c_, :, i] / length[c_]
+                matrix[row[c_, :, i], self.starts[k]] += (1.0 - shares[c_]) * others[c_, :, i] + stretch
+                if k < len(self.breaks):
+                    matrix[row[c_, :, i], self.starts[k + 1]] += shares[c_] * others[c_, :, i] - stretch
+        matrix[len(values) - len(tail) :] = tail_rows
+        return values, matrix, fine
+
+    def _conditions(self, x: Array, costs: Array, jacobian: bool) -> tuple[Array, Array]:
+        """Every prover begins at its lowest cost; each break is where it should be; the top is met, on the whole."""
+        n = len(self.laws)
+        values: list[float] = []
+        rows = np.zeros((n + 1 + len(self.breaks), self.size if jacobian else 0))
+        for i in range(n):
+            values.append(float(costs[self.first[i], 0, i] - self.lows[i]))
+            if jacobian:
+                rows[i, self.index[self.first[i], 0, i]] = 1.0
+        values.append(float(np.sum(costs[-1, -1] - self.ends)))
+        if jacobian:
+            rows[n, self.index[-1, -1]] = 1.0
+        for k, b in enumerate(self.breaks):
+            cell = int(np.argmax(self.segment > k))
+            if not b.entry:
+                values.append(float(costs[cell, 0, b.prover] - b.cost))
+                if jacobian:
+                    rows[n + 1 + k, self.index[cell, 0, b.prover]] = 1.0
+                continue
+            values.append(self._entry(x, costs, cell - 1, k, b.prover, rows[n + 1 + k]))
+        return np.array(values), rows
+
+    def _entry(self, x: Array, costs: Array, cell: int, k: int, prover: int, row: Array) -> float:
+        """At its entry a prover of the lowest cost is indifferent to its rivals' hazards below: fills the row of the Jacobian."""
+        inter, deriv = matrices(self.degree, np.array([1.0]))
+        here, moving = inter[0] @ costs[cell], deriv[0] @ costs[cell]
+        _, speed = self.cells[cell].share(np.array([1.0]))
+        bounds = np.append(x[self.starts], self.top)
+        length, gap = bounds[k + 1] - bounds[k], bounds[k + 1] - self.lows[prover]
+        total = 0.0
+        for j in np.flatnonzero(self.active[cell]):
+            one = np.zeros((len(self.cells), 1, len(self.laws)))
+            one[:, 0, j] = here[j]
+            hazard, slope = (float(part[cell, 0, j]) for part in self.hazards(one))
+            total += hazard * moving[j] / (length * speed[0])
+            if len(row):
+                row[self.index[cell, :, j]] += gap * (hazard * deriv[0] + slope * moving[j] * inter[0]) / (length * speed[0])
+        if len(row):
+            row[self.starts[k + 1]] += total - gap * total / length
+            row[self.starts[k]] += gap * total / length
+        return float(gap * total - 1.0)
+
+    def solve(self, x: Array, tolerance: float) -> Array | None:
+        """Newton's method with step halving; None where it does not converge from `x`."""
+        values, matrix, _ = self.equations(x, True)
+        for _ in range(STEPS):
+            try:
+                step = np.linalg.solve(matrix, -values)
+            except np.linalg.LinAlgError:
+                return None
+            share, size = 1.0, float(np.linalg.norm(values))
+            while True:
+                moved = x + share * step
+                found, _, fine = self.equations(moved, False)
+                if fine and (np.linalg.norm(found) < (1.0 - 0.25 * share) * size or np.abs(found).max() < 1e-10):
+                    break
+                share *= 0.5
+                if share < 1e-3:
+                    return None
+            x = moved
+            if share == 1.0 and np.abs(step).max() <= tolerance:
+                return x
+            values, matrix, _ = self.equations(x, True)
+        return None
+
+    def errors(self, x: Array) -> Array:
+        """What the residuals on each cell add to the gains of each prover, in doubles; shape (cell, prover)."""
+        points, weights, inter, deriv = _tables(self.degree, self.degree + 9)
+        costs, _ = self.unpack(x)
+        b, db = self.bids(x, points)
+        c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
+        survival = np.stack([np.asarray(law.survival(c[:, :, i])) for i, law in enumerate(self.laws)], axis=2)
+        wins = np.ones_like(c)
+        for i in range(len(self.laws)):
+            wins[:, :, i] = np.prod(np.delete(survival, i, axis=2), axis=2)
+        rate = self.hazards(c)[0] * dc
+        residual = wins * (db[:, :, None] - (b[:, :, None] - c) * (rate.sum(axis=2, keepdims=True) - rate))
+        return np.asarray(np.einsum("k,cki->ci", weights, np.abs(np.where(self.active[:, None, :], residual, 0.0))))

@@ -1,0 +1,198 @@
+r"""The equilibrium of a pay-as-bid auction by spectral collocation of its inverse bids.
+
+The first-order conditions $\sum_{j\ne i}f_j(\varphi_j)\varphi_j'/(1-F_j(\varphi_j))=1/(b-\varphi_i)$, from the unknown lowest
+bid, where costs are lowest, to the known highest one, where every cost that may win meets the bid (Lebrun 1999; Maskin and
+Riley 2000, mirrored), are solved as one boundary-value problem: polynomials on cells, Newton's method with the Jacobian, cells
+cut where the residual is worst. The system is singular at both ends; bids run along a power of the distance to an end where the
+solution is one of its root, and cells shrink towards it, so that what is not smooth there costs a few cells and no digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equilibria._collocation import Array, Break, Cell, Collocation, lobatto, matrices
+from equilibria.highest_bid import highest_bid
+from equilibria.inverse_bids import InverseBids
+from equilibria.strategies import Strategy, Truthful
+from mechanisms.distributions import Distribution
+from mechanisms.errors import SolverFailure
+
+LEAST_CELL = 1e-12
+"""The smallest cell, as a share of its segment."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralCollocation:
+    """Collocation with piecewise Chebyshev polynomials and free end points.
+
+    Arguments:
+        degree: of the polynomials.
+        cells: the most cells.
+        tolerance: the gain from residuals, as a share of the bid range, at which no cell is cut further.
+    """
+
+    degree: int = 14
+    cells: int = 48
+    tolerance: float = 1e-12
+
+    def strategies(self, priors: Mapping[str, Distribution], reserve: float | None) -> dict[str, Strategy]:
+        """Equilibrium strategies in the orientation of a procurement.
+
+        Args:
+            priors: cost distributions by label, two of which or more may win.
+            reserve: highest accepted bid, or None.
+
+        Raises:
+            SolverFailure: Newton's method did not converge; `HazardShooting` may.
+        """
+        able = {label: law for label, law in priors.items() if reserve is None or law.support[0] < reserve}
+        if len(able) < 2:
+            raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
+        top = highest_bid(able, reserve)
+        active = {label: law for label, law in able.items() if law.support[0] < top}
+        laws = list(active.values())
+        if len(laws) < 2:
+            raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
+        problem, x = self._solved(laws, top)
+        return {label: Truthful() for label in priors} | dict(zip(active, _curves(problem, x), strict=True))
+
+    def _solved(self, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
+        """Solve on a few cells, then cut the worst ones until the residuals are small."""
+        ends = np.array([min(top, law.support[1]) for law in laws])
+        starts, costs, breaks = _first_guess(laws, top)
+        cells = _cells(laws, top, ends, breaks)
+        problem = Collocation(laws, top, ends, cells, breaks, self.degree)
+        nodes = lobatto(self.degree)
+        bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
+        x = problem.solve(problem.pack(costs(bids), starts), 1e-6)
+        if x is None:
+            raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
+        allowed = self.tolerance * (top - float(x[problem.starts[0]]))
+        best = np.inf
+        for _ in range(20):
+            errors = problem.errors(x).max(axis=1)
+            worst = errors > max(allowed / (2.0 * len(errors)), 0.02 * errors.max())
+            if errors.sum() <= allowed or errors.sum() > 0.9 * best or len(problem.cells) + worst.sum() > self.cells:
+                break
+            best = errors.sum()
+            finer, moved = _cut(problem, x, worst)
+            if len(finer.cells) == len(problem.cells):
+                break
+            problem, x = finer, moved
+            found = problem.solve(x, 1e-9)
+            if found is None:
+                raise SolverFailure("the collocation equations were not solved on finer cells. Use HazardShooting().")
+            x = found
+        final = problem.solve(x, 1e-11)
+        return problem, x if final is None else final
+
+
+def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Collocation, Array]:
+    """The same polynomials on finer cells."""
+    nodes = lobatto(problem.degree)
+    costs, _ = problem.unpack(x)
+    cells, values = [], []
+    for cell, old, bad in zip(problem.cells, costs, worst, strict=True):
+        parts = cell.parts() if bad and cell.end - cell.begin > LEAST_CELL else [cell]
+        for part in parts:
+            cells.append(part)
+            u, v = cell.roots()
+            a, b = part.roots()
+            at = (2.0 * (a + 0.5 * (1.0 + nodes) * (b - a)) - u - v) / (v - u)
+            values.append(matrices(problem.degree, at)[0] @ old if len(parts) > 1 else old)
+    finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree)
+    return finer, finer.pack(np.array(values), x[problem.starts])
+
+
+def _first_guess(laws: Sequence[Distribution], top: float) -> tuple[Array, Callable[[Array], Array], tuple[Break, ...]]:
+    """Lowest bid, entries and costs as if all provers had one prior, the geometric mean of their survivals."""
+    n = len(laws)
+    lows = np.array([law.support[0] for law in laws])
+    c = np.linspace(lows.min(), top, 401)
+    with np.errstate(divide="ignore"):
+        chance = np.exp((n - 1) * np.mean([np.log(law.survival(c)) for law in laws], axis=0))
+    slices = 0.5 * (chance[1:] + chance[:-1]) * np.diff(c)
+    rest = np.append(np.cumsum(slices[::-1])[::-1], 0.0)
+    common = np.where(chance > 0.0, c + rest / np.where(chance > 0.0, chance, 1.0), c)
+    common = np.maximum.accumulate(np.append(common[:-1], top))
+    second = float(np.sort(lows)[1])
+    begin = max(float(np.mean(np.interp(lows, c, common))), second + 0.05 * (top - second))
+
+    def costs(bids: Array) -> Array:
+        share = np.interp(bids, common, c)
+        base = float(np.interp(begin, common, c))
+        return np.asarray(lows + ((share - base) / (top - base))[..., None] * (np.minimum(top, _highs(laws)) - lows))
+
+    return np.array([begin]), costs, ()
+
+
+def _highs(laws: Sequence[Distribution]) -> Array:
+    return np.array([law.support[1] for law in laws])
+
+
+def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break]) -> list[Cell]:
+    """Two cells a segment, with powers that fit how costs leave the lower end of a support and meet a reserve."""
+    late = {b.prover for b in breaks if b.entry}
+    reserved = all(law.support[1] > end for law, end in zip(laws, ends, strict=True))
+    cells = []
+    for k in range(len(breaks) + 1):
+        beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
+        powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
+        rough = [p for p in powers if abs(1.0 / p - round(1.0 / p)) > 1e-6]
+        left = 1 if not rough else round(max(rough)) if len({*rough}) == 1 and abs(max(rough) - round(max(rough))) < 1e-6 else 3
+        right = 2 if k == len(breaks) and reserved else 1
+        cells += [Cell(k, 0.0, 0.5, "left", left), Cell(k, 0.5, 1.0, "right", right)]
+    return cells
+
+
+def _lower_exponent(law: Distribution) -> float:
+    """The power a with which the cdf begins: F(c) ~ (c - low)^a."""
+    low, high = law.support
+    near = np.float64(low + 1e-7 * (high - low))
+    found = float((near - low) * law.pdf(near) / law.cdf(near))
+    return round(found, 5)
+
+
+def _curves(problem: Collocation, x: Array) -> list[InverseBids]:
+    """The solution as it is stated: exact ends, polynomials between."""
+    from numpy.polynomial import chebyshev
+
+    degree, costs = problem.degree, problem.unpack(x)[0]
+    bounds = np.append(x[problem.starts], problem.top)
+    nodes = lobatto(degree)
+    inner = nodes[1:-1]
+    to_powers = np.zeros((degree - 1, degree - 1))
+    for k in range(degree - 1):
+        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
+    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
+    left, right = bounds[problem.segment], bounds[problem.segment + 1]
+    shares = np.array([cell.begin for cell in problem.cells])
+    bids = np.append(np.where(shares == 0.0, left, left + (right - left) * shares), problem.top)
+    anchors = np.where([cell.side == "left" for cell in problem.cells], left, right)
+    powers = np.array([cell.power for cell in problem.cells])
+    found = []
+    for i in range(len(problem.laws)):
+        first = problem.first[i]
+        values = np.append(costs[first:, 0, i], problem.ends[i])
+        values[0] = problem.lows[i]
+        for k, b in enumerate(problem.breaks):
+            if b.prover == i and not b.entry:
+                values[int(np.argmax(problem.segment > k)) - first] = b.cost
+        line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
+        bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
+        found.append(
+            InverseBids(
+                reach=float(problem.ends[i]),
+                bids=bids[first:],
+                anchors=anchors[first:],
+                powers=powers[first:],
+                costs=values,
+                bends=bends,
+            )
+        )
+    return found
