@@ -4,6 +4,7 @@ Unknown are the costs $\varphi_i$ at the Chebyshev-Lobatto points of every cell,
 the *segments* begin: the lowest bid, the entry of a late prover, the bid at which a cost passes a knot of its prior. With the
 hazards $\lambda_j=f_j/(1-F_j)$ the equations, at the Gauss points of every cell and for every prover that bids there, are
 $(b-\varphi_i)\sum_{j\ne i}\lambda_j(\varphi_j)\,\varphi_j'=b'$ in the cell's parameter, which stays bounded at both ends.
+Bids and costs are counted from the highest bid, so that gaps keep their digits where they close.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+import os
 
 import numpy as np
 from numpy.typing import NDArray
@@ -91,7 +93,7 @@ class Collocation:
 
     Arguments:
         laws: priors.
-        top: the highest bid.
+        top: the highest bid, from which all bids and costs below are counted.
         ends: the cost of every prover at the highest bid.
         cells: from the lowest bid up.
         breaks: of the segments but the first.
@@ -102,7 +104,8 @@ class Collocation:
         self, laws: Sequence[Distribution], top: float, ends: Array, cells: Sequence[Cell], breaks: Sequence[Break], degree: int
     ) -> None:
         self.laws, self.top, self.ends, self.cells, self.breaks, self.degree = laws, top, ends, cells, breaks, degree
-        self.lows = np.array([law.support[0] for law in laws])
+        self.lows = np.array([law.support[0] for law in laws]) - top
+        self.highs = np.array([law.support[1] for law in laws]) - top
         self.segment = np.array([cell.segment for cell in cells])
         entries = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}
         self.first = [int(np.argmax(self.segment >= entries.get(i, 0))) for i in range(len(laws))]
@@ -133,11 +136,11 @@ class Collocation:
     def unpack(self, x: Array) -> tuple[Array, Array]:
         """Costs at the nodes, and the bids between segments, the highest bid included."""
         costs = np.where(self.index >= 0, x[np.maximum(self.index, 0)], self.lows)
-        return costs, np.append(x[self.starts], self.top)
+        return costs, np.append(x[self.starts], 0.0)
 
     def bids(self, x: Array, points: Array) -> tuple[Array, Array]:
         """Bids at parameters of every cell, and their derivatives."""
-        bounds = np.append(x[self.starts], self.top)
+        bounds = np.append(x[self.starts], 0.0)
         shares, rates = (np.array(part) for part in zip(*(cell.share(points) for cell in self.cells), strict=True))
         left, right = bounds[self.segment][:, None], bounds[self.segment + 1][:, None]
         return left + (right - left) * shares, (right - left) * rates
@@ -148,7 +151,7 @@ class Collocation:
         for i, law in enumerate(self.laws):
             on = self.active[:, i]
             low, high = law.support
-            c = np.clip(costs[on, :, i], low, high)
+            c = np.clip(self.top + costs[on, :, i], low, high)
             step = 1e-4 * np.minimum(c - low, high - c)
             density = law.pdf(c)
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -169,7 +172,8 @@ class Collocation:
         others = (rate.sum(axis=2, keepdims=True) - rate) / db[:, :, None]
         gap = b[:, :, None] - c
         on = np.broadcast_to(self.active[:, None, :], gap.shape)
-        fine = bool(np.all(gap[on] > 0.0) and np.all(np.diff(bounds) > 0.0))
+        inside = (c > self.lows) & (c < self.highs)
+        fine = bool(np.all((gap > 0.0)[on]) and np.all(inside[on]) and np.all(np.diff(bounds) > 0.0))
         tail, tail_rows = self._conditions(x, costs, jacobian)
         values = np.concatenate([(gap * others - 1.0)[on], tail])
         if not jacobian:
@@ -220,7 +224,7 @@ class Collocation:
         inter, deriv = matrices(self.degree, np.array([1.0]))
         here, moving = inter[0] @ costs[cell], deriv[0] @ costs[cell]
         _, speed = self.cells[cell].share(np.array([1.0]))
-        bounds = np.append(x[self.starts], self.top)
+        bounds = np.append(x[self.starts], 0.0)
         length, gap = bounds[k + 1] - bounds[k], bounds[k + 1] - self.lows[prover]
         total = 0.0
         for j in np.flatnonzero(self.active[cell]):
@@ -251,7 +255,9 @@ class Collocation:
                     break
                 share *= 0.5
                 if share < 1e-3:
+                    if os.environ.get("VV"): print('fail',size,np.abs(values).max(),fine,np.abs(found).max(),np.abs(step).max())
                     return None
+            if os.environ.get("VV"): print(share, size, np.abs(found).max(), np.abs(step).max(), x[self.starts]+self.top)
             x = moved
             if share == 1.0 and np.abs(step).max() <= tolerance:
                 return x
@@ -264,7 +270,7 @@ class Collocation:
         costs, _ = self.unpack(x)
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
-        survival = np.stack([np.asarray(law.survival(c[:, :, i])) for i, law in enumerate(self.laws)], axis=2)
+        survival = np.stack([np.asarray(law.survival(self.top + c[:, :, i])) for i, law in enumerate(self.laws)], axis=2)
         wins = np.ones_like(c)
         for i in range(len(self.laws)):
             wins[:, :, i] = np.prod(np.delete(survival, i, axis=2), axis=2)

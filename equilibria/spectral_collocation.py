@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria._collocation import Array, Break, Cell, Collocation, lobatto, matrices
-from equilibria.highest_bid import highest_bid
+from equilibria.highest_bid import highest_bid, tail_exponent
 from equilibria.inverse_bids import InverseBids
 from equilibria.strategies import Strategy, Truthful
 from mechanisms.distributions import Distribution
@@ -63,7 +63,7 @@ class SpectralCollocation:
 
     def _solved(self, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
         """Solve on a few cells, then cut the worst ones until the residuals are small."""
-        ends = np.array([min(top, law.support[1]) for law in laws])
+        ends = np.array([min(0.0, law.support[1] - top) for law in laws])
         starts, costs, breaks = _first_guess(laws, top)
         cells = _cells(laws, top, ends, breaks)
         problem = Collocation(laws, top, ends, cells, breaks, self.degree)
@@ -72,7 +72,7 @@ class SpectralCollocation:
         x = problem.solve(problem.pack(costs(bids), starts), 1e-6)
         if x is None:
             raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
-        allowed = self.tolerance * (top - float(x[problem.starts[0]]))
+        allowed = -self.tolerance * float(x[problem.starts[0]])
         best = np.inf
         for _ in range(20):
             errors = problem.errors(x).max(axis=1)
@@ -105,8 +105,25 @@ def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Coll
             a, b = part.roots()
             at = (2.0 * (a + 0.5 * (1.0 + nodes) * (b - a)) - u - v) / (v - u)
             values.append(matrices(problem.degree, at)[0] @ old if len(parts) > 1 else old)
+        if len(parts) > 1 and parts[1].roots()[1] == 0.0 and cell.segment == len(problem.breaks):
+            values[-1] = _continued(problem, x, cell, old, parts[1])
     finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree)
     return finer, finer.pack(np.array(values), x[problem.starts])
+
+
+def _continued(problem: Collocation, x: Array, cell: Cell, old: Array, part: Cell) -> Array:
+    """Costs on the last part before the top: each gap to the bid is continued as a power of the distance."""
+    nodes, (u, _) = lobatto(problem.degree), cell.roots()
+    start = 1.0 - 2.0 * np.array([part.roots()[0]]) / u
+    inter, deriv = matrices(problem.degree, start)
+    shares, rates = cell.share(start)
+    bottom = x[problem.starts][-1]
+    gap = bottom * (1.0 - shares) - (inter @ old)[0]
+    slope = -bottom * rates - (deriv @ old)[0]
+    power = np.clip(-slope * (1.0 - start) / gap, 0.05, 10.0)
+    share = 0.5 * (1.0 - nodes)
+    distance = (part.roots()[0] * share) ** part.power
+    return np.asarray(bottom * distance[:, None] - gap * share[:, None] ** power + problem.ends * (share[:, None] == 0.0))
 
 
 def _first_guess(laws: Sequence[Distribution], top: float) -> tuple[Array, Callable[[Array], Array], tuple[Break, ...]]:
@@ -115,30 +132,40 @@ def _first_guess(laws: Sequence[Distribution], top: float) -> tuple[Array, Calla
     lows = np.array([law.support[0] for law in laws])
     c = np.linspace(lows.min(), top, 401)
     with np.errstate(divide="ignore"):
-        chance = np.exp((n - 1) * np.mean([np.log(law.survival(c)) for law in laws], axis=0))
+        hazard = -np.mean([np.log(law.survival(c)) for law in laws], axis=0)
+        final = np.array([-np.log(float(law.survival(np.float64(top)))) for law in laws])
+    chance = np.exp(-(n - 1) * hazard)
     slices = 0.5 * (chance[1:] + chance[:-1]) * np.diff(c)
     rest = np.append(np.cumsum(slices[::-1])[::-1], 0.0)
     common = np.where(chance > 0.0, c + rest / np.where(chance > 0.0, chance, 1.0), c)
     common = np.maximum.accumulate(np.append(common[:-1], top))
     second = float(np.sort(lows)[1])
     begin = max(float(np.mean(np.interp(lows, c, common))), second + 0.05 * (top - second))
+    tails = np.array([tail_exponent(law) if law.support[1] == top else 0.0 for law in laws])
+    spent = np.minimum(hazard, 700.0)
 
     def costs(bids: Array) -> Array:
-        share = np.interp(bids, common, c)
-        base = float(np.interp(begin, common, c))
-        return np.asarray(lows + ((share - base) / (top - base))[..., None] * (np.minimum(top, _highs(laws)) - lows))
+        """Everyone's hazard is the common one, stretched so that it ends where it should."""
+        share = np.clip(bids / (begin - top), 0.0, 1.0)
+        cost = np.interp(top + bids, common, c)
+        base = np.interp(begin, common, c)
+        y = np.interp(cost, c, spent) - np.interp(base, c, spent)
+        last = hazard[-1] - np.interp(base, c, spent)
+        found = []
+        for law, end, tail in zip(laws, final, tails, strict=True):
+            goal = end / last if np.isfinite(last) else tail / tails.mean() if tail > 0.0 else 1.0
+            scaled = y * (1.0 + (goal - 1.0) * (1.0 - share))
+            cost = law.upper_quantile(np.exp(-np.clip(scaled, 0.0, end)))
+            found.append(np.minimum(cost - top, bids + 1e-3 * bids * (share < 1.0)))
+        return np.stack(found, axis=-1)
 
-    return np.array([begin]), costs, ()
-
-
-def _highs(laws: Sequence[Distribution]) -> Array:
-    return np.array([law.support[1] for law in laws])
+    return np.array([begin - top]), costs, ()
 
 
 def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break]) -> list[Cell]:
     """Two cells a segment, with powers that fit how costs leave the lower end of a support and meet a reserve."""
     late = {b.prover for b in breaks if b.entry}
-    reserved = all(law.support[1] > end for law, end in zip(laws, ends, strict=True))
+    reserved = all(law.support[1] > top + end for law, end in zip(laws, ends, strict=True))
     cells = []
     for k in range(len(breaks) + 1):
         beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
@@ -162,8 +189,8 @@ def _curves(problem: Collocation, x: Array) -> list[InverseBids]:
     """The solution as it is stated: exact ends, polynomials between."""
     from numpy.polynomial import chebyshev
 
-    degree, costs = problem.degree, problem.unpack(x)[0]
-    bounds = np.append(x[problem.starts], problem.top)
+    degree, costs = problem.degree, problem.top + problem.unpack(x)[0]
+    bounds = problem.top + np.append(x[problem.starts], 0.0)
     nodes = lobatto(degree)
     inner = nodes[1:-1]
     to_powers = np.zeros((degree - 1, degree - 1))
@@ -178,8 +205,9 @@ def _curves(problem: Collocation, x: Array) -> list[InverseBids]:
     found = []
     for i in range(len(problem.laws)):
         first = problem.first[i]
-        values = np.append(costs[first:, 0, i], problem.ends[i])
-        values[0] = problem.lows[i]
+        low, high = problem.laws[i].support
+        values = np.append(costs[first:, 0, i], min(problem.top, high))
+        values[0] = low
         for k, b in enumerate(problem.breaks):
             if b.prover == i and not b.entry:
                 values[int(np.argmax(problem.segment > k)) - first] = b.cost
@@ -187,7 +215,7 @@ def _curves(problem: Collocation, x: Array) -> list[InverseBids]:
         bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
         found.append(
             InverseBids(
-                reach=float(problem.ends[i]),
+                reach=float(values[-1]),
                 bids=bids[first:],
                 anchors=anchors[first:],
                 powers=powers[first:],
