@@ -12,8 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Literal
-import os
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,11 +49,12 @@ class Cell:
         return (w**self.power, rate) if self.side == "left" else (1.0 - w**self.power, -rate)
 
     def parts(self) -> list[Cell]:
-        """The cell cut in two: in the middle, or near the segment's end where the cell touches it."""
+        """The cell cut in the middle, or near the segment's end where the cell touches it."""
         u, v = self.roots()
-        cut = (0.15 * max(u, v) if min(u, v) == 0.0 else 0.5 * (u + v)) ** self.power
-        at = cut if self.side == "left" else 1.0 - cut
-        return [Cell(self.segment, *pair, self.side, self.power) for pair in ((self.begin, at), (at, self.end))]
+        shrink = (0.15,) if self.power == 1 else (0.15, 0.15**2)
+        cuts = [max(u, v) * s for s in shrink] if min(u, v) == 0.0 else [0.5 * (u + v)]
+        at = sorted(cut**self.power if self.side == "left" else 1.0 - cut**self.power for cut in cuts)
+        return [Cell(self.segment, *pair, self.side, self.power) for pair in pairwise([self.begin, *at, self.end])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,9 +256,7 @@ class Collocation:
                     break
                 share *= 0.5
                 if share < 1e-3:
-                    if os.environ.get("VV"): print('fail',size,np.abs(values).max(),fine,np.abs(found).max(),np.abs(step).max())
                     return None
-            if os.environ.get("VV"): print(share, size, np.abs(found).max(), np.abs(step).max(), x[self.starts]+self.top)
             x = moved
             if share == 1.0 and np.abs(step).max() <= tolerance:
                 return x

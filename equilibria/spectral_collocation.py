@@ -84,7 +84,7 @@ class SpectralCollocation:
             if len(finer.cells) == len(problem.cells):
                 break
             problem, x = finer, moved
-            found = problem.solve(x, 1e-9)
+            found = problem.solve(x, 1e-5)
             if found is None:
                 raise SolverFailure("the collocation equations were not solved on finer cells. Use HazardShooting().")
             x = found
@@ -105,8 +105,8 @@ def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Coll
             a, b = part.roots()
             at = (2.0 * (a + 0.5 * (1.0 + nodes) * (b - a)) - u - v) / (v - u)
             values.append(matrices(problem.degree, at)[0] @ old if len(parts) > 1 else old)
-        if len(parts) > 1 and parts[1].roots()[1] == 0.0 and cell.segment == len(problem.breaks):
-            values[-1] = _continued(problem, x, cell, old, parts[1])
+        if len(parts) > 1 and parts[-1].roots()[1] == 0.0 and cell.segment == len(problem.breaks):
+            values[-1] = _continued(problem, x, cell, old, parts[-1])
     finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree)
     return finer, finer.pack(np.array(values), x[problem.starts])
 
@@ -170,8 +170,7 @@ def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequen
     for k in range(len(breaks) + 1):
         beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
         powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
-        rough = [p for p in powers if abs(1.0 / p - round(1.0 / p)) > 1e-6]
-        left = 1 if not rough else round(max(rough)) if len({*rough}) == 1 and abs(max(rough) - round(max(rough))) < 1e-6 else 3
+        left = 3 if any(abs(1.0 / p - round(1.0 / p)) > 1e-6 for p in powers) else 1
         right = 2 if k == len(breaks) and reserved else 1
         cells += [Cell(k, 0.0, 0.5, "left", left), Cell(k, 0.5, 1.0, "right", right)]
     return cells
