@@ -107,6 +107,8 @@ def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Coll
             values.append(matrices(problem.degree, at)[0] @ old if len(parts) > 1 else old)
         if len(parts) > 1 and parts[-1].roots()[1] == 0.0 and cell.segment == len(problem.breaks):
             values[-1] = _continued(problem, x, cell, old, parts[-1])
+        if len(parts) > 1 and cell.begin == 0.0 and cell.power > 1:
+            values[-len(parts)] = _begun(problem, cell, old, parts[0])
     finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree)
     return finer, finer.pack(np.array(values), x[problem.starts])
 
@@ -124,6 +126,17 @@ def _continued(problem: Collocation, x: Array, cell: Cell, old: Array, part: Cel
     share = 0.5 * (1.0 - nodes)
     distance = (part.roots()[0] * share) ** part.power
     return np.asarray(bottom * distance[:, None] - gap * share[:, None] ** power + problem.ends * (share[:, None] == 0.0))
+
+
+def _begun(problem: Collocation, cell: Cell, old: Array, part: Cell) -> Array:
+    """Costs on the first part of a segment: each distance to the cost there is continued down as a power."""
+    nodes = lobatto(problem.degree)
+    ratio = part.roots()[1] / cell.roots()[1]
+    inter, deriv = matrices(problem.degree, np.array([2.0 * ratio - 1.0]))
+    rise, slope = (inter @ old)[0] - old[0], (deriv @ old)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = np.clip(np.where(rise > 0.0, slope * 2.0 * ratio / rise, 1.0), 0.2, 10.0)
+    return np.asarray(old[0] + rise * (0.5 * (1.0 + nodes[:, None])) ** power)
 
 
 def _first_guess(laws: Sequence[Distribution], top: float) -> tuple[Array, Callable[[Array], Array], tuple[Break, ...]]:
