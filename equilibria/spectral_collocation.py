@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria._collocation import Array, Break, Cell, Collocation, lobatto, matrices
-from equilibria.highest_bid import highest_bid, tail_exponent
+from equilibria._collocation_start import Guess, coarse_shooting, common_prior
+from equilibria.highest_bid import highest_bid
 from equilibria.inverse_bids import InverseBids
 from equilibria.strategies import Strategy, Truthful
 from mechanisms.distributions import Distribution
@@ -58,18 +59,22 @@ class SpectralCollocation:
         laws = list(active.values())
         if len(laws) < 2:
             raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
-        problem, x = self._solved(laws, top)
+        try:
+            problem, x = self._solved(laws, top, common_prior)
+        except SolverFailure:
+            problem, x = self._solved(laws, top, coarse_shooting)
         return {label: Truthful() for label in priors} | dict(zip(active, _curves(problem, x), strict=True))
 
-    def _solved(self, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
+    def _solved(self, laws: Sequence[Distribution], top: float, first: Callable[[Sequence[Distribution], float], Guess]) -> tuple[Collocation, Array]:
         """Solve on a few cells, then cut the worst ones until the residuals are small."""
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
-        starts, costs, breaks = _first_guess(laws, top)
+        guess = first(laws, top)
+        starts, breaks = guess.segments(laws, top)
         cells = _cells(laws, top, ends, breaks)
         problem = Collocation(laws, top, ends, cells, breaks, self.degree)
         nodes = lobatto(self.degree)
         bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
-        x = problem.solve(problem.pack(costs(bids), starts), 1e-6)
+        x = problem.solve(problem.pack(guess.costs(bids), starts), 1e-6)
         if x is None:
             raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
         allowed = -self.tolerance * float(x[problem.starts[0]])
@@ -139,42 +144,6 @@ def _begun(problem: Collocation, cell: Cell, old: Array, part: Cell) -> Array:
     return np.asarray(old[0] + rise * (0.5 * (1.0 + nodes[:, None])) ** power)
 
 
-def _first_guess(laws: Sequence[Distribution], top: float) -> tuple[Array, Callable[[Array], Array], tuple[Break, ...]]:
-    """Lowest bid, entries and costs as if all provers had one prior, the geometric mean of their survivals."""
-    n = len(laws)
-    lows = np.array([law.support[0] for law in laws])
-    c = np.linspace(lows.min(), top, 401)
-    with np.errstate(divide="ignore"):
-        hazard = -np.mean([np.log(law.survival(c)) for law in laws], axis=0)
-        final = np.array([-np.log(float(law.survival(np.float64(top)))) for law in laws])
-    chance = np.exp(-(n - 1) * hazard)
-    slices = 0.5 * (chance[1:] + chance[:-1]) * np.diff(c)
-    rest = np.append(np.cumsum(slices[::-1])[::-1], 0.0)
-    common = np.where(chance > 0.0, c + rest / np.where(chance > 0.0, chance, 1.0), c)
-    common = np.maximum.accumulate(np.append(common[:-1], top))
-    second = float(np.sort(lows)[1])
-    begin = max(float(np.mean(np.interp(lows, c, common))), second + 0.05 * (top - second))
-    tails = np.array([tail_exponent(law) if law.support[1] == top else 0.0 for law in laws])
-    spent = np.minimum(hazard, 700.0)
-
-    def costs(bids: Array) -> Array:
-        """Everyone's hazard is the common one, stretched so that it ends where it should."""
-        share = np.clip(bids / (begin - top), 0.0, 1.0)
-        cost = np.interp(top + bids, common, c)
-        base = np.interp(begin, common, c)
-        y = np.interp(cost, c, spent) - np.interp(base, c, spent)
-        last = hazard[-1] - np.interp(base, c, spent)
-        found = []
-        for law, end, tail in zip(laws, final, tails, strict=True):
-            goal = end / last if np.isfinite(last) else tail / tails.mean() if tail > 0.0 else 1.0
-            scaled = y * (1.0 + (goal - 1.0) * (1.0 - share))
-            cost = law.upper_quantile(np.exp(-np.clip(scaled, 0.0, end)))
-            found.append(np.minimum(cost - top, bids + 1e-3 * bids * (share < 1.0)))
-        return np.stack(found, axis=-1)
-
-    return np.array([begin - top]), costs, ()
-
-
 def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break]) -> list[Cell]:
     """Two cells a segment, with powers that fit how costs leave the lower end of a support and meet a reserve."""
     late = {b.prover for b in breaks if b.entry}
@@ -185,6 +154,9 @@ def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequen
         powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
         left = 3 if any(abs(1.0 / p - round(1.0 / p)) > 1e-6 for p in powers) else 1
         right = 2 if k == len(breaks) and reserved else 1
+        if left == right == 1 and len(breaks):
+            cells.append(Cell(k, 0.0, 1.0, "right", 1))
+            continue
         cells += [Cell(k, 0.0, 0.5, "left", left), Cell(k, 0.5, 1.0, "right", right)]
     return cells
 
