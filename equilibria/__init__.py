@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.solving import Progress, solve
+    from equilibria.spectral_collocation import SpectralCollocation
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "Equilibrium",
     "HazardShooting",
     "Progress",
+    "SpectralCollocation",
     "Tuning",
     "check",
     "compare",
@@ -35,6 +37,7 @@ _HOMES = {
     "Equilibrium": "equilibrium",
     "HazardShooting": "hazard_shooting",
     "Progress": "solving",
+    "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",

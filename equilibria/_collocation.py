@@ -213,7 +213,7 @@ class Collocation:
         for k, b in enumerate(self.breaks):
             cell = int(np.argmax(self.segment > k))
             if not b.entry:
-                values.append(float(costs[cell, 0, b.prover] - b.cost))
+                values.append(float(costs[cell, 0, b.prover] + self.top - b.cost))
                 if jacobian:
                     rows[n + 1 + k, self.index[cell, 0, b.prover]] = 1.0
                 continue

@@ -33,14 +33,14 @@ class Guess:
 
     def segments(self, laws: Sequence[Distribution], top: float) -> tuple[Array, tuple[Break, ...]]:
         """The bids at which segments begin, and what begins there: an entry, or a knot that a cost passes."""
-        found = [(bid, Break(i, laws[i].support[0] - top, True)) for i, bid in self.entries.items()]
+        found = [(bid, Break(i, laws[i].support[0], True)) for i, bid in self.entries.items()]
         bids = self.begin * np.linspace(1.0, 0.0, 2001)
         costs = self.costs(bids)
         for i, law in enumerate(laws):
             for knot in law.knots[1:-1]:
                 above = np.flatnonzero(costs[:, i] >= knot - top)
                 if knot < top and len(above) and above[0] > 0:
-                    found.append((float(bids[above[0]]), Break(i, knot - top, False)))
+                    found.append((float(bids[above[0]]), Break(i, knot, False)))
         if len(found) > BREAKS:
             raise SolverFailure(f"{len(found)} entries and knots are too many for collocation. Use HazardShooting().")
         found.sort(key=lambda item: item[0])

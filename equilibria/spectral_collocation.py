@@ -18,13 +18,16 @@ from numpy.typing import NDArray
 from equilibria._collocation import Array, Break, Cell, Collocation, lobatto, matrices
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
 from equilibria.highest_bid import highest_bid
-from equilibria.inverse_bids import InverseBids
+from equilibria.inverse_bids import InverseBids, stated_curves
 from equilibria.strategies import Strategy, Truthful
 from mechanisms.distributions import Distribution
 from mechanisms.errors import SolverFailure
 
 LEAST_CELL = 1e-12
 """The smallest cell, as a share of its segment."""
+
+WORST = 1e-8
+"""The gain from residuals, as a share of the bid range, above which the solution is not used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,9 @@ class SpectralCollocation:
             problem, x = self._solved(laws, top, common_prior)
         except SolverFailure:
             problem, x = self._solved(laws, top, coarse_shooting)
-        return {label: Truthful() for label in priors} | dict(zip(active, _curves(problem, x), strict=True))
+        curves = dict(zip(active, _curves(problem, x), strict=True))
+        _confirm(priors, curves, float(problem.errors(x).sum()) / -float(x[problem.starts[0]]))
+        return {label: Truthful() for label in priors} | curves
 
     def _solved(self, laws: Sequence[Distribution], top: float, first: Callable[[Sequence[Distribution], float], Guess]) -> tuple[Collocation, Array]:
         """Solve on a few cells, then cut the worst ones until the residuals are small."""
@@ -95,6 +100,22 @@ class SpectralCollocation:
             x = found
         final = problem.solve(x, 1e-11)
         return problem, x if final is None else final
+
+
+def _confirm(priors: Mapping[str, Distribution], curves: Mapping[str, InverseBids], error: float) -> None:
+    """Refuse curves that miss the conditions or that the checker would not accept as inverse bids."""
+    from equilibria.checking import Rejected
+    from equilibria.checking.curves import read_curves
+    from equilibria.checking.reading import read_prior
+    from equilibria.checking.taylor import ball_arithmetic
+
+    if error > WORST:
+        raise SolverFailure(f"collocation leaves residuals of {error:.1e} of the bid range. Use HazardShooting().")
+    try:
+        with ball_arithmetic():
+            read_curves({label: read_prior(law.spec(), label) for label, law in priors.items()}, stated_curves(curves))
+    except Rejected as reason:
+        raise SolverFailure(f"the curves that were found are no inverse bids: {reason}. Use HazardShooting().") from None
 
 
 def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Collocation, Array]:

@@ -16,7 +16,7 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        Certificate Comparison Equilibrium HazardShooting Progress Tuning check compare solve tune
+        Certificate Comparison Equilibrium HazardShooting Progress SpectralCollocation Tuning check compare solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
