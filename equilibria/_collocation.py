@@ -13,14 +13,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mechanisms.distributions import Distribution
 
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
 Array = NDArray[np.float64]
+
+DENSE = 400
+"""The most unknowns for which the Jacobian is a dense array."""
 
 STEPS = 40
 """Newton steps after which the start is given up."""
@@ -89,6 +95,31 @@ def matrices(degree: int, points: Array) -> tuple[Array, Array]:
     return chebyshev.chebvander(points, degree) @ inverse, slopes @ inverse
 
 
+@lru_cache(maxsize=16)
+def _end_slope(degree: int) -> Array:
+    """The derivative at 1 from values at the Lobatto points."""
+    return matrices(degree, np.array([1.0]))[1][0]
+
+
+def _linear(matrix: Array | csc_array, right: Array) -> Array:
+    if isinstance(matrix, np.ndarray):
+        return np.linalg.solve(matrix, right)
+    from scipy.sparse.linalg import splu
+
+    return np.asarray(splu(matrix).solve(right))
+
+
+def _matrix(size: int, rows: Array, columns: Array, values: Array) -> Array | csc_array:
+    """A Jacobian from its entries: sparse where that pays."""
+    if size > DENSE:
+        from scipy.sparse import csc_array
+
+        return csc_array((values, (rows, columns)), shape=(size, size))
+    matrix = np.zeros((size, size))
+    np.add.at(matrix, (rows.astype(int), columns.astype(int)), values)
+    return matrix
+
+
 class Collocation:
     """The equations on given cells.
 
@@ -149,20 +180,25 @@ class Collocation:
     def hazards(self, costs: Array) -> tuple[Array, Array]:
         """Hazards of the costs, shape (cell, point, prover), and their derivatives; 0 where a prover does not bid."""
         hazard, slope = np.zeros_like(costs), np.zeros_like(costs)
-        for i, law in enumerate(self.laws):
+        for i in range(len(self.laws)):
             on = self.active[:, i]
-            low, high = law.support
-            c = np.clip(self.top + costs[on, :, i], low, high)
-            step = 1e-4 * np.minimum(c - low, high - c)
-            density = law.pdf(c)
-            with np.errstate(divide="ignore", invalid="ignore"):
-                h = density / law.survival(c)
-                rate = (law.pdf(c + step) - law.pdf(c - step)) / (2.0 * step) / density
-            hazard[on, :, i] = np.where(np.isfinite(h), h, 0.0)
-            slope[on, :, i] = hazard[on, :, i] * (np.where(np.isfinite(rate), rate, 0.0) + hazard[on, :, i])
+            hazard[on, :, i], slope[on, :, i] = self.hazard(i, costs[on, :, i])
         return hazard, slope
 
-    def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | None, bool]:
+    def hazard(self, prover: int, costs: Array) -> tuple[Array, Array]:
+        """Hazards of one prover's costs, and their derivatives."""
+        law = self.laws[prover]
+        low, high = law.support
+        c = np.clip(self.top + costs, low, high)
+        step = 1e-4 * np.minimum(c - low, high - c)
+        density = law.pdf(c)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            h = density / law.survival(c)
+            rate = (law.pdf(c + step) - law.pdf(c - step)) / (2.0 * step) / density
+        h = np.where(np.isfinite(h), h, 0.0)
+        return h, h * (np.where(np.isfinite(rate), rate, 0.0) + h)
+
+    def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
         """Residuals, their Jacobian, and whether every cost is below its bid and every segment has a length."""
         points, _, inter, deriv = _tables(self.degree, self.degree)
         costs, bounds = self.unpack(x)
@@ -178,8 +214,8 @@ class Collocation:
         tail, tail_rows = self._conditions(x, costs, jacobian)
         values = np.concatenate([(gap * others - 1.0)[on], tail])
         if not jacobian:
-            return values, None, fine
-        matrix = np.zeros((self.size, self.size))
+            return values, values, fine
+        entries: list[tuple[Array, Array, Array]] = []
         row = np.full(gap.shape, -1)
         row[on] = np.arange(np.count_nonzero(on))
         own = (hazard[:, :, None, :] * deriv[:, :, None] + (slope * dc)[:, :, None, :] * inter[:, :, None]) / db[:, :, None, None]
@@ -189,14 +225,17 @@ class Collocation:
             for j in range(len(self.laws)):
                 both = np.flatnonzero(self.active[:, i] & self.active[:, j])
                 block = -others[both, :, i, None] * inter if i == j else gap[both, :, i, None] * own[both, :, :, j]
-                matrix[row[both, :, i][:, :, None], self.index[both, :, j][:, None, :]] = block
-            for c_ in np.flatnonzero(self.active[:, i]):
-                k, stretch = self.segment[c_], gap[c_, :, i] * others[c_, :, i] / length[c_]
-                matrix[row[c_, :, i], self.starts[k]] += (1.0 - shares[c_]) * others[c_, :, i] + stretch
-                if k < len(self.breaks):
-                    matrix[row[c_, :, i], self.starts[k + 1]] += shares[c_] * others[c_, :, i] - stretch
-        matrix[len(values) - len(tail) :] = tail_rows
-        return values, matrix, fine
+                entries.append((row[both, :, i][:, :, None], self.index[both, :, j][:, None, :], block))
+            here = np.flatnonzero(self.active[:, i])
+            k, stretch = self.segment[here], gap[here, :, i] * others[here, :, i] / length[here, None]
+            entries.append((row[here, :, i], self.starts[k][:, None], (1.0 - shares[here]) * others[here, :, i] + stretch))
+            inner = k < len(self.breaks)
+            here, k, stretch = here[inner], k[inner], stretch[inner]
+            entries.append((row[here, :, i], self.starts[k + 1][:, None], shares[here] * others[here, :, i] - stretch))
+        r, q = np.nonzero(tail_rows)
+        entries.append((r + len(values) - len(tail), q, tail_rows[r, q]))
+        flat = [np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]) for m in range(3)]
+        return values, _matrix(self.size, *flat), fine
 
     def _conditions(self, x: Array, costs: Array, jacobian: bool) -> tuple[Array, Array]:
         """Every prover begins at its lowest cost; each break is where it should be; the top is met, on the whole."""
@@ -222,19 +261,18 @@ class Collocation:
 
     def _entry(self, x: Array, costs: Array, cell: int, k: int, prover: int, row: Array) -> float:
         """At its entry a prover of the lowest cost is indifferent to its rivals' hazards below: fills the row of the Jacobian."""
-        inter, deriv = matrices(self.degree, np.array([1.0]))
-        here, moving = inter[0] @ costs[cell], deriv[0] @ costs[cell]
+        last, deriv = np.eye(self.degree + 1)[-1], _end_slope(self.degree)
+        moving = deriv @ costs[cell]
         _, speed = self.cells[cell].share(np.array([1.0]))
         bounds = np.append(x[self.starts], 0.0)
         length, gap = bounds[k + 1] - bounds[k], bounds[k + 1] - self.lows[prover]
+        pace = float(length * speed[0])
         total = 0.0
         for j in np.flatnonzero(self.active[cell]):
-            one = np.zeros((len(self.cells), 1, len(self.laws)))
-            one[:, 0, j] = here[j]
-            hazard, slope = (float(part[cell, 0, j]) for part in self.hazards(one))
-            total += hazard * moving[j] / (length * speed[0])
+            hazard, slope = (float(part[0]) for part in self.hazard(int(j), costs[cell, -1:, j]))
+            total += hazard * moving[j] / pace
             if len(row):
-                row[self.index[cell, :, j]] += gap * (hazard * deriv[0] + slope * moving[j] * inter[0]) / (length * speed[0])
+                row[self.index[cell, :, j]] += gap * (hazard * deriv + slope * moving[j] * last) / pace
         if len(row):
             row[self.starts[k + 1]] += total - gap * total / length
             row[self.starts[k]] += gap * total / length
@@ -245,8 +283,8 @@ class Collocation:
         values, matrix, _ = self.equations(x, True)
         for _ in range(STEPS):
             try:
-                step = np.linalg.solve(matrix, -values)
-            except np.linalg.LinAlgError:
+                step = _linear(matrix, -values)
+            except (np.linalg.LinAlgError, RuntimeError):  # singular
                 return None
             share, size = 1.0, float(np.linalg.norm(values))
             while True:
