@@ -130,11 +130,15 @@ class Collocation:
         cells: from the lowest bid up.
         breaks: of the segments but the first.
         degree: of the polynomials.
+        strong: the prover whose support alone ends below the highest bid. On the last cell, where it is outbid with next to
+            certainty, its costs run along a line, and so do its rivals' but one's, whose costs keep its last type indifferent.
     """
 
     def __init__(
-        self, laws: Sequence[Distribution], top: float, ends: Array, cells: Sequence[Cell], breaks: Sequence[Break], degree: int
+        self, laws: Sequence[Distribution], top: float, ends: Array, cells: Sequence[Cell], breaks: Sequence[Break], degree: int,
+        strong: int | None = None,
     ) -> None:
+        self.strong = strong
         self.laws, self.top, self.ends, self.cells, self.breaks, self.degree = laws, top, ends, cells, breaks, degree
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.highs = np.array([law.support[1] for law in laws]) - top
@@ -212,7 +216,12 @@ class Collocation:
         inside = (c > self.lows) & (c < self.highs)
         fine = bool(np.all((gap > 0.0)[on]) and np.all(inside[on]) and np.all(np.diff(bounds) > 0.0))
         tail, tail_rows = self._conditions(x, costs, jacobian)
-        values = np.concatenate([(gap * others - 1.0)[on], tail])
+        found = gap * others - 1.0
+        replaced = [] if self.strong is None else [i for i in range(len(self.laws)) if i != self.strong]
+        lines = [self.strong or 0, *replaced[1:]] if replaced else []
+        for i, j in zip(replaced, lines, strict=True):
+            found[-1, :, i] = c[-1, :, j] - 0.5 * ((1.0 - points) * costs[-1, 0, j] + (1.0 + points) * self.ends[j])
+        values = np.concatenate([found[on], tail])
         if not jacobian:
             return values, values, fine
         entries: list[tuple[Array, Array, Array]] = []
@@ -224,14 +233,21 @@ class Collocation:
         for i in range(len(self.laws)):
             for j in range(len(self.laws)):
                 both = np.flatnonzero(self.active[:, i] & self.active[:, j])
+                if i in replaced:
+                    both = both[both < len(self.cells) - 1]
                 block = -others[both, :, i, None] * inter if i == j else gap[both, :, i, None] * own[both, :, :, j]
                 entries.append((row[both, :, i][:, :, None], self.index[both, :, j][:, None, :], block))
             here = np.flatnonzero(self.active[:, i])
+            if i in replaced:
+                here = here[here < len(self.cells) - 1]
             k, stretch = self.segment[here], gap[here, :, i] * others[here, :, i] / length[here, None]
             entries.append((row[here, :, i], self.starts[k][:, None], (1.0 - shares[here]) * others[here, :, i] + stretch))
             inner = k < len(self.breaks)
             here, k, stretch = here[inner], k[inner], stretch[inner]
             entries.append((row[here, :, i], self.starts[k + 1][:, None], shares[here] * others[here, :, i] - stretch))
+        for i, j in zip(replaced, lines, strict=True):
+            line = inter - 0.5 * (1.0 - points)[:, None] * np.eye(self.degree + 1)[0]
+            entries.append((row[-1, :, i][:, None], self.index[-1, :, j][None, :], line))
         r, q = np.nonzero(tail_rows)
         entries.append((r + len(values) - len(tail), q, tail_rows[r, q]))
         flat = [np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]) for m in range(3)]

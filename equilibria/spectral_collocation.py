@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,9 @@ from mechanisms.errors import SolverFailure
 
 LEAST_CELL = 1e-12
 """The smallest cell, as a share of its segment."""
+
+OUTBID = (0.2, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
+"""Chances at which cells end where one prover's support ends below the highest bid."""
 
 WORST = 1e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
@@ -63,6 +67,8 @@ class SpectralCollocation:
         if len(laws) < 2:
             raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
         try:
+            if min(law.support[1] for law in laws) < top:
+                raise SolverFailure("a strong prover bids close to the top with next to no chance: a rough start is of no use")
             problem, x = self._solved(laws, top, common_prior)
         except SolverFailure:
             problem, x = self._solved(laws, top, coarse_shooting)
@@ -76,7 +82,10 @@ class SpectralCollocation:
         guess = first(laws, top)
         starts, breaks = guess.segments(laws, top)
         cells = _cells(laws, top, ends, breaks)
-        problem = Collocation(laws, top, ends, cells, breaks, self.degree)
+        strong = int(np.argmin(ends)) if ends.min() < 0.0 else None
+        if strong is not None:
+            cells = cells[: [cell.segment for cell in cells].index(len(breaks))] + _outbid(guess, laws, strong, starts, top)
+        problem = Collocation(laws, top, ends, cells, breaks, self.degree, strong)
         nodes = lobatto(self.degree)
         bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
         x = problem.solve(problem.pack(guess.costs(bids), starts), 1e-6)
@@ -89,7 +98,7 @@ class SpectralCollocation:
             worst = errors > max(allowed / (2.0 * len(errors)), 0.02 * errors.max())
             if errors.sum() <= allowed or errors.sum() > 0.9 * best or len(problem.cells) + worst.sum() > self.cells:
                 break
-            best = errors.sum()
+            best, worst[-1] = errors.sum(), worst[-1] and problem.strong is None
             finer, moved = _cut(problem, x, worst)
             if len(finer.cells) == len(problem.cells):
                 break
@@ -135,7 +144,7 @@ def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Coll
             values[-1] = _continued(problem, x, cell, old, parts[-1])
         if len(parts) > 1 and cell.begin == 0.0 and cell.power > 1:
             values[-len(parts)] = _begun(problem, cell, old, parts[0])
-    finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree)
+    finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree, problem.strong)
     return finer, finer.pack(np.array(values), x[problem.starts])
 
 
@@ -180,6 +189,16 @@ def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequen
             continue
         cells += [Cell(k, 0.0, 0.5, "left", left), Cell(k, 0.5, 1.0, "right", right)]
     return cells
+
+
+def _outbid(guess: Guess, laws: Sequence[Distribution], strong: int, starts: Array, top: float) -> list[Cell]:
+    """Cells of the last segment that end where the strong prover's chance to bid higher has fallen to certain levels."""
+    start = float(starts[-1])
+    bids = start * np.concatenate([np.linspace(1.0, 0.1, 600), np.geomspace(0.1, 1e-9, 600)])
+    chance = np.asarray(laws[strong].survival(top + guess.costs(bids)[:, strong]))
+    cuts = [1.0 - float(bids[np.argmax(chance <= level)]) / start for level in OUTBID if chance[0] > 10.0 * level]
+    cuts = [cut for k, cut in enumerate(cuts) if cut > 1e-3 and cut < 1.0 - 1e-9 and cut > ([0.0] + cuts)[k] + 1e-3 * (1.0 - cut)]
+    return [Cell(len(starts) - 1, *pair, "right", 1) for pair in pairwise([0.0, *cuts, 1.0])]
 
 
 def _lower_exponent(law: Distribution) -> float:
