@@ -142,6 +142,8 @@ class Collocation:
         self.laws, self.top, self.ends, self.cells, self.breaks, self.degree = laws, top, ends, cells, breaks, degree
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.highs = np.array([law.support[1] for law in laws]) - top
+        starts = [float(law.pdf(np.float64(law.support[0]))) for law in laws]
+        self.slack = np.where(np.isfinite(starts) & (np.array(starts) > 0.0), 0.02 * (top - min(law.support[0] for law in laws)), 0.0)
         self.segment = np.array([cell.segment for cell in cells])
         entries = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}
         self.first = [int(np.argmax(self.segment >= entries.get(i, 0))) for i in range(len(laws))]
@@ -213,8 +215,11 @@ class Collocation:
         others = (rate.sum(axis=2, keepdims=True) - rate) / db[:, :, None]
         gap = b[:, :, None] - c
         on = np.broadcast_to(self.active[:, None, :], gap.shape)
-        inside = (c > self.lows) & (c < self.highs)
-        fine = bool(np.all((gap > 0.0)[on]) and np.all(inside[on]) and np.all(np.diff(bounds) > 0.0))
+        inside = (c > self.lows - self.slack) & (c < self.highs)
+        above = gap > 0.0
+        if self.strong is not None:
+            above[-1] |= np.arange(len(self.laws)) != self.strong
+        fine = bool(np.all(above[on]) and np.all(inside[on]) and np.all(np.diff(bounds) > 0.0))
         tail, tail_rows = self._conditions(x, costs, jacobian)
         found = gap * others - 1.0
         replaced = [] if self.strong is None else [i for i in range(len(self.laws)) if i != self.strong]
@@ -297,16 +302,17 @@ class Collocation:
     def solve(self, x: Array, tolerance: float) -> Array | None:
         """Newton's method with step halving; None where it does not converge from `x`."""
         values, matrix, _ = self.equations(x, True)
+        weights = self._weights(x)
         for _ in range(STEPS):
             try:
                 step = _linear(matrix, -values)
             except (np.linalg.LinAlgError, RuntimeError):  # singular
                 return None
-            share, size = 1.0, float(np.linalg.norm(values))
+            share, size = 1.0, float(np.linalg.norm(weights * values))
             while True:
                 moved = x + share * step
                 found, _, fine = self.equations(moved, False)
-                if fine and (np.linalg.norm(found) < (1.0 - 0.25 * share) * size or np.abs(found).max() < 1e-10):
+                if fine and (np.linalg.norm(weights * found) < (1.0 - 0.25 * share) * size or size < 1e-10):
                     break
                 share *= 0.5
                 if share < 1e-3:
@@ -317,16 +323,27 @@ class Collocation:
             values, matrix, _ = self.equations(x, True)
         return None
 
+    def _weights(self, x: Array) -> Array:
+        """How much each equation matters: by the chance to win with that bid, but for the lines of the last cell."""
+        inter = _tables(self.degree, self.degree)[2]
+        wins = self._wins(np.einsum("kl,cli->cki", inter, self.unpack(x)[0]))
+        if self.strong is not None:
+            wins[-1] = 1.0
+        on = np.broadcast_to(self.active[:, None, :], wins.shape)
+        return np.concatenate([np.maximum(wins[on], 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
+
+    def _wins(self, costs: Array) -> Array:
+        """The chance that all rivals of each prover bid higher, at costs of shape (cell, point, prover)."""
+        survival = np.stack([np.asarray(law.survival(self.top + costs[:, :, i])) for i, law in enumerate(self.laws)], axis=2)
+        return np.stack([np.prod(np.delete(survival, i, axis=2), axis=2) for i in range(len(self.laws))], axis=2)
+
     def errors(self, x: Array) -> Array:
         """What the residuals on each cell add to the gains of each prover, in doubles; shape (cell, prover)."""
         points, weights, inter, deriv = _tables(self.degree, self.degree + 9)
         costs, _ = self.unpack(x)
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
-        survival = np.stack([np.asarray(law.survival(self.top + c[:, :, i])) for i, law in enumerate(self.laws)], axis=2)
-        wins = np.ones_like(c)
-        for i in range(len(self.laws)):
-            wins[:, :, i] = np.prod(np.delete(survival, i, axis=2), axis=2)
+        wins = self._wins(c)
         rate = self.hazards(c)[0] * dc
         residual = wins * (db[:, :, None] - (b[:, :, None] - c) * (rate.sum(axis=2, keepdims=True) - rate))
         return np.asarray(np.einsum("k,cki->ci", weights, np.abs(np.where(self.active[:, None, :], residual, 0.0))))

@@ -69,7 +69,8 @@ def coarse_shooting(laws: Sequence[Distribution], top: float) -> Guess:
         for law, curve in zip(laws, curves, strict=True):
             assert isinstance(curve, BidCdf)
             spare = float(law.survival(np.float64(curve.reach)))
-            levels = np.interp(bids + top, curve.bids, spare + (1.0 - spare) * curve.survival)
+            logs = np.log(np.maximum(spare + (1.0 - spare) * curve.survival, 1e-30))
+            levels = np.exp(np.interp(bids + top, curve.bids, logs))
             columns.append(law.upper_quantile(np.clip(levels, 0.0, 1.0)) - top)
         return np.stack(columns, axis=-1)
 

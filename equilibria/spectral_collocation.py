@@ -27,7 +27,7 @@ from mechanisms.errors import SolverFailure
 LEAST_CELL = 1e-12
 """The smallest cell, as a share of its segment."""
 
-OUTBID = (0.2, 1e-2, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
+OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
 """Chances at which cells end where one prover's support ends below the highest bid."""
 
 WORST = 1e-8
@@ -81,14 +81,20 @@ class SpectralCollocation:
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
         guess = first(laws, top)
         starts, breaks = guess.segments(laws, top)
-        cells = _cells(laws, top, ends, breaks)
         strong = int(np.argmin(ends)) if ends.min() < 0.0 else None
+        if strong is not None:
+            near = top + guess.costs(1e-4 * starts[-1:])[0, strong]
+            strong = strong if float(laws[strong].survival(near)) < OUTBID[-1] else None
+        cells = _cells(laws, top, ends, breaks, sharp=bool(ends.min() < 0.0))
         if strong is not None:
             cells = cells[: [cell.segment for cell in cells].index(len(breaks))] + _outbid(guess, laws, strong, starts, top)
         problem = Collocation(laws, top, ends, cells, breaks, self.degree, strong)
         nodes = lobatto(self.degree)
         bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
-        x = problem.solve(problem.pack(guess.costs(bids), starts), 1e-6)
+        costs = guess.costs(bids)
+        if strong is not None:
+            costs[-1] = costs[-1, 0] + 0.5 * (1.0 + nodes[:, None]) * (ends - costs[-1, 0])
+        x = problem.solve(problem.pack(costs, starts), 1e-6)
         if x is None:
             raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
         allowed = -self.tolerance * float(x[problem.starts[0]])
@@ -174,7 +180,7 @@ def _begun(problem: Collocation, cell: Cell, old: Array, part: Cell) -> Array:
     return np.asarray(old[0] + rise * (0.5 * (1.0 + nodes[:, None])) ** power)
 
 
-def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break]) -> list[Cell]:
+def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break], sharp: bool) -> list[Cell]:
     """Two cells a segment, with powers that fit how costs leave the lower end of a support and meet a reserve."""
     late = {b.prover for b in breaks if b.entry}
     reserved = all(law.support[1] > top + end for law, end in zip(laws, ends, strict=True))
@@ -183,7 +189,7 @@ def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequen
         beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
         powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
         left = 3 if any(abs(1.0 / p - round(1.0 / p)) > 1e-6 for p in powers) else 1
-        right = 2 if k == len(breaks) and reserved else 1
+        right = 1 if k < len(breaks) else 3 if sharp else 2 if reserved else 1
         if left == right == 1 and len(breaks):
             cells.append(Cell(k, 0.0, 1.0, "right", 1))
             continue
