@@ -28,7 +28,7 @@ Array = NDArray[np.float64]
 DENSE = 400
 """The most unknowns for which the Jacobian is a dense array."""
 
-STEPS = 40
+STEPS = 25
 """Newton steps after which the start is given up."""
 
 

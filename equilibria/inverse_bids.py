@@ -29,14 +29,16 @@ class InverseBids:
     costs: NDArray[np.float64]
     bends: NDArray[np.float64]
 
-    def cost(self, piece: NDArray[np.int64], x: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The cost at parameters of pieces."""
-        bend = np.zeros_like(x)
-        for k in range(self.bends.shape[1] - 1, -1, -1):
-            bend = bend * x + self.bends[piece, k]
+    def cost(self, piece: NDArray[np.int64], x: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The cost at parameters of pieces, and its derivative."""
+        bend, slope = np.zeros_like(x), np.zeros_like(x)
+        for column in self.bends.T[::-1]:
+            slope = slope * x + bend
+            bend = bend * x + column[piece]
         u, v = self.costs[piece], self.costs[piece + 1]
         near = np.where(x < 0.0, u + 0.5 * (1.0 + x) * (v - u), v - 0.5 * (1.0 - x) * (v - u))
-        return np.asarray(near + (1.0 - x) * (1.0 + x) * bend)
+        square = (1.0 - x) * (1.0 + x)
+        return near + square * bend, 0.5 * (v - u) + square * slope - 2.0 * x * bend
 
     def bid(self, piece: NDArray[np.int64], x: NDArray[np.float64]) -> NDArray[np.float64]:
         """The bid at parameters of pieces."""
@@ -54,15 +56,15 @@ class InverseBids:
         piece = np.clip(np.searchsorted(self.costs, c, side="right") - 1, 0, len(self.bids) - 2)
         lower, upper = np.full(c.shape, -1.0), np.ones(c.shape)
         x = np.zeros(c.shape)
-        for _ in range(60):
-            value = self.cost(piece, x) - c
+        noise, outside = 4e-16 * float(np.abs(self.costs).max()), ~((c > self.costs[0]) & (c < self.reach))
+        for _ in range(50):
+            value, slope = self.cost(piece, x)
+            value -= c
             lower, upper = np.where(value < 0.0, x, lower), np.where(value < 0.0, upper, x)
-            h = 1e-6
-            slope = (self.cost(piece, np.minimum(x + h, 1.0)) - self.cost(piece, np.maximum(x - h, -1.0))) / (2.0 * h)
             with np.errstate(divide="ignore", invalid="ignore"):
                 step = x - value / slope
             moved = np.where((step > lower) & (step < upper), step, 0.5 * (lower + upper))
-            done = bool(np.all((np.abs(moved - x) <= 2e-16) | (value == 0.0)))
+            done = bool(np.all((np.abs(moved - x) <= 1e-15) | (np.abs(value) <= noise) | outside))
             x = np.where(value == 0.0, x, moved)
             if done:
                 break
