@@ -10,114 +10,19 @@ Bids and costs are counted from the highest bid, so that gaps keep their digits 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import pairwise
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
+from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, end_slope, solve_linear, tables
 from mechanisms.distributions import Distribution
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-Array = NDArray[np.float64]
-
-DENSE = 400
-"""The most unknowns for which the Jacobian is a dense array."""
-
 STEPS = 25
 """Newton steps after which the start is given up."""
 
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A part of a segment, in shares of the segment; bids are a power of the distance to the segment's end on one side."""
-
-    segment: int
-    begin: float
-    end: float
-    side: Literal["left", "right"]
-    power: int
-
-    def roots(self) -> tuple[float, float]:
-        """The ends of the cell as roots of the distance to its side of the segment."""
-        u, v = (self.begin, self.end) if self.side == "left" else (1.0 - self.begin, 1.0 - self.end)
-        return u ** (1.0 / self.power), v ** (1.0 / self.power)
-
-    def share(self, x: Array) -> tuple[Array, Array]:
-        """Where in its segment the parameter `x` in [-1, 1] lies, and how fast that moves."""
-        u, v = self.roots()
-        w = 0.5 * (1.0 - x) * u + 0.5 * (1.0 + x) * v
-        rate = self.power * w ** (self.power - 1) * 0.5 * (v - u)
-        return (w**self.power, rate) if self.side == "left" else (1.0 - w**self.power, -rate)
-
-    def parts(self) -> list[Cell]:
-        """The cell cut in the middle, or near the segment's end where the cell touches it."""
-        u, v = self.roots()
-        shrink = (0.15,) if self.power == 1 else (0.15, 0.15**2)
-        cuts = [max(u, v) * s for s in shrink] if min(u, v) == 0.0 else [0.5 * (u + v)]
-        at = sorted(cut**self.power if self.side == "left" else 1.0 - cut**self.power for cut in cuts)
-        return [Cell(self.segment, *pair, self.side, self.power) for pair in pairwise([self.begin, *at, self.end])]
-
-
-@dataclass(frozen=True, slots=True)
-class Break:
-    """Where a segment begins: at the entry of a prover, or where its cost passes `cost`, a knot of its prior."""
-
-    prover: int
-    cost: float
-    entry: bool
-
-
-def lobatto(degree: int) -> Array:
-    """Chebyshev-Lobatto points from -1 to 1, the ends exact."""
-    points = -np.cos(np.pi * np.arange(degree + 1) / degree)
-    points[0], points[-1] = -1.0, 1.0
-    return np.asarray(points)
-
-
-@lru_cache(maxsize=64)
-def _tables(degree: int, count: int) -> tuple[Array, Array, Array, Array]:
-    """Gauss points and weights, and the matrices that interpolate and differentiate from Lobatto points to them."""
-    points, weights = np.polynomial.legendre.leggauss(count)
-    return points, weights, *matrices(degree, points)
-
-
-def matrices(degree: int, points: Array) -> tuple[Array, Array]:
-    """Interpolation and differentiation from the Lobatto points to `points`."""
-    from numpy.polynomial import chebyshev
-
-    inverse = np.linalg.inv(chebyshev.chebvander(lobatto(degree), degree))
-    slopes = np.column_stack([chebyshev.chebval(points, chebyshev.chebder(np.eye(degree + 1)[k])) for k in range(degree + 1)])
-    return chebyshev.chebvander(points, degree) @ inverse, slopes @ inverse
-
-
-@lru_cache(maxsize=16)
-def _end_slope(degree: int) -> Array:
-    """The derivative at 1 from values at the Lobatto points."""
-    return matrices(degree, np.array([1.0]))[1][0]
-
-
-def _linear(matrix: Array | csc_array, right: Array) -> Array:
-    if isinstance(matrix, np.ndarray):
-        return np.linalg.solve(matrix, right)
-    from scipy.sparse.linalg import splu
-
-    return np.asarray(splu(matrix).solve(right))
-
-
-def _matrix(size: int, rows: Array, columns: Array, values: Array) -> Array | csc_array:
-    """A Jacobian from its entries: sparse where that pays."""
-    if size > DENSE:
-        from scipy.sparse import csc_array
-
-        return csc_array((values, (rows, columns)), shape=(size, size))
-    matrix = np.zeros((size, size))
-    np.add.at(matrix, (rows.astype(int), columns.astype(int)), values)
-    return matrix
 
 
 class Collocation:
@@ -206,7 +111,7 @@ class Collocation:
 
     def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
         """Residuals, their Jacobian, and whether every cost is below its bid and every segment has a length."""
-        points, _, inter, deriv = _tables(self.degree, self.degree)
+        points, _, inter, deriv = tables(self.degree, self.degree)
         costs, bounds = self.unpack(x)
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
@@ -229,7 +134,7 @@ class Collocation:
         values = np.concatenate([found[on], tail])
         if not jacobian:
             return values, values, fine
-        entries: list[tuple[Array, Array, Array]] = []
+        entries: list[tuple[Indices, Indices, Array]] = []
         row = np.full(gap.shape, -1)
         row[on] = np.arange(np.count_nonzero(on))
         own = (hazard[:, :, None, :] * deriv[:, :, None] + (slope * dc)[:, :, None, :] * inter[:, :, None]) / db[:, :, None, None]
@@ -254,9 +159,12 @@ class Collocation:
             line = inter - 0.5 * (1.0 - points)[:, None] * np.eye(self.degree + 1)[0]
             entries.append((row[-1, :, i][:, None], self.index[-1, :, j][None, :], line))
         r, q = np.nonzero(tail_rows)
-        entries.append((r + len(values) - len(tail), q, tail_rows[r, q]))
-        flat = [np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]) for m in range(3)]
-        return values, _matrix(self.size, *flat), fine
+        entries.append(((r + len(values) - len(tail)).astype(np.int64), q.astype(np.int64), tail_rows[r, q]))
+        rows, columns = (
+            np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]).astype(np.int64) for m in (0, 1)
+        )
+        triples = rows, columns, np.concatenate([e[2].ravel() for e in entries])
+        return values, assembled(self.size, *triples), fine
 
     def _conditions(self, x: Array, costs: Array, jacobian: bool) -> tuple[Array, Array]:
         """Every prover begins at its lowest cost; each break is where it should be; the top is met, on the whole."""
@@ -282,7 +190,7 @@ class Collocation:
 
     def _entry(self, x: Array, costs: Array, cell: int, k: int, prover: int, row: Array) -> float:
         """At its entry a prover of the lowest cost is indifferent to its rivals' hazards below: fills the row of the Jacobian."""
-        last, deriv = np.eye(self.degree + 1)[-1], _end_slope(self.degree)
+        last, deriv = np.eye(self.degree + 1)[-1], end_slope(self.degree)
         moving = deriv @ costs[cell]
         _, speed = self.cells[cell].share(np.array([1.0]))
         bounds = np.append(x[self.starts], 0.0)
@@ -305,7 +213,7 @@ class Collocation:
         weights = self._weights(x)
         for _ in range(STEPS):
             try:
-                step = _linear(matrix, -values)
+                step = solve_linear(matrix, -values)
             except (np.linalg.LinAlgError, RuntimeError):  # singular
                 return None
             share, size = 1.0, float(np.linalg.norm(weights * values))
@@ -325,7 +233,7 @@ class Collocation:
 
     def _weights(self, x: Array) -> Array:
         """How much each equation matters: by the chance to win with that bid, but for the lines of the last cell."""
-        inter = _tables(self.degree, self.degree)[2]
+        inter = tables(self.degree, self.degree)[2]
         wins = self._wins(np.einsum("kl,cli->cki", inter, self.unpack(x)[0]))
         if self.strong is not None:
             wins[-1] = 1.0
@@ -339,7 +247,7 @@ class Collocation:
 
     def errors(self, x: Array) -> Array:
         """What the residuals on each cell add to the gains of each prover, in doubles; shape (cell, prover)."""
-        points, weights, inter, deriv = _tables(self.degree, self.degree + 9)
+        points, weights, inter, deriv = tables(self.degree, self.degree + 9)
         costs, _ = self.unpack(x)
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from equilibria._collocation import Array, Break
+from equilibria._bid_cells import Array, Break
 from equilibria.highest_bid import tail_exponent
 from equilibria.strategies import BidCdf
 from mechanisms.distributions import Distribution

@@ -19,7 +19,8 @@ class InverseBids:
         anchors: of each piece; along the parameter $x\in[-1,1]$ the distance of the bid to the anchor is the power of a line.
         powers: of each piece; 1 for bids that run along a line.
         costs: costs at the ends of the pieces.
-        bends: polynomials $m$ by ascending power, shape (piece, coefficient): the cost is a line between the ends plus $(1-x^2)m(x)$.
+        bends: polynomials $m$ by ascending power, shape (piece, coefficient): the cost is a line between the ends plus
+            $(1-x^2)m(x)$.
     """
 
     reach: float
@@ -65,7 +66,7 @@ class InverseBids:
                 step = x - value / slope
             moved = np.where((step > lower) & (step < upper), step, 0.5 * (lower + upper))
             done = bool(np.all((np.abs(moved - x) <= 1e-15) | (np.abs(value) <= noise) | outside))
-            x = np.where(value == 0.0, x, moved)
+            x = np.where(np.abs(value) <= noise, x, moved)
             if done:
                 break
         bids = self.bid(piece, x)

@@ -16,7 +16,8 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from equilibria._collocation import Array, Break, Cell, Collocation, lobatto, matrices
+from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
+from equilibria._collocation import Collocation
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
 from equilibria.highest_bid import highest_bid
 from equilibria.inverse_bids import InverseBids, stated_curves
@@ -32,6 +33,8 @@ OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
 
 WORST = 1e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
+
+_Start = Callable[[Sequence[Distribution], float], Guess]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,10 @@ class SpectralCollocation:
             problem, x = self._solved(laws, top, coarse_shooting)
         curves = dict(zip(active, _curves(problem, x), strict=True))
         _confirm(priors, curves, float(problem.errors(x).sum()) / -float(x[problem.starts[0]]))
-        return {label: Truthful() for label in priors} | curves
+        idle: dict[str, Strategy] = {label: Truthful() for label in priors}
+        return idle | dict(curves)
 
-    def _solved(self, laws: Sequence[Distribution], top: float, first: Callable[[Sequence[Distribution], float], Guess]) -> tuple[Collocation, Array]:
+    def _solved(self, laws: Sequence[Distribution], top: float, first: _Start) -> tuple[Collocation, Array]:
         """Solve on a few cells, then cut the worst ones until the residuals are small."""
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
         guess = first(laws, top)
@@ -203,7 +207,7 @@ def _outbid(guess: Guess, laws: Sequence[Distribution], strong: int, starts: Arr
     bids = start * np.concatenate([np.linspace(1.0, 0.1, 600), np.geomspace(0.1, 1e-9, 600)])
     chance = np.asarray(laws[strong].survival(top + guess.costs(bids)[:, strong]))
     cuts = [1.0 - float(bids[np.argmax(chance <= level)]) / start for level in OUTBID if chance[0] > 10.0 * level]
-    cuts = [cut for k, cut in enumerate(cuts) if cut > 1e-3 and cut < 1.0 - 1e-9 and cut > ([0.0] + cuts)[k] + 1e-3 * (1.0 - cut)]
+    cuts = [v for u, v in pairwise([0.0, *cuts]) if 1e-3 < v < 1.0 - 1e-9 and v > u + 1e-3 * (1.0 - v)]
     return [Cell(len(starts) - 1, *pair, "right", 1) for pair in pairwise([0.0, *cuts, 1.0])]
 
 

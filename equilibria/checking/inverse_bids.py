@@ -1,8 +1,8 @@
 r"""Certify a pay-as-bid procurement whose strategies are stated as inverse bids: which cost bids what.
 
 On pieces $b_0<\dots<b_K=\bar b$ the file states, for each active prover, the *inverse bid* $\varphi_i$: the cost that bids $b$.
-A piece has a parameter $x\in[-1,1]$; bids run along $b(x)=A\mp\bigl(\tfrac{1-x}2|A-b_k|^{1/m}+\tfrac{1+x}2|A-b_{k+1}|^{1/m}\bigr)^m$
-($A$ an anchor outside the piece, $m$ a whole power, 1 for a straight line) and costs along a polynomial. From the prover's entry
+A piece has a parameter $x\in[-1,1]$; bids run along
+$b(x)=A\mp\bigl(\tfrac{1-x}2|A-b_k|^{1/m}+\tfrac{1+x}2|A-b_{k+1}|^{1/m}\bigr)^m$ ($A$ an anchor outside the piece, $m$ a whole power, 1 for a straight line) and costs along a polynomial. From the prover's entry
 to $\bar b$ the costs rise continuously from the lower end of its support to $a_i=\min(\bar b,h_i)$, exactly. A cost above $a_i$
 cannot win and bids itself (above a reserve it abstains). Hence $S_i(b)=1-F_i(\varphi_i(b))$ is exactly the probability that $i$
 bids above $b$, and $X_i=\prod_{j\ne i}S_j$ the probability that $b$ wins: no cdf has to be inverted.
@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import TypeVar
 
 from flint import arb, arb_poly, arb_series, ctx
 
@@ -29,6 +30,8 @@ from equilibria.checking.document import Rejected
 from equilibria.checking.lone_prover import gain_above
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import integrate_model, model
+
+_Factor = TypeVar("_Factor", arb, arb_series)
 
 TERMS = 20
 """Coefficients kept in every power series."""
@@ -71,7 +74,8 @@ class _Game:
         while stack:
             self._left -= 1
             if self._left < 0:
-                raise Rejected(f"no bound within {SPLITS} parts a piece; stopped between bids {self.ends[k]!r} and {self.ends[k + 1]!r}")
+                between = f"bids {self.ends[k]!r} and {self.ends[k + 1]!r}"
+                raise Rejected(f"no bound within {SPLITS} parts a piece; stopped between {between}")
             left, right = stack.pop()
             part = _Part(self, k, left, right, ends[left], ends[right])
             centre = 0.5 * (left + right)
@@ -107,7 +111,7 @@ class _Part:
 
     def smooth(self) -> bool:
         """Bound every integral by Taylor models; whether that is tight."""
-        game, k, n = self.game, self.k, len(self.game.costs)
+        game, n = self.game, len(self.game.costs)
         width, order = 2 * self.radius, TERMS - 2
         ball = hull(self.left, self.right)
         try:
@@ -218,7 +222,7 @@ def _one_sided(poly: arb_poly, radius: arb, slack: arb) -> tuple[arb, arb]:
     return up, down
 
 
-def _leave_one_out(factors: list) -> tuple[list, object]:
+def _leave_one_out(factors: list[_Factor]) -> tuple[list[_Factor], _Factor]:
     """The products of all factors but one, and of all."""
     one = factors[0] * 0 + 1
     before = [one]

@@ -36,7 +36,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     chosen = HazardShooting() if solver is None else solver
     if not isinstance(chosen, (HazardShooting, SpectralCollocation)):
         raise InvalidInput(
-            f"solver must be a HazardShooting or a SpectralCollocation for FirstPrice; got {type(solver).__name__}. Pass solver=None."
+            f"solver must be a HazardShooting or a SpectralCollocation for FirstPrice; got {type(solver).__name__}. "
+            "Pass solver=None."
         )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
