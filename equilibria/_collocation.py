@@ -48,7 +48,7 @@ class Collocation:
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.highs = np.array([law.support[1] for law in laws]) - top
         starts = [float(law.pdf(np.float64(law.support[0]))) for law in laws]
-        self.slack = np.where(np.isfinite(starts) & (np.array(starts) > 0.0), 0.02 * (top - min(law.support[0] for law in laws)), 0.0)
+        self.slack = np.where(np.isfinite(starts) & (np.array(starts) > 0.0), -0.02 * self.lows.min(), 0.0)
         self.segment = np.array([cell.segment for cell in cells])
         entries = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}
         self.first = [int(np.argmax(self.segment >= entries.get(i, 0))) for i in range(len(laws))]

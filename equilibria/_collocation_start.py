@@ -56,8 +56,7 @@ def coarse_shooting(laws: Sequence[Distribution], top: float) -> Guess:
     from equilibria.hazard_shooting import HazardShooting
 
     try:
-        reserve = top if all(law.support[1] > top for law in laws) else None
-        found = HazardShooting(cells=20, tolerance=1e-4).strategies({str(i): law for i, law in enumerate(laws)}, reserve)
+        found = HazardShooting(cells=20, tolerance=1e-4).strategies({str(i): law for i, law in enumerate(laws)}, top)
     except Refused as reason:
         raise SolverFailure(str(reason)) from None
     curves = [found[str(i)] for i in range(len(laws))]

@@ -2,10 +2,11 @@ r"""Certify a pay-as-bid procurement whose strategies are stated as inverse bids
 
 On pieces $b_0<\dots<b_K=\bar b$ the file states, for each active prover, the *inverse bid* $\varphi_i$: the cost that bids $b$.
 A piece has a parameter $x\in[-1,1]$; bids run along
-$b(x)=A\mp\bigl(\tfrac{1-x}2|A-b_k|^{1/m}+\tfrac{1+x}2|A-b_{k+1}|^{1/m}\bigr)^m$ ($A$ an anchor outside the piece, $m$ a whole power, 1 for a straight line) and costs along a polynomial. From the prover's entry
-to $\bar b$ the costs rise continuously from the lower end of its support to $a_i=\min(\bar b,h_i)$, exactly. A cost above $a_i$
-cannot win and bids itself (above a reserve it abstains). Hence $S_i(b)=1-F_i(\varphi_i(b))$ is exactly the probability that $i$
-bids above $b$, and $X_i=\prod_{j\ne i}S_j$ the probability that $b$ wins: no cdf has to be inverted.
+$b(x)=A\mp\bigl(\tfrac{1-x}2|A-b_k|^{1/m}+\tfrac{1+x}2|A-b_{k+1}|^{1/m}\bigr)^m$
+($A$ an anchor outside the piece, $m$ a whole power, 1 for a straight line) and costs along a polynomial. From the prover's
+entry to $\bar b$ the costs rise continuously from the lower end of its support to $a_i=\min(\bar b,h_i)$, exactly. A cost above
+$a_i$ cannot win and bids itself (above a reserve it abstains). Hence $S_i(b)=1-F_i(\varphi_i(b))$ is exactly the probability
+that $i$ bids above $b$, and $X_i=\prod_{j\ne i}S_j$ the probability that $b$ wins: no cdf has to be inverted.
 
 **Bound** (single crossing). With $r_i=X_i+(b-\varphi_i)X_i'$, no type of prover $i$ gains more than
 $\max(\int r_i^+\,db,\int r_i^-\,db)$ by any bid up to $\bar b$: the slope of its utility is
@@ -79,7 +80,7 @@ class _Game:
             left, right = stack.pop()
             part = _Part(self, k, left, right, ends[left], ends[right])
             centre = 0.5 * (left + right)
-            if part.smooth() or right - left <= 1e-9 or part.plain():
+            if part.smooth() or part.plain() or right - left <= 1e-9:
                 part.record()
                 continue
             ends[centre] = self._at(k, arb(centre))
@@ -116,6 +117,8 @@ class _Part:
         ball = hull(self.left, self.right)
         try:
             models = [self._expand(self.centre, None), self._expand(ball, self)]
+            if any(series.prec <= order for m in models for series in (*m.residuals, m.spent, m.unsold)):
+                return False
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
         self.added, self.spent, slack = [], arb(0), NEGLIGIBLE * game.extent
@@ -189,8 +192,6 @@ class _Part:
     def record(self) -> None:
         """Add to the sums of the game. Before its entry a prover bids nothing, so only deviations down pass there."""
         game = self.game
-        if not self.added:
-            self.plain()
         for i, (up, down) in enumerate(self.added):
             if self.k >= game.costs[i].entry:
                 game.rising[i] += up
