@@ -20,7 +20,7 @@ from mechanisms.distributions import Distribution
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-STEPS = 25
+STEPS = 40
 """Newton steps after which the start is given up."""
 
 

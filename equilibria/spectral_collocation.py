@@ -9,8 +9,8 @@ solution is one of its root, and cells shrink towards it, so that what is not sm
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -33,8 +33,6 @@ OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
 
 WORST = 1e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
-
-_Start = Callable[[Sequence[Distribution], float], Guess]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +67,28 @@ class SpectralCollocation:
         laws = list(active.values())
         if len(laws) < 2:
             raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
-        try:
-            if min(law.support[1] for law in laws) < top:
-                raise SolverFailure("a strong prover bids close to the top with next to no chance: a rough start is of no use")
-            problem, x = self._solved(laws, top, common_prior)
-        except SolverFailure:
-            problem, x = self._solved(laws, top, coarse_shooting)
+        problem, x = self._from_some_start(laws, top)
         curves = dict(zip(active, _curves(problem, x), strict=True))
         _confirm(priors, curves, float(problem.errors(x).sum()) / -float(x[problem.starts[0]]))
         idle: dict[str, Strategy] = {label: Truthful() for label in priors}
         return idle | dict(curves)
 
-    def _solved(self, laws: Sequence[Distribution], top: float, first: _Start) -> tuple[Collocation, Array]:
+    def _from_some_start(self, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
+        """Solve from a common prior where that is close, else from coarse shooting, with another degree if need be."""
+        if len(laws) <= 4 and min(law.support[1] for law in laws) >= top:
+            try:
+                return self._solved(common_prior(laws, top), laws, top)
+            except SolverFailure:
+                pass
+        guess = coarse_shooting(laws, top)
+        try:
+            return self._solved(guess, laws, top)
+        except SolverFailure:
+            return replace(self, degree=self.degree + 3)._solved(guess, laws, top)
+
+    def _solved(self, guess: Guess, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
         """Solve on a few cells, then cut the worst ones until the residuals are small."""
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
-        guess = first(laws, top)
         starts, breaks = guess.segments(laws, top)
         strong = int(np.argmin(ends)) if ends.min() < 0.0 else None
         if strong is not None:

@@ -58,7 +58,7 @@ def spectral_or_none(
     """Strategies by collocation where its residuals are far below what `HazardShooting` certifies, otherwise None."""
     from equilibria.spectral_collocation import SpectralCollocation
 
-    solver = SpectralCollocation() if len(priors) <= 4 else SpectralCollocation(degree=9, tolerance=1e-10)
+    solver = SpectralCollocation() if len(priors) <= 4 else SpectralCollocation(degree=8, tolerance=1e-10)
     if sum(len(prior.knots) - 2 for prior in priors.values()) > KNOTS:
         return None
     try:
