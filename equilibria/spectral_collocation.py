@@ -20,7 +20,7 @@ from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
 from equilibria._collocation import Collocation
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
 from equilibria.highest_bid import highest_bid
-from equilibria.inverse_bids import InverseBids, stated_curves
+from equilibria.inverse_curves import InverseCurve, stated_curves
 from equilibria.strategies import Strategy, Truthful
 from mechanisms.distributions import Distribution
 from mechanisms.errors import SolverFailure
@@ -126,7 +126,7 @@ class SpectralCollocation:
         return problem, x if final is None else final
 
 
-def _confirm(priors: Mapping[str, Distribution], curves: Mapping[str, InverseBids], error: float) -> None:
+def _confirm(priors: Mapping[str, Distribution], curves: Mapping[str, InverseCurve], error: float) -> None:
     """Refuse curves that miss the conditions or that the checker would not accept as inverse bids."""
     from equilibria.checking import Rejected
     from equilibria.checking.curves import read_curves
@@ -224,7 +224,7 @@ def _lower_exponent(law: Distribution) -> float:
     return round(found, 5)
 
 
-def _curves(problem: Collocation, x: Array) -> list[InverseBids]:
+def _curves(problem: Collocation, x: Array) -> list[InverseCurve]:
     """The solution as it is stated: exact ends, polynomials between."""
     from numpy.polynomial import chebyshev
 
@@ -253,7 +253,7 @@ def _curves(problem: Collocation, x: Array) -> list[InverseBids]:
         line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
         bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
         found.append(
-            InverseBids(
+            InverseCurve(
                 reach=float(values[-1]),
                 bids=bids[first:],
                 anchors=anchors[first:],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from equilibria.inverse_bids import InverseBids
+from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
 
 
@@ -115,11 +115,11 @@ class Truthful:
 class Mirrored:
     """A buyer's strategy in a sale: minus what a prover of cost minus the value would bid."""
 
-    of: BidCdf | ConstantBid | InverseBids | Truthful | Mirrored
+    of: BidCdf | ConstantBid | InverseCurve | Truthful | Mirrored
 
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""
         return -self.of(-np.asarray(values, dtype=np.float64))
 
 
-Strategy = BidCdf | ConstantBid | InverseBids | Truthful | Mirrored
+Strategy = BidCdf | ConstantBid | InverseCurve | Truthful | Mirrored

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
-from equilibria.checking.inverse_bids import certify_inverse_bids
+from equilibria.checking.inverse_curves import certify_inverse_curves
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market
@@ -42,7 +42,7 @@ def _pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[
     stated = field(tree, "equilibrium", "certificate")
     if isinstance(stated, Mapping) and "inverse_bids" in stated:
         only(stated, ("inverse_bids",), "equilibrium")
-        return certify_inverse_bids(priors, limit, stated["inverse_bids"], progress), sign
+        return certify_inverse_curves(priors, limit, stated["inverse_bids"], progress), sign
     return certify(priors, limit, stated, progress), sign
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from equilibria.games import Progress, Proposal
-from equilibria.inverse_bids import InverseBids, stated_curves
+from equilibria.inverse_curves import InverseCurve, stated_curves
 from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
 from mechanisms import Distribution, FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
 
@@ -79,7 +79,7 @@ def _stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
     for label, strategy in strategies.items():
         if isinstance(strategy, ConstantBid):
             return {"constant": {"label": label, "bid": strategy.bid}}
-    curves = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, InverseBids)}
+    curves = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, InverseCurve)}
     if curves:
         return {"inverse_bids": stated_curves(curves)}
     active = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, BidCdf)}

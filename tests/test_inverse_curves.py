@@ -12,7 +12,7 @@ import pytest
 
 from equilibria import SpectralCollocation, check, solve
 from equilibria.checking import Rejected, sealed, state
-from equilibria.inverse_bids import InverseBids
+from equilibria.inverse_curves import InverseCurve
 from mechanisms import Beta, Distribution, FirstPrice, LogNormal, PiecewiseLinear, Procurement, Sale, SolverFailure, Uniform
 
 CLOSE = 1e-11
@@ -149,10 +149,10 @@ def test_a_wrong_strategy_costs_what_the_checker_says() -> None:
     curves = wrong["equilibrium"]["inverse_bids"]  # type: ignore[index]
     curves["costs"]["a"]["bends"][1][0] += 0.004
     true = solution.strategy("a")
-    assert isinstance(true, InverseBids)
+    assert isinstance(true, InverseCurve)
     bends = true.bends.copy()
     bends[1, 0] += 0.004
-    moved = InverseBids(
+    moved = InverseCurve(
         reach=true.reach, bids=true.bids, anchors=true.anchors, powers=true.powers, costs=true.costs, bends=bends
     )
     derived = state({key: value for key, value in wrong.items() if key not in ("states", "sha256")})

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class InverseBids:
+class InverseCurve:
     r"""One prover's strategy $\beta=\varphi^{-1}$ for costs up to `reach`; a higher cost bids itself.
 
     Arguments:
@@ -74,7 +74,7 @@ class InverseBids:
         return np.where(c > self.reach, c, np.where(c < self.costs[0], np.nan, bids))
 
 
-def stated_curves(strategies: Mapping[str, InverseBids]) -> dict[str, object]:
+def stated_curves(strategies: Mapping[str, InverseCurve]) -> dict[str, object]:
     """Strategies as the certificate holds them, on the pieces of the prover that bids lowest."""
     longest = max(strategies.values(), key=lambda s: len(s.bids))
     return {

@@ -241,7 +241,7 @@ def _above(ball: arb) -> arb:
     return arb(ball.upper()).max(arb(0))
 
 
-def certify_inverse_bids(
+def certify_inverse_curves(
     priors: Mapping[str, Prior], reserve: float | None, node: object, progress: Callable[[float], None] | None = None
 ) -> Bounds:
     """Bounds for pay-as-bid strategies that are stated as inverse bids.
