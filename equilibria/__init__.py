@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from equilibria.simulating import Simulation, simulate
     from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
+    from equilibria.spectral_collocation import SpectralCollocation
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
+    "SpectralCollocation",
     "Tuning",
     "check",
     "compare",
@@ -75,6 +77,7 @@ _HOMES = {
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
+    "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",

@@ -22,8 +22,8 @@ PUBLIC = {
     "equilibria": """
         AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
         EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
-        RegularCollocation ShareFunctions Simulation SmoothedBestResponse Tuning check compare simulate solve
-        tune
+        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning check
+        compare simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from equilibria.checking import symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
+from equilibria.checking.inverse_curves import certify_inverse_curves
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market
@@ -37,6 +38,9 @@ def pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[B
     reserve = mechanism.get("reserve")
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
     stated = field(tree, "equilibrium", "certificate")
+    if isinstance(stated, Mapping) and "inverse_bids" in stated:
+        only(stated, ("inverse_bids",), "equilibrium")
+        return certify_inverse_curves(priors, limit, stated["inverse_bids"], progress), sign
     if isinstance(stated, Mapping) and "steps" in stated:
         return certify_steps(priors, limit, stated, progress), sign
     return certify(priors, limit, stated, progress), sign

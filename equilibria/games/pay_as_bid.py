@@ -1,14 +1,26 @@
-"""Pay as bid, one task: strategies that `HazardShooting` finds, as conditional bid cdfs; of equal provers, cell by cell."""
+"""Pay as bid, one task.
+
+Provers alike bid by the envelope integral, provers that differ by inverse bids that `SpectralCollocation` finds, or, where
+that finds nothing, by conditional bid cdfs from `HazardShooting`; on a grid by the solvers of `discretised`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from equilibria.games import Progress, Proposal
+from equilibria.inverse_curves import InverseCurve, stated_curves
 from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
-from mechanisms import FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
+from mechanisms import Distribution, FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
+
+if TYPE_CHECKING:
+    from equilibria.spectral_collocation import SpectralCollocation
 
 __all__ = ["mirrored", "propose", "stated"]
+
+KNOTS = 8
+"""Knots inside supports, all together, beyond which collocation is not tried."""
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -24,6 +36,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     from equilibria.grid_solver import GridSolver
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
+    from equilibria.spectral_collocation import SpectralCollocation
 
     if isinstance(solver, GridSolver | IndifferenceNewton):
         return discretised.propose(mechanism, market, solver, progress)
@@ -38,17 +51,37 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         except SolverFailure:  # too rough for polynomials: the general solver may do
             pass
     chosen = HazardShooting() if solver is None else solver
-    if not isinstance(chosen, HazardShooting):
+    if not isinstance(chosen, HazardShooting | SpectralCollocation):
         raise InvalidInput(
-            "solver must be a HazardShooting or an EnvelopeIntegral for FirstPrice, or one on a grid such as DualAveraging; "
+            "solver must be an EnvelopeIntegral, SpectralCollocation or HazardShooting for FirstPrice, or one on a grid; "
             f"got {type(solver).__name__}. Pass solver=None."
         )
     procurement = market.as_procurement()
     reserve = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
     if progress is not None:
         progress("solving", 0.0)
-    strategies = chosen.strategies(dict(zip(procurement.labels, procurement.priors, strict=True)), reserve)
+    priors = dict(zip(procurement.labels, procurement.priors, strict=True))
+    spectral = spectral_or_none(priors, reserve) if solver is None else None
+    if spectral is not None:
+        chosen, strategies = spectral
+    else:
+        strategies = chosen.strategies(priors, reserve)
     return Proposal(strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen))
+
+
+def spectral_or_none(
+    priors: Mapping[str, Distribution], reserve: float | None
+) -> tuple[SpectralCollocation, dict[str, Strategy]] | None:
+    """Strategies by collocation where its residuals are far below what `HazardShooting` certifies, otherwise None."""
+    from equilibria.spectral_collocation import SpectralCollocation
+
+    solver = SpectralCollocation() if len(priors) <= 4 else SpectralCollocation(degree=8, tolerance=1e-10)
+    if sum(len(prior.knots) - 2 for prior in priors.values()) > KNOTS:
+        return None
+    try:
+        return solver, solver.strategies(priors, reserve)
+    except SolverFailure:
+        return None
 
 
 def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str, Strategy]:
@@ -63,6 +96,9 @@ def stated(strategies: Mapping[str, Strategy]) -> dict[str, object]:
     for label, strategy in strategies.items():
         if isinstance(strategy, ConstantBid):
             return {"constant": {"label": label, "bid": strategy.bid}}
+    curves = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, InverseCurve)}
+    if curves:
+        return {"inverse_bids": stated_curves(curves)}
     active = {label: strategy for label, strategy in strategies.items() if isinstance(strategy, BidCdf)}
     bids = max((strategy.bids for strategy in active.values()), key=len)
     return {

@@ -1,0 +1,265 @@
+r"""The equilibrium of a pay-as-bid auction by spectral collocation of its inverse bids.
+
+The first-order conditions $\sum_{j\ne i}f_j(\varphi_j)\varphi_j'/(1-F_j(\varphi_j))=1/(b-\varphi_i)$, from the unknown lowest
+bid, where costs are lowest, to the known highest one, where every cost that may win meets the bid (Lebrun 1999; Maskin and
+Riley 2000, mirrored), are solved as one boundary-value problem: polynomials on cells, Newton's method with the Jacobian, cells
+cut where the residual is worst. The system is singular at both ends; bids run along a power of the distance to an end where the
+solution is one of its root, and cells shrink towards it, so that what is not smooth there costs a few cells and no digits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
+from equilibria._collocation import Collocation
+from equilibria._collocation_start import Guess, coarse_shooting, common_prior
+from equilibria.highest_bid import highest_bid
+from equilibria.inverse_curves import InverseCurve, stated_curves
+from equilibria.strategies import Strategy, Truthful
+from mechanisms.distributions import Distribution
+from mechanisms.errors import SolverFailure
+
+LEAST_CELL = 1e-12
+"""The smallest cell, as a share of its segment."""
+
+OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
+"""Chances at which cells end where one prover's support ends below the highest bid."""
+
+WORST = 1e-8
+"""The gain from residuals, as a share of the bid range, above which the solution is not used."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralCollocation:
+    """Collocation with piecewise Chebyshev polynomials and free end points.
+
+    Arguments:
+        degree: of the polynomials.
+        cells: the most cells.
+        tolerance: the gain from residuals, as a share of the bid range, at which no cell is cut further.
+    """
+
+    degree: int = 14
+    cells: int = 48
+    tolerance: float = 1e-12
+
+    def strategies(self, priors: Mapping[str, Distribution], reserve: float | None) -> dict[str, Strategy]:
+        """Equilibrium strategies in the orientation of a procurement.
+
+        Args:
+            priors: cost distributions by label, two of which or more may win.
+            reserve: highest accepted bid, or None.
+
+        Raises:
+            SolverFailure: Newton's method did not converge; `HazardShooting` may.
+        """
+        able = {label: law for label, law in priors.items() if reserve is None or law.support[0] < reserve}
+        if len(able) < 2:
+            raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
+        top = highest_bid(able, reserve)
+        active = {label: law for label, law in able.items() if law.support[0] < top}
+        laws = list(active.values())
+        if len(laws) < 2:
+            raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
+        problem, x = self._from_some_start(laws, top)
+        curves = dict(zip(active, _curves(problem, x), strict=True))
+        _confirm(priors, curves, float(problem.errors(x).sum()) / -float(x[problem.starts[0]]))
+        idle: dict[str, Strategy] = {label: Truthful() for label in priors}
+        return idle | dict(curves)
+
+    def _from_some_start(self, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
+        """Solve from a common prior where that is close, else from coarse shooting, with another degree if need be."""
+        if len(laws) <= 4 and min(law.support[1] for law in laws) >= top:
+            try:
+                return self._solved(common_prior(laws, top), laws, top)
+            except SolverFailure:
+                pass
+        guess = coarse_shooting(laws, top)
+        try:
+            return self._solved(guess, laws, top)
+        except SolverFailure:
+            return replace(self, degree=self.degree + 3)._solved(guess, laws, top)
+
+    def _solved(self, guess: Guess, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
+        """Solve on a few cells, then cut the worst ones until the residuals are small."""
+        ends = np.array([min(0.0, law.support[1] - top) for law in laws])
+        starts, breaks = guess.segments(laws, top)
+        strong = int(np.argmin(ends)) if ends.min() < 0.0 else None
+        if strong is not None:
+            near = top + guess.costs(1e-4 * starts[-1:])[0, strong]
+            strong = strong if float(laws[strong].survival(near)) < OUTBID[-1] else None
+        cells = _cells(laws, top, ends, breaks, sharp=bool(ends.min() < 0.0))
+        if strong is not None:
+            cells = cells[: [cell.segment for cell in cells].index(len(breaks))] + _outbid(guess, laws, strong, starts, top)
+        problem = Collocation(laws, top, ends, cells, breaks, self.degree, strong)
+        nodes = lobatto(self.degree)
+        bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
+        costs = guess.costs(bids)
+        if strong is not None:
+            costs[-1] = costs[-1, 0] + 0.5 * (1.0 + nodes[:, None]) * (ends - costs[-1, 0])
+        x = problem.solve(problem.pack(costs, starts), 1e-6)
+        if x is None:
+            raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
+        allowed = -self.tolerance * float(x[problem.starts[0]])
+        best = np.inf
+        for _ in range(20):
+            errors = problem.errors(x).max(axis=1)
+            worst = errors > max(allowed / (2.0 * len(errors)), 0.02 * errors.max())
+            if errors.sum() <= allowed or errors.sum() > 0.9 * best or len(problem.cells) + worst.sum() > self.cells:
+                break
+            best, worst[-1] = errors.sum(), worst[-1] and problem.strong is None
+            finer, moved = _cut(problem, x, worst)
+            if len(finer.cells) == len(problem.cells):
+                break
+            problem, x = finer, moved
+            found = problem.solve(x, 1e-5)
+            if found is None:
+                raise SolverFailure("the collocation equations were not solved on finer cells. Use HazardShooting().")
+            x = found
+        final = problem.solve(x, 1e-11)
+        return problem, x if final is None else final
+
+
+def _confirm(priors: Mapping[str, Distribution], curves: Mapping[str, InverseCurve], error: float) -> None:
+    """Refuse curves that miss the conditions or that the checker would not accept as inverse bids."""
+    from equilibria.checking import Rejected
+    from equilibria.checking.curves import read_curves
+    from equilibria.checking.reading import read_prior
+    from equilibria.checking.taylor import ball_arithmetic
+
+    if error > WORST:
+        raise SolverFailure(f"collocation leaves residuals of {error:.1e} of the bid range. Use HazardShooting().")
+    try:
+        with ball_arithmetic():
+            read_curves({label: read_prior(law.spec(), label) for label, law in priors.items()}, stated_curves(curves))
+    except Rejected as reason:
+        raise SolverFailure(f"the curves that were found are no inverse bids: {reason}. Use HazardShooting().") from None
+
+
+def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Collocation, Array]:
+    """The same polynomials on finer cells."""
+    nodes = lobatto(problem.degree)
+    costs, _ = problem.unpack(x)
+    cells, values = [], []
+    for cell, old, bad in zip(problem.cells, costs, worst, strict=True):
+        parts = cell.parts() if bad and cell.end - cell.begin > LEAST_CELL else [cell]
+        for part in parts:
+            cells.append(part)
+            u, v = cell.roots()
+            a, b = part.roots()
+            at = (2.0 * (a + 0.5 * (1.0 + nodes) * (b - a)) - u - v) / (v - u)
+            values.append(matrices(problem.degree, at)[0] @ old if len(parts) > 1 else old)
+        if len(parts) > 1 and parts[-1].roots()[1] == 0.0 and cell.segment == len(problem.breaks):
+            values[-1] = _continued(problem, x, cell, old, parts[-1])
+        if len(parts) > 1 and cell.begin == 0.0 and cell.power > 1:
+            values[-len(parts)] = _begun(problem, cell, old, parts[0])
+    finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree, problem.strong)
+    return finer, finer.pack(np.array(values), x[problem.starts])
+
+
+def _continued(problem: Collocation, x: Array, cell: Cell, old: Array, part: Cell) -> Array:
+    """Costs on the last part before the top: each gap to the bid is continued as a power of the distance."""
+    nodes, (u, _) = lobatto(problem.degree), cell.roots()
+    start = 1.0 - 2.0 * np.array([part.roots()[0]]) / u
+    inter, deriv = matrices(problem.degree, start)
+    shares, rates = cell.share(start)
+    bottom = x[problem.starts][-1]
+    gap = bottom * (1.0 - shares) - (inter @ old)[0]
+    slope = -bottom * rates - (deriv @ old)[0]
+    power = np.clip(-slope * (1.0 - start) / gap, 0.05, 10.0)
+    share = 0.5 * (1.0 - nodes)
+    distance = (part.roots()[0] * share) ** part.power
+    return np.asarray(bottom * distance[:, None] - gap * share[:, None] ** power + problem.ends * (share[:, None] == 0.0))
+
+
+def _begun(problem: Collocation, cell: Cell, old: Array, part: Cell) -> Array:
+    """Costs on the first part of a segment: each distance to the cost there is continued down as a power."""
+    nodes = lobatto(problem.degree)
+    ratio = part.roots()[1] / cell.roots()[1]
+    inter, deriv = matrices(problem.degree, np.array([2.0 * ratio - 1.0]))
+    rise, slope = (inter @ old)[0] - old[0], (deriv @ old)[0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = np.clip(np.where(rise > 0.0, slope * 2.0 * ratio / rise, 1.0), 0.2, 10.0)
+    return np.asarray(old[0] + rise * (0.5 * (1.0 + nodes[:, None])) ** power)
+
+
+def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break], sharp: bool) -> list[Cell]:
+    """Two cells a segment, with powers that fit how costs leave the lower end of a support and meet a reserve."""
+    late = {b.prover for b in breaks if b.entry}
+    reserved = all(law.support[1] > top + end for law, end in zip(laws, ends, strict=True))
+    cells = []
+    for k in range(len(breaks) + 1):
+        beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
+        powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
+        left = 3 if any(abs(1.0 / p - round(1.0 / p)) > 1e-6 for p in powers) else 1
+        right = 1 if k < len(breaks) else 3 if sharp else 2 if reserved else 1
+        if left == right == 1 and len(breaks):
+            cells.append(Cell(k, 0.0, 1.0, "right", 1))
+            continue
+        cells += [Cell(k, 0.0, 0.5, "left", left), Cell(k, 0.5, 1.0, "right", right)]
+    return cells
+
+
+def _outbid(guess: Guess, laws: Sequence[Distribution], strong: int, starts: Array, top: float) -> list[Cell]:
+    """Cells of the last segment that end where the strong prover's chance to bid higher has fallen to certain levels."""
+    start = float(starts[-1])
+    bids = start * np.concatenate([np.linspace(1.0, 0.1, 600), np.geomspace(0.1, 1e-9, 600)])
+    chance = np.asarray(laws[strong].survival(top + guess.costs(bids)[:, strong]))
+    cuts = [1.0 - float(bids[np.argmax(chance <= level)]) / start for level in OUTBID if chance[0] > 10.0 * level]
+    cuts = [v for u, v in pairwise([0.0, *cuts]) if 1e-3 < v < 1.0 - 1e-9 and v > u + 1e-3 * (1.0 - v)]
+    return [Cell(len(starts) - 1, *pair, "right", 1) for pair in pairwise([0.0, *cuts, 1.0])]
+
+
+def _lower_exponent(law: Distribution) -> float:
+    """The power a with which the cdf begins: F(c) ~ (c - low)^a."""
+    low, high = law.support
+    near = np.float64(low + 1e-7 * (high - low))
+    found = float((near - low) * law.pdf(near) / law.cdf(near))
+    return round(found, 5)
+
+
+def _curves(problem: Collocation, x: Array) -> list[InverseCurve]:
+    """The solution as it is stated: exact ends, polynomials between."""
+    from numpy.polynomial import chebyshev
+
+    degree, costs = problem.degree, problem.top + problem.unpack(x)[0]
+    bounds = problem.top + np.append(x[problem.starts], 0.0)
+    nodes = lobatto(degree)
+    inner = nodes[1:-1]
+    to_powers = np.zeros((degree - 1, degree - 1))
+    for k in range(degree - 1):
+        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
+    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
+    left, right = bounds[problem.segment], bounds[problem.segment + 1]
+    shares = np.array([cell.begin for cell in problem.cells])
+    bids = np.append(np.where(shares == 0.0, left, left + (right - left) * shares), problem.top)
+    anchors = np.where([cell.side == "left" for cell in problem.cells], left, right)
+    powers = np.array([cell.power for cell in problem.cells])
+    found = []
+    for i in range(len(problem.laws)):
+        first = problem.first[i]
+        low, high = problem.laws[i].support
+        values = np.append(costs[first:, 0, i], min(problem.top, high))
+        values[0] = low
+        for k, b in enumerate(problem.breaks):
+            if b.prover == i and not b.entry:
+                values[int(np.argmax(problem.segment > k)) - first] = b.cost
+        line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
+        bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
+        found.append(
+            InverseCurve(
+                reach=float(values[-1]),
+                bids=bids[first:],
+                anchors=anchors[first:],
+                powers=powers[first:],
+                costs=values,
+                bends=bends,
+            )
+        )
+    return found
