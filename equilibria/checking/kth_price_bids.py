@@ -98,6 +98,10 @@ class _Chain:
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
         ball = cell_ball(left, right)
+        if not self.strategy.straight[cell]:
+            x, radius = (arb(left) + right) / 2, (arb(right) - left) / 2
+            if not self.strategy.increases(cell, left, right, self.strategy.expand(cell, x).derivative(), radius):
+                raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
         bid = hull(*(self.strategy.expand(cell, arb(x))[0] for x in (left, right)))
         cdf = hull(self.prior.cdf(left), self.prior.cdf(right))
         survival, mass = 1 - cdf, self.prior.cdf(right) - self.prior.cdf(left)

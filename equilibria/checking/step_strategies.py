@@ -71,8 +71,10 @@ class _Prover:
             bend = self.prior.density(arb_series([cell_ball(left, right), 1], 2), centre)[1]
         except (ValueError, ZeroDivisionError):
             return plain
-        # the integral of (c - centre) f(c) dc, f within f(centre) + [f'](c - centre); the two halves differ by rounding only
-        error = abs(bend) * 2 * radius**3 / 3 + (arb(right) - arb(centre) - (arb(centre) - arb(left))) * mass
+        # the integral of (c - centre) f(c) dc, f within f(centre) + [f'](c - centre); the two halves differ by rounding only,
+        # and f(centre) times the width is the mass, but for the bend
+        apart = abs((arb(right) - centre) - (arb(centre) - left))
+        error = abs(bend) * 2 * radius**3 / 3 + apart * (mass + abs(bend) * radius**2)
         fine = centre * mass + cell_ball(-1.0, 1.0) * error
         return fine if fine.is_finite() and fine.rad() < plain.rad() else plain
 

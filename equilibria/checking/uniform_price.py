@@ -26,6 +26,8 @@ from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_market
 from equilibria.checking.survivals import ACCURACY, Survivals, breakpoints
 
+MOST_TASKS = 10_000
+
 
 def certify(tree: Mapping[str, object], progress: Callable[[float], None] | None) -> tuple[Bounds, int]:
     """Bounds of the rule in the market that a certificate states."""
@@ -33,8 +35,8 @@ def certify(tree: Mapping[str, object], progress: Callable[[float], None] | None
     market = mapping(tree["market"], "market")
     only(market, ("kind", "costs", "values", "value", "tasks"), "market")
     tasks = integer(market.get("tasks", 1), "market.tasks")
-    if tasks < 1:
-        raise Rejected(f"market.tasks must be at least 1; got {tasks}")
+    if not 1 <= tasks <= MOST_TASKS:
+        raise Rejected(f"market.tasks must be from 1 to {MOST_TASKS}; got {tasks}")
     value = market.get("value")
     if value is not None and not isinstance(value, Mapping):
         number(value, "market.value")

@@ -126,7 +126,7 @@ def check(text: str, progress: Callable[[float], None] | None = None) -> Checked
         _compare(stated, derive(tree, progress))
     except Rejected as reason:
         return Checked(False, f"rejected: {reason}", stated)
-    except (ValueError, ZeroDivisionError, OverflowError) as reason:
+    except (ValueError, ZeroDivisionError, OverflowError, RecursionError, MemoryError) as reason:
         return Checked(False, f"rejected: the bounds cannot be derived ({reason})", stated)
     gain = number(stated["epsilon"], "epsilon")
     claim = f"no prover gains more than {gain:.3e} by another bid" if gain else "no prover that takes part has a better bid"
