@@ -50,7 +50,7 @@ class Patch:
 
     def __init__(self, curve: EffortCurve, left: float, right: float) -> None:
         self.left, self.right = left, right
-        self.centre, self.radius = middle(left, right)
+        self.centre, self.radius = _middle(left, right)
         ratio = self.radius / self.centre
         reached = -(1 - DISC * ratio).log() if DISC * ratio < 1 else arb("inf")
         local = curve.local(self.centre)
@@ -78,7 +78,7 @@ class Patch:
             steps.append(curve.scale * (power / k if k % 2 else -power / k))
         self.effort = _evaluate(self._local, arb_series(steps))
         self.score = raised(self.effort, curve.exponent)
-        self.cost = arb_series([arb(self.centre), self.radius])
+        self.cost = arb_series([self.centre, self.radius])
         self.reversed = arb_series(_moments(curve.prior, self.left, self.right)[::-1])
         self.mass = exceeding(curve.prior, self.left) - exceeding(curve.prior, self.right)
 
@@ -132,14 +132,14 @@ class EffortCurve:
         """A lower bound of the scores of all types."""
         return self.least_score if self.all_take_part else arb(0)
 
-    def _place(self, cost: float) -> arb:
+    def _place(self, cost: arb) -> arb:
         return self.scale * (arb(cost) / self.low).log() - 1
 
     def at(self, cost: float) -> arb:
         """The effort at a cost up to `reach`."""
-        return self._polynomial(self._place(cost))
+        return self._polynomial(self._place(arb(cost)))
 
-    def local(self, cost: float) -> list[arb]:
+    def local(self, cost: arb) -> list[arb]:
         """The polynomial around the place of a cost."""
         return list(self._polynomial(arb_poly([self._place(cost), 1])).coeffs())
 
@@ -238,31 +238,28 @@ def _evaluate(coefficients: Sequence[arb], x: arb_series) -> arb_series:
 
 def _smooth_moments(prior: Prior, left: float, right: float) -> list[arb] | None:
     """The moments from one Taylor model of the density, if that is close enough."""
-    centre, radius = middle(left, right)
+    centre, radius = _middle(left, right)
+    inside, _ = middle(left, right)
     try:
-        point = prior.density(arb_series([arb(centre), radius]), centre)
-        rest = prior.density(arb_series([cell_ball(left, right), radius]), centre)[TERMS - 1]
+        point = prior.density(arb_series([centre, radius]), inside)
+        rest = prior.density(arb_series([cell_ball(left, right), radius]), inside)[TERMS - 1]
     except (ValueError, ZeroDivisionError):  # a density that may vanish or be infinite on the patch
         return None
-    first, last = _powers((arb(left) - centre) / radius), _powers((arb(right) - centre) / radius)  # of -1 and 1, to an ulp
     moments = []
     for k in range(TERMS):
-        total = sum((point[j] * (last[j + k + 1] - first[j + k + 1]) / (j + k + 1) for j in range(TERMS - 1)), arb(0))
-        beyond = abs(rest) * (abs(last[TERMS + k]) + abs(first[TERMS + k])) / (TERMS + k)
-        moments.append(radius * (total + _around(beyond)))
+        total = sum((2 * point[j] / (j + k + 1) for j in range(k % 2, TERMS - 1, 2)), arb(0))
+        moments.append(radius * (total + _around(2 * abs(rest) / (TERMS + k))))
     return moments if all(m.is_finite() and m.rad() <= CLOSE * float(DISC) ** k for k, m in enumerate(moments)) else None
 
 
-def _powers(x: arb) -> list[arb]:
-    powers = [arb(1)]
-    for _ in range(2 * TERMS):
-        powers.append(powers[-1] * x)
-    return powers
+def _middle(left: float, right: float) -> tuple[arb, arb]:
+    """Middle and half the width of a patch, exactly."""
+    return (arb(left) + right) / 2, (arb(right) - left) / 2
 
 
 def _moments(prior: Prior, left: float, right: float) -> list[arb]:
     """The integrals of `y^k` times the density over a patch, each as close as its use needs."""
-    centre, radius = middle(left, right)
+    centre, radius = _middle(left, right)
 
     def expansions(place: arb, inside: float) -> list[arb_series]:
         y = arb_series([(place - centre) / radius, 1 / radius])
@@ -286,7 +283,7 @@ def _moments(prior: Prior, left: float, right: float) -> list[arb]:
             return smooth
     with long_series():
         aims = [min(CLOSE * float(DISC) ** k, 1e-3) for k in range(TERMS)]
-        knots = [left, centre, right, *(k for k in prior.knots if left < k < right)]
+        knots = [left, middle(left, right)[0], right, *(k for k in prior.knots if left < k < right)]
         return joint_integrals(cells, plain, knots, aims)
 
 
