@@ -202,7 +202,7 @@ def test_altered_certificates_are_rejected() -> None:
     with pytest.raises(Rejected, match="truth is dominant"):
         state(document)
     document["mechanism"]["kind"] = "posted_price"
-    with pytest.raises(Rejected, match="procurement"):
+    with pytest.raises(Rejected, match="first_price and vickrey only"):
         state(document)
 
 

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import math
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from equilibria import solve
 from equilibria.checking import FORMAT, VERSION, Rejected, check, sealed, state
+from equilibria.checking.games import GAMES, MARKETS
+from mechanisms import CRRA, AffiliatedValues, CostlyEntry, FirstPrice, Procurement, RiskAverse, Uniform, Vickrey
 
 UNIT = {"kind": "uniform", "low": 0.0, "high": 1.0}
+@functools.cache
+def solved(market: str) -> dict[str, Any]:
+    pair = Procurement({"a": Uniform(0, 1), "b": Uniform(0, 1)})
+    if market == "costly_entry":
+        found = solve(Vickrey(0.8), CostlyEntry(pair, 0.1, informed=True))
+    elif market == "risk_averse":
+        found = solve(FirstPrice(), RiskAverse(pair, {"a": CRRA(0.5), "b": CRRA(0.5)}))
+    else:
+        found = solve(FirstPrice(), AffiliatedValues(("a", "b"), common=Uniform(0, 1), own=Uniform(0, 1), form="additive"))
+    tree: dict[str, Any] = json.loads(found.certificate.to_json())
+    return tree
+
+
 ANYTHING = {
     "epsilon": 1e9, "relative_epsilon": None, "expected_payment": [-1e9, 1e9], "resource_cost": [-1e9, 1e9],
     "redundant_cost": [-1e9, 1e9], "prover_surplus": [-1e9, 1e9], "no_award": [-1.0, 2.0],
@@ -67,3 +85,101 @@ def test_what_exhausts_the_checker_is_rejected() -> None:
         document({"kind": "uniform_price", "reserve": 0.5}, [UNIT] * 2, tasks=10**18),
     ):  # fmt: skip
         assert not check(sealed({**tree, "states": ANYTHING})).valid
+
+
+def crowd(low: float, high: float, weight: float = 0.9) -> dict[str, object]:
+    """Most of the mass on a few doubles, the rest spread over the unit interval."""
+    crowded = {"kind": "uniform", "low": low, "high": high}
+    parts = [{"weight": weight, "distribution": crowded}, {"weight": 1 - weight, "distribution": UNIT}]
+    return {"kind": "mixture", "parts": parts}
+
+
+def straight(types: list[float], bids: list[float]) -> dict[str, object]:
+    slopes = [(b - a) / (q - p) for a, b, p, q in zip(types, types[1:], bids, bids[1:], strict=False) for _ in range(2)]
+    return {"types": types, "slopes": slopes, "curvatures": [0.0] * len(slopes)}
+
+
+def trade(users: object, bids: list[float], user: list[float], prover: list[float]) -> dict[str, Any]:
+    return {
+        "format": FORMAT, "version": VERSION, "mechanism": {"kind": "k_double_auction", "k": 0.5},
+        "market": {"kind": "exchange", "users": {"u": users}, "provers": {"p": UNIT}},
+        "equilibrium": {"bids": bids, "strategies": {"u": straight(user, bids), "p": straight(prover, bids)}},
+    }  # fmt: skip
+
+
+def doubles_above(x: float, places: int) -> float:
+    return x if places == 0 else doubles_above(math.nextafter(x, math.inf), places - 1)
+
+
+@pytest.mark.parametrize("at", [0.1, 0.125, 0.5])
+def test_a_law_with_two_knots_on_neighbouring_doubles_is_no_law(at: float) -> None:
+    with pytest.raises(Rejected, match="there is no double between the knots"):
+        state(trade(crowd(at, doubles_above(at, 1)), [0.25, 0.75], [0.25, 1.0], [0.0, 0.75]))
+
+
+@pytest.mark.parametrize("at", [0.1, 0.125, 0.2])
+def test_users_crowded_on_a_few_doubles_below_all_bids(at: float) -> None:
+    thin, wide = (
+        state(trade(crowd(at, high), [0.25, 0.75], [0.25, 1.0], [0.0, 0.75])) for high in (doubles_above(at, 2), at + 1e-7)
+    )
+    assert float(thin["epsilon"]) > float(wide["epsilon"]) - 1e-6 > 0.08  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("places", [0, 1])
+@pytest.mark.parametrize("gap", [1, 2, 3])
+def test_bids_on_neighbouring_doubles_between_which_the_type_passes_a_kink(places: int, gap: int) -> None:
+    law = {"kind": "piecewise_linear", "points": [0.0, 0.25, 0.9, 1.0], "cdf": [0.0, 0.001, 0.999, 1.0]}
+
+    def stated(first: float, second: float) -> dict[str, object]:
+        bids = [0.25, first, second, 0.75]
+        return state(trade(law, bids, [0.25, 0.3, 0.9, 1.0], [0.0, 1.5 * (first - 0.25), 1.5 * (second - 0.25), 0.75]))
+
+    first = doubles_above(0.5, places)
+    thin, wide = stated(first, doubles_above(first, gap)), stated(first, first + 1e-7)
+    for name in ("no_award", "expected_payment", "resource_cost"):
+        (low, high), (least, most) = thin[name], wide[name]  # type: ignore[misc, attr-defined]
+        assert low < most + 1e-6 and high > least - 1e-6
+    assert float(thin["epsilon"]) > float(wide["epsilon"]) - 1e-6  # type: ignore[arg-type]
+
+
+def test_contestants_crowded_on_a_few_doubles() -> None:
+    def stated(high: float) -> dict[str, object]:
+        law = {"kind": "mixture", "parts": [
+            {"weight": 0.01, "distribution": {"kind": "uniform", "low": 1.0, "high": 2.0}},
+            {"weight": 0.99, "distribution": {"kind": "uniform", "low": 1.5, "high": high}},
+        ]}  # fmt: skip
+        return state({
+            "format": FORMAT, "version": VERSION, "mechanism": {"kind": "prize_contest", "shares": [1.0]},
+            "market": {"kind": "contest", "prize": 1.0, "costs": {"a": law, "b": law}},
+        })  # fmt: skip
+
+    wide = stated(1.5 + 1e-6)["resource_cost"]
+    try:
+        thin = stated(doubles_above(1.5, 2))["resource_cost"]
+    except Rejected:
+        return
+    assert thin[0] < wide[1] + 1e-5 and thin[1] > wide[0] - 1e-5  # type: ignore[index]
+
+
+@pytest.mark.parametrize("kind", sorted(set(GAMES) - {"first_price", "vickrey"}))
+@pytest.mark.parametrize("market", sorted(MARKETS))
+def test_a_market_with_a_theory_of_its_own_is_not_taken_under_another_rule(market: str, kind: str) -> None:
+    tree = dict(solved(market))
+    tree["market"] = {**tree["market"], "kind": market}
+    tree["mechanism"] = {**tree["mechanism"], "kind": kind}
+    assert not check(sealed(tree)).valid and not check(sealed({**tree, "mechanism": {"kind": kind}})).valid
+
+
+def test_keys_that_nobody_reads_are_refused() -> None:
+    for tree in (
+        document({"kind": "vickrey"}, [UNIT, {**UNIT, "truncated_at": 0.5}]),
+        document({"kind": "vickrey"}, [UNIT, UNIT], values={"p0": UNIT}),
+    ):
+        with pytest.raises(Rejected):
+            state(tree)
+
+
+def test_entry_without_agents_is_refused() -> None:
+    market = {"kind": "costly_entry", "market": {"kind": "procurement", "costs": {}}, "cost": 0.1, "informed": True}
+    tree = document({"kind": "vickrey", "reserve": 0.8}, [UNIT]) | {"market": market, "equilibrium": {"threshold": 0.7}}
+    assert not check(sealed({**tree, "states": ANYTHING})).valid

@@ -260,7 +260,10 @@ def certify_affiliated(tree: Mapping[str, object], progress: Callable[[float], N
     """
     mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
     only(mechanism, ("kind",), "mechanism")
-    second_price = string(field(mechanism, "kind", "mechanism"), "mechanism.kind") == "vickrey"
+    rule = string(field(mechanism, "kind", "mechanism"), "mechanism.kind")
+    if rule not in ("first_price", "vickrey"):
+        raise Rejected("markets with a common factor are handled under first_price and vickrey only")
+    second_price = rule == "vickrey"
     cap = ctx.cap
     ctx.cap = CAP
     try:

@@ -86,6 +86,8 @@ class _Exchange:
     def _smooth(self, cell: int, left: float, right: float) -> bool:
         """Taylor models of everything on a part of a cell; False where they do not suffice."""
         centre, radius = middle(left, right)
+        if not left < centre < right:
+            return False
         sides = (self.user, self.prover)
         ends = [(s.at(cell, left), s.at(cell, right)) for s in sides]
         if any(crosses(s.prior, first, last) for s, (first, last) in zip(sides, ends, strict=True)):

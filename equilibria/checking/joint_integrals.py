@@ -12,8 +12,9 @@ from contextlib import contextmanager
 
 from flint import arb, arb_series, ctx
 
+from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior
-from equilibria.checking.taylor import ball_arithmetic, integrate_model, middle
+from equilibria.checking.taylor import CELLS, ball_arithmetic, integrate_model, middle
 
 ORDER = 12
 """Coefficients kept here: the integrands are smooth between knots, and a longer series takes far fewer cells."""
@@ -52,7 +53,9 @@ def joint_integrals(
         return totals
     extent = ends[-1] - ends[0]
     stack = [(left, right) for left, right in itertools.pairwise(ends)][::-1]
-    while stack:
+    for _ in range(CELLS):
+        if not stack:
+            return totals
         left, right = stack.pop()
         rest = tail(left)
         if rest is not None:
@@ -68,7 +71,7 @@ def joint_integrals(
                 continue
         assert cell is not None
         totals = [total + part for total, part in zip(totals, cell, strict=True)]
-    return totals
+    raise Rejected(f"an integral was not enclosed within {CELLS} cells")
 
 
 def _guarded(model: CellBounds, left: float, right: float) -> list[arb] | None:

@@ -37,6 +37,8 @@ def costly_entry(tree: Mapping[str, object], progress: Progress | None) -> tuple
     only(outer, ("kind", "market", "cost", "informed"), "market")
     sign, priors, inner = single_task(dict(tree) | {"market": field(outer, "market", "market")})
     laws = list(mapping(inner["costs" if sign > 0 else "values"], "market.market").values())
+    if not laws:
+        raise Rejected("market.market must have agents")
     if any(law != laws[0] for law in laws):
         raise Rejected("market.market must give every agent the same distribution")
     mechanism = mapping(tree["mechanism"], "mechanism")

@@ -77,6 +77,8 @@ class _Single:
         if crosses(self.prior, first, last):
             return None
         centre, radius = middle(left, right)
+        if not left < centre < right:
+            return None
         models = []
         try:
             for x, whole in ((arb(centre), False), (cell_ball(left, right), True)):
@@ -173,7 +175,8 @@ class _Sale:
             shading = self._shading(rival, cell, part, left, right, arb(left), False, rough=not smooth)
             return arb(own.prior.high) - left - shading[0]
         centre, radius = middle(left, right)
-        narrow = not smooth or right - left <= WIDTH * self.bids[-1] or not left < centre < right
+        smooth = smooth and left < centre < right
+        narrow = not smooth or right - left <= WIDTH * self.bids[-1]
         models = []
         main = remainder = arb("nan")
         try:

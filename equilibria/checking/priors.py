@@ -44,9 +44,37 @@ class Prior(ABC):
     def above(self, x: arb) -> arb:
         """P(cost > x) for a tight ball `x` inside the support, accurate where it is small."""
 
-    @abstractmethod
     def density(self, x: arb_series, inside: float) -> arb_series:
-        """The density on the piece that holds the point `inside`, composed with the series `x`."""
+        """The density on the piece that holds the middle of the ball `x[0]`, composed with the series `x`.
+
+        The middle is compared with the knots exactly, since a double near it may lie in the next piece; only where it is a
+        knot itself does `inside` say which of the two pieces is meant.
+
+        Raises:
+            ValueError: the middle is a knot, and `inside` is not inside a piece beside it.
+        """
+        return self._density(x, self._inside(arb(x[0].mid()), inside) if len(self.knots) > 2 else inside)
+
+    @abstractmethod
+    def _density(self, x: arb_series, inside: float) -> arb_series:
+        """The density on the piece of which `inside` is an inner point."""
+
+    def _inside(self, place: arb, inside: float) -> float:
+        """A double well inside the piece that holds a place."""
+        knots, last = self.knots, len(self.knots) - 2
+        if not place.is_finite():
+            raise ValueError("no place")
+        k = min(max(bisect_right(knots, float(place)) - 1, 0), last)
+        while k > 0 and place < knots[k]:
+            k -= 1
+        while k < last and place > knots[k + 1]:
+            k += 1
+        if (place == knots[k] and k > 0) or (place == knots[k + 1] and k < last):
+            chosen = min(max(bisect_right(knots, inside) - 1, 0), last)
+            if not knots[chosen] < inside < knots[chosen + 1] or not knots[chosen] <= place <= knots[chosen + 1]:
+                raise ValueError("a knot is in two pieces")
+            k = chosen
+        return knots[k] + 0.5 * (knots[k + 1] - knots[k])
 
     def gaps(self) -> list[tuple[float, float]]:
         """Every interval between knots that may hold no mass."""
@@ -177,7 +205,7 @@ class UniformPrior(Prior):
     def above(self, x: arb) -> arb:
         return (self.high - x) / self._width
 
-    def density(self, x: arb_series, inside: float) -> arb_series:
+    def _density(self, x: arb_series, inside: float) -> arb_series:
         return arb_series([1 / self._width])
 
     def quantile(self, p: arb, near: float | None = None) -> arb:
@@ -217,7 +245,7 @@ class CubicPrior(Prior):
     def above(self, x: arb) -> arb:
         return 1 - self.below(x)
 
-    def density(self, x: arb_series, inside: float) -> arb_series:
+    def _density(self, x: arb_series, inside: float) -> arb_series:
         k = self._index(inside)
         c1, c2, c3 = self._coefficients[k]
         t = x - arb_series([arb(self.knots[k])])
@@ -245,7 +273,7 @@ class BetaPrior(Prior):
     def _upper_tail(self, x: arb) -> arb:
         return ((self.high - x) / self._width).beta_lower(self._b, self._a, True)
 
-    def density(self, x: arb_series, inside: float) -> arb_series:
+    def _density(self, x: arb_series, inside: float) -> arb_series:
         u = (x - arb_series([arb(self.low)])) / self._width
         v = (arb_series([arb(self.high)]) - x) / self._width
         return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
@@ -286,7 +314,7 @@ class LogNormalPrior(Prior):
     def above(self, x: arb) -> arb:
         return self._gap(self._tail(x), self._right) / self._mass
 
-    def density(self, x: arb_series, inside: float) -> arb_series:
+    def _density(self, x: arb_series, inside: float) -> arb_series:
         score = (x.log() - arb_series([self._mu])) / self._sigma
         return (score * score * arb(-0.5)).exp() / x * self._scale
 
@@ -313,7 +341,7 @@ class MixturePrior(Prior):
     def above(self, x: arb) -> arb:
         return sum((w * part.survival(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
 
-    def density(self, x: arb_series, inside: float) -> arb_series:
+    def _density(self, x: arb_series, inside: float) -> arb_series:
         total = arb_series([arb(0)])
         for w, part in zip(self._weights, self._parts, strict=True):
             if part.low < inside < part.high:
@@ -337,7 +365,7 @@ class ReflectedPrior(Prior):
     def above(self, x: arb) -> arb:
         return self._of.below(-x)
 
-    def density(self, x: arb_series, inside: float) -> arb_series:
+    def _density(self, x: arb_series, inside: float) -> arb_series:
         return self._of.density(-x, -inside)
 
     def quantile(self, p: arb, near: float | None = None) -> arb:

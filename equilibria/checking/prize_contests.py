@@ -54,7 +54,7 @@ def certify_prizes(laws: Mapping[str, object], prior: Prior, prize: float, share
     if not (prior.low > 0 and prize > 0 and count >= 2 and 0 < len(shares) <= count):
         raise Rejected("costs and the prize must be positive, and there must be two contestants or more and a share for no more")
     padded = [arb(share) for share in shares] + [arb(0)] * (count - len(shares))
-    if any(not first >= second for first, second in pairwise(padded)) or not padded[0] > padded[-1]:
+    if any(not first >= second for first, second in pairwise(padded)) or not padded[0] > padded[-1] >= 0:
         raise Rejected("mechanism.shares must be at least 0, not rise, and not be all the same")
     total = sum(padded, arb(0))
     if not total <= 1 + 1e-12:
@@ -113,6 +113,8 @@ def _composed(polynomial: arb_poly, x: arb_series) -> arb_series:
 def _smooth(prior: Prior, fall: arb_poly, nothing: arb_poly, inner: list[arb], left: float, right: float) -> Pairs | None:
     """Growth of the inner integrals over a cell, and parts of the outer ones, from Taylor models."""
     centre, radius = middle(left, right)
+    if not left < centre < right:
+        return None
     ball, back = cell_ball(left, right), arb(left) - centre
     try:
         series = []

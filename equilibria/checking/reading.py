@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from flint import arb
 
-from equilibria.checking.document import Rejected, field, mapping, number, numbers, string
+from equilibria.checking.document import Rejected, field, mapping, number, numbers, only, string
 from equilibria.checking.priors import (
     BetaPrior,
     CubicPrior,
@@ -17,6 +17,12 @@ from equilibria.checking.priors import (
     ReflectedPrior,
     UniformPrior,
 )
+
+KEYS: Mapping[str, tuple[str, ...]] = {
+    "uniform": ("low", "high"), "piecewise_linear": ("points", "cdf"), "empirical": ("points", "cdf", "density"),
+    "beta": ("a", "b", "low", "high"), "log_normal": ("mu", "sigma", "low", "high"), "mixture": ("parts",), "reflected": ("of",),
+}  # fmt: skip
+"""What the laws of each kind hold besides their kind."""
 
 
 def _interval(node: object, where: str) -> tuple[float, float]:
@@ -45,14 +51,26 @@ def _levels(node: object, where: str) -> tuple[list[float], list[float]]:
 def read_prior(node: object, where: str) -> Prior:
     """Build the prior that `node` describes.
 
+    Between two knots there must be a double, or what is "inside" a piece could not be said.
+
     Args:
         node: `{"kind": ..., parameters...}` as `Distribution.spec()` writes it.
         where: the place in the file, for messages.
 
     Raises:
-        Rejected: unknown kind, a parameter out of its range, or a support with a gap.
+        Rejected: unknown kind, a parameter out of its range, or two knots without a double between them.
     """
+    prior = _prior(node, where)
+    for left, right in pairwise(prior.knots):
+        if not left < left + 0.5 * (right - left) < right:
+            raise Rejected(f"{where}: there is no double between the knots {left!r} and {right!r}")
+    return prior
+
+
+def _prior(node: object, where: str) -> Prior:
     kind = string(field(node, "kind", where), f"{where}.kind")
+    if kind in KEYS:
+        only(mapping(node, where), ("kind", *KEYS[kind]), where)
     if kind == "uniform":
         return UniformPrior(*_interval(node, where))
     if kind == "piecewise_linear":
@@ -84,6 +102,8 @@ def read_prior(node: object, where: str) -> Prior:
         if not isinstance(parts, list) or not parts:
             raise Rejected(f"{where}.parts must be a list of one part or more")
         places = [f"{where}.parts[{k}]" for k in range(len(parts))]
+        for part, at in zip(parts, places, strict=True):
+            only(mapping(part, at), ("weight", "distribution"), at)
         weights = [number(field(p, "weight", at), f"{at}.weight") for p, at in zip(parts, places, strict=True)]
         if not all(w > 0 for w in weights):
             raise Rejected(f"{where}.parts: every weight must be positive")
@@ -98,6 +118,8 @@ def read_market(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior]]:
     """The market of a certificate as a procurement: `(sign, priors by label)`; a sale has sign -1 and reflected values."""
     market = mapping(field(tree, "market", "certificate"), "market")
     kind = string(field(market, "kind", "market"), "market.kind")
+    if "costs" in market and "values" in market:
+        raise Rejected("market must have costs or values, not both")
     if kind == "procurement":
         costs = mapping(field(market, "costs", "market"), "market.costs")
         return 1, {label: read_prior(spec, f"market.costs.{label}") for label, spec in costs.items()}
