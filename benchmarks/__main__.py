@@ -8,13 +8,26 @@ import sys
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
 
-from benchmarks import batch_second_price, first_price, proving, symmetric_games
+from benchmarks import (
+    affiliated,
+    asymmetric_first_price,
+    batch_second_price,
+    contests,
+    exchanges,
+    first_price,
+    peers,
+    proving,
+    risk_averse,
+    symmetric_games,
+)
+
+GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, risk_averse, affiliated)
 
 
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, proving, symmetric_games):
+    for benchmark in (batch_second_price, first_price, *GAMES, peers, proving):
         print()
         benchmark.main()
 
