@@ -52,7 +52,11 @@ class CertifiedCurve:
             rule = with_reserve(rule, self.market.sign * x + 0.0)
         if not (search and isinstance(rule, FirstPrice)):
             return solve(rule, self.market)
+        from equilibria.games.symmetric import suits
         from equilibria.hazard_shooting import HazardShooting
+
+        if suits(self.market, None if rule.reserve is None else float(rule.reserve)):
+            return solve(rule, self.market)  # in a few milliseconds
 
         return solve(rule, self.market, HazardShooting(cells=SEARCH_CELLS))
 

@@ -9,10 +9,13 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
+from flint import arb
 
 from equilibria import solve
 from equilibria.checking import FORMAT, VERSION, Rejected, check, sealed, state
 from equilibria.checking.games import GAMES, MARKETS
+from equilibria.checking.reading import read_prior
+from equilibria.checking.taylor import ball_arithmetic
 from mechanisms import CRRA, AffiliatedValues, CostlyEntry, FirstPrice, Procurement, RiskAverse, Uniform, Vickrey
 
 UNIT = {"kind": "uniform", "low": 0.0, "high": 1.0}
@@ -183,3 +186,27 @@ def test_entry_without_agents_is_refused() -> None:
     market = {"kind": "costly_entry", "market": {"kind": "procurement", "costs": {}}, "cost": 0.1, "informed": True}
     tree = document({"kind": "vickrey", "reserve": 0.8}, [UNIT]) | {"market": market, "equilibrium": {"threshold": 0.7}}
     assert not check(sealed({**tree, "states": ANYTHING})).valid
+
+
+@pytest.mark.parametrize(("knot", "end"), [(1e-300, 1e-310), (1e-40, 1e-50)])
+def test_mass_between_a_stated_cost_and_a_knot_that_a_ball_does_not_tell_apart(knot: float, end: float) -> None:
+    laws = [{"kind": "piecewise_linear", "points": [0.0, knot, 1.0], "cdf": [0.0, 0.5, 1.0]}, UNIT]
+    curves = {
+        "ends": [0.5 - 1e-9, 0.5, 1.0], "maps": [[0, 1], [0, 1]],
+        "costs": {
+            "p0": {"entry": 0, "ends": [0.0, end, 1.0], "bends": [[], []]},
+            "p1": {"entry": 1, "ends": [0.0, 1.0], "bends": [[]]},
+        },
+    }  # fmt: skip
+    tree = document({"kind": "first_price"}, laws, {"inverse_bids": curves})
+    try:
+        stated = state(tree)
+    except (Rejected, ValueError):
+        return
+    assert float(stated["epsilon"]) > 0.24  # type: ignore[arg-type]  # half the time, half a unit
+
+
+def test_a_quantile_that_begins_at_a_knot() -> None:
+    law = {"kind": "piecewise_linear", "points": [0.0, 0.5, 1.0], "cdf": [0.0, 0.5, 1.0]}
+    with ball_arithmetic():
+        assert read_prior(law, "x").quantile(arb(0.25)).contains(arb(0.25))

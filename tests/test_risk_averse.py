@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.integrate import quad
 
-from equilibria import Equilibrium, check, solve
+from equilibria import Equilibrium, HazardShooting, check, solve
 from equilibria.checking import sealed, state
 from equilibria.strategies import AtLeastCost, BidCdf
 from mechanisms import (
@@ -108,7 +108,7 @@ def test_a_sale_is_the_mirror_image() -> None:
 
 def test_the_risk_neutral_are_a_special_case() -> None:
     inner = Procurement({"a": UNIT, "b": Uniform(0.2, 1.5)})
-    plain, wrapped = solve(FirstPrice(), inner), solve(FirstPrice(), RiskAverse(inner, {}))
+    plain, wrapped = solve(FirstPrice(), inner, HazardShooting()), solve(FirstPrice(), RiskAverse(inner, {}))
     assert wrapped.expected_payment.midpoint == pytest.approx(plain.expected_payment.midpoint, abs=1e-12)
     assert wrapped.epsilon == pytest.approx(plain.epsilon, rel=0.05)
 

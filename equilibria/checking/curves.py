@@ -28,12 +28,21 @@ BISECTIONS = 400
 class Costs:
     """The inverse bids of one active prover."""
 
-    def __init__(self, label: str, prior: Prior, reach: float, entry: int, curves: list[arb_poly]) -> None:
-        self.label, self.prior, self.reach, self.entry, self._curves = label, prior, reach, entry, curves
+    def __init__(
+        self, label: str, prior: Prior, reach: float, entry: int, values: list[float], curves: list[arb_poly]
+    ) -> None:
+        self.label, self.prior, self.reach, self.entry = label, prior, reach, entry
+        self._values, self._curves = values, curves
 
     def curve(self, piece: int) -> arb_poly:
         """The cost as a polynomial in the parameter of a piece."""
         return self._curves[piece - self.entry]
+
+    def at(self, piece: int, x: float) -> arb:
+        """The cost at a parameter; at an end of the piece the stated one, exactly."""
+        if abs(x) == 1.0:
+            return arb(self._values[piece - self.entry + (x > 0)])
+        return self.curve(piece)(arb(x))
 
 
 def read_curves(priors: Mapping[str, Prior], node: object) -> tuple[list[float], list[arb_poly], list[Costs]]:
@@ -109,7 +118,7 @@ def _costs(label: str, prior: Prior, node: object, place: str, ends: list[float]
         if not _increases(curve):
             raise Rejected(f"{place}: the costs of piece {k} may decrease")
         curves.append(curve)
-    return Costs(label, prior, reach, entry, curves)
+    return Costs(label, prior, reach, entry, values, curves)
 
 
 def _increases(curve: arb_poly) -> bool:

@@ -71,7 +71,7 @@ class _Game:
     def piece(self, k: int) -> None:
         """Add piece number `k`."""
         stack = [(-1.0, 0.0), (0.0, 1.0)]
-        ends = {x: self._at(k, arb(x)) for x in (-1.0, 0.0, 1.0)}
+        ends = {x: self._at(k, x) for x in (-1.0, 0.0, 1.0)}
         while stack:
             self._left -= 1
             if self._left < 0:
@@ -83,17 +83,17 @@ class _Game:
             if part.smooth() or part.plain() or right - left <= 1e-9:
                 part.record()
                 continue
-            ends[centre] = self._at(k, arb(centre))
+            ends[centre] = self._at(k, centre)
             stack += [(centre, right), (left, centre)]
 
-    def _at(self, k: int, x: arb) -> list[tuple[arb, arb]]:
+    def _at(self, k: int, x: float) -> list[tuple[arb, arb]]:
         """Cost and survival of every prover at the parameter `x`."""
         found = []
         for costs in self.costs:
             if k < costs.entry:
                 found.append((arb(costs.prior.low), arb(1)))
                 continue
-            cost = costs.curve(k)(x)
+            cost = costs.at(k, x)
             found.append((cost, costs.prior.survival(cost)))
         return found
 
@@ -156,10 +156,10 @@ class _Part:
                 poly[0] = hull(low, high)
             inside = float(((low + high) / 2).mid())
             left, right = costs.prior.piece(inside)
-            if low < left or high > right:
-                raise ValueError("the costs pass a knot")
+            if not (low >= left and high <= right):  # for certain
+                raise ValueError("the costs may pass a knot")
             phi = arb_series(poly)
-            slope = -(costs.prior.density(phi, inside) * phi.derivative())
+            slope = -(costs.prior.density_on_piece(phi, left + 0.5 * (right - left)) * phi.derivative())
             start = costs.prior.survival(poly[0]) if part is None else hull(self.first[i][1], self.last[i][1])
             phis.append(phi)
             slopes.append(slope)

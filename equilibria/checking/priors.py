@@ -53,10 +53,10 @@ class Prior(ABC):
         Raises:
             ValueError: the middle is a knot, and `inside` is not inside a piece beside it.
         """
-        return self._density(x, self._inside(arb(x[0].mid()), inside) if len(self.knots) > 2 else inside)
+        return self.density_on_piece(x, self._inside(arb(x[0].mid()), inside) if len(self.knots) > 2 else inside)
 
     @abstractmethod
-    def _density(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         """The density on the piece of which `inside` is an inner point."""
 
     def _inside(self, place: arb, inside: float) -> float:
@@ -141,16 +141,16 @@ class Prior(ABC):
         quantile. The image is as wide as the square of the step.
         """
         self.searched += 1
-        slope = self.density(arb_series([arb(x)], 1), x)[0]
+        left, right = self.piece(x)
+        slope = self.density_on_piece(arb_series([arb(x)], 1), left + 0.5 * (right - left))[0]
         if not slope > 0:
             return None, x
         error, step = self._step(p, x, slope)
         better = x - step if self.low < x - step < self.high else x
-        left, right = self.piece(x)
         margin = 2.0 * abs(step) + 1e-15 * (abs(x) + scale) + 4.0 * float((p.rad() / slope).mid())
         if left < x - margin and x + margin < right:
             around = hull(arb(x - margin), arb(x + margin))
-            slope = self.density(arb_series([around], 1), x)[0]
+            slope = self.density_on_piece(arb_series([around], 1), left + 0.5 * (right - left))[0]
             if slope > 0:
                 image = x - error / slope
                 if around.contains_interior(image) and image.rad() <= 1e-13 * scale + 2 * p.rad() / slope:
@@ -177,7 +177,8 @@ class Prior(ABC):
         x = 0.5 * (lower + upper) if start is None else start
         for _ in range(200):
             self.searched += 1
-            slope = self.density(arb_series([arb(x)], 1), x)[0]
+            left, right = self.piece(x)
+            slope = self.density_on_piece(arb_series([arb(x)], 1), left + 0.5 * (right - left))[0]
             error, step = self._step(target, x, slope) if slope > 0 else (self.below(arb(x)) - target, 0.0)
             if error > 0:
                 upper = x
@@ -205,7 +206,7 @@ class UniformPrior(Prior):
     def above(self, x: arb) -> arb:
         return (self.high - x) / self._width
 
-    def _density(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         return arb_series([1 / self._width])
 
     def quantile(self, p: arb, near: float | None = None) -> arb:
@@ -245,7 +246,7 @@ class CubicPrior(Prior):
     def above(self, x: arb) -> arb:
         return 1 - self.below(x)
 
-    def _density(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         k = self._index(inside)
         c1, c2, c3 = self._coefficients[k]
         t = x - arb_series([arb(self.knots[k])])
@@ -273,7 +274,7 @@ class BetaPrior(Prior):
     def _upper_tail(self, x: arb) -> arb:
         return ((self.high - x) / self._width).beta_lower(self._b, self._a, True)
 
-    def _density(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         u = (x - arb_series([arb(self.low)])) / self._width
         v = (arb_series([arb(self.high)]) - x) / self._width
         return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
@@ -314,7 +315,7 @@ class LogNormalPrior(Prior):
     def above(self, x: arb) -> arb:
         return self._gap(self._tail(x), self._right) / self._mass
 
-    def _density(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         score = (x.log() - arb_series([self._mu])) / self._sigma
         return (score * score * arb(-0.5)).exp() / x * self._scale
 
@@ -341,11 +342,11 @@ class MixturePrior(Prior):
     def above(self, x: arb) -> arb:
         return sum((w * part.survival(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
 
-    def _density(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         total = arb_series([arb(0)])
         for w, part in zip(self._weights, self._parts, strict=True):
             if part.low < inside < part.high:
-                total = total + part.density(x, inside) * w
+                total = total + part.density_on_piece(x, inside) * w
         return total
 
 
@@ -365,8 +366,8 @@ class ReflectedPrior(Prior):
     def above(self, x: arb) -> arb:
         return self._of.below(-x)
 
-    def _density(self, x: arb_series, inside: float) -> arb_series:
-        return self._of.density(-x, -inside)
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        return self._of.density_on_piece(-x, -inside)
 
     def quantile(self, p: arb, near: float | None = None) -> arb:
         if isinstance(self._of, (UniformPrior, ReflectedPrior)):
