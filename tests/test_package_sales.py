@@ -235,3 +235,9 @@ def test_refusals() -> None:
         CoreSelecting().batch(LLG, np.array([[0.0, 1.0, 1.0], [1.0, 1.0, -1.0]]))
     with pytest.raises(InvalidInput, match="singles must have 2 entries"):
         PackageSale(singles={"a": UNIT}, package={"both": UNIT})
+
+
+@pytest.mark.parametrize("payment", ["nearest_vcg", "nearest_bid"])
+def test_laws_that_vanish_at_their_ends_are_certified(payment: str) -> None:
+    market = PackageSale(singles={"a": Beta(2, 2), "b": Beta(1.5, 2.5)}, package={"both": Uniform(0, 2)})
+    assert solve(CoreSelecting(payment), market).relative_epsilon < 1e-8  # type: ignore[arg-type]

@@ -37,7 +37,7 @@ from equilibria.checking.document import Rejected, field, mapping, number, only
 from equilibria.checking.inverse_bids import LENGTH, InverseBid, cdf_series, crosses, long_series, read_inverse_bids
 from equilibria.checking.priors import Prior, ReflectedPrior, hull
 from equilibria.checking.reading import read_prior
-from equilibria.checking.taylor import cell_ball, integrate_model, middle, model
+from equilibria.checking.taylor import cell_ball, exact_middle, integrate_model, middle, model
 
 SUBDIVISIONS = 40
 """Subdivisions per cell, on average, after which what is left is bounded without smoothness."""
@@ -85,16 +85,17 @@ class _Exchange:
 
     def _smooth(self, cell: int, left: float, right: float) -> bool:
         """Taylor models of everything on a part of a cell; False where they do not suffice."""
-        centre, radius = middle(left, right)
+        centre, _ = middle(left, right)
         if not left < centre < right:
             return False
+        exact, radius = exact_middle(left, right)
         sides = (self.user, self.prover)
         ends = [(s.at(cell, left), s.at(cell, right)) for s in sides]
         if any(crosses(s.prior, first, last) for s, (first, last) in zip(sides, ends, strict=True)):
             return False
         models = []
         try:
-            for x, whole in ((arb(centre), False), (cell_ball(left, right), True)):
+            for x, whole in ((exact, False), (cell_ball(left, right), True)):
                 inverses, laws = [], []
                 for side, (first, last) in zip(sides, ends, strict=True):
                     types = side.expand(cell, x)

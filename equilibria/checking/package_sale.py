@@ -33,7 +33,7 @@ from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.inverse_bids import LENGTH, InverseBid, cdf_series, crosses, long_series, read_inverse_bids
 from equilibria.checking.priors import Prior, UniformPrior, hull
 from equilibria.checking.reading import read_prior
-from equilibria.checking.taylor import cell_ball, integral, integrate_model, middle, model
+from equilibria.checking.taylor import cell_ball, exact_middle, integral, integrate_model, middle, model
 
 REFERENCES = ("nearest_vcg", "nearest_bid", "nearest_zero")
 
@@ -76,12 +76,12 @@ class _Single:
         first, last = self.strategy.at(cell, left), self.strategy.at(cell, right)
         if crosses(self.prior, first, last):
             return None
-        centre, radius = middle(left, right)
-        if not left < centre < right:
+        if not left < middle(left, right)[0] < right:
             return None
+        exact, radius = exact_middle(left, right)
         models = []
         try:
-            for x, whole in ((arb(centre), False), (cell_ball(left, right), True)):
+            for x, whole in ((exact, False), (cell_ball(left, right), True)):
                 more, density = self.survival(cell, left, right, x, whole)
                 b = arb_series([x, 1])
                 models.append((more, 2 * b * more, b * self.types(cell, left, right, x, whole) * density))
@@ -174,13 +174,13 @@ class _Sale:
         if cell >= own.strategy.cells:
             shading = self._shading(rival, cell, part, left, right, arb(left), False, rough=not smooth)
             return arb(own.prior.high) - left - shading[0]
-        centre, radius = middle(left, right)
-        smooth = smooth and left < centre < right
+        exact, radius = exact_middle(left, right)
+        smooth = smooth and left < middle(left, right)[0] < right
         narrow = not smooth or right - left <= WIDTH * self.bids[-1]
         models = []
         main = remainder = arb("nan")
         try:
-            for x, whole in ((arb(centre), False), (cell_ball(left, right), True)) if smooth else ():
+            for x, whole in ((exact, False), (cell_ball(left, right), True)) if smooth else ():
                 value = own.types(cell, left, right, x, whole)
                 models.append(value - arb_series([x, 1]) - self._shading(rival, cell, part, left, right, x, whole))
             if smooth:

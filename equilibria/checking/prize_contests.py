@@ -27,7 +27,7 @@ from equilibria.checking.document import Rejected
 from equilibria.checking.joint_integrals import ORDER, exceeding, long_series
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.survivals import survival_series
-from equilibria.checking.taylor import CELLS, cell_ball, integrate_model, middle
+from equilibria.checking.taylor import CELLS, cell_ball, exact_middle, integrate_model, middle
 
 ACCURACY = 1e-13
 """Radius to aim at, as a share of the prize."""
@@ -112,13 +112,14 @@ def _composed(polynomial: arb_poly, x: arb_series) -> arb_series:
 
 def _smooth(prior: Prior, fall: arb_poly, nothing: arb_poly, inner: list[arb], left: float, right: float) -> Pairs | None:
     """Growth of the inner integrals over a cell, and parts of the outer ones, from Taylor models."""
-    centre, radius = middle(left, right)
+    centre, _ = middle(left, right)
     if not left < centre < right:
         return None
-    ball, back = cell_ball(left, right), arb(left) - centre
+    exact, radius = exact_middle(left, right)
+    ball, back = cell_ball(left, right), -radius
     try:
         series = []
-        for at in (arb(centre), ball):
+        for at in (exact, ball):
             density, cost = prior.density(arb_series([at, 1]), centre), arb_series([at, 1])
             level = 1 - survival_series(prior, at, centre)
             mass = density * cost

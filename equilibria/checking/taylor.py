@@ -48,6 +48,11 @@ def middle(left: float, right: float) -> tuple[float, arb]:
     return centre, before if before == after else before.union(after)
 
 
+def exact_middle(left: float, right: float) -> tuple[arb, arb]:
+    """The middle of a cell and half its width, exactly: for expansions of which little more than an ulp is asked."""
+    return (arb(left) + right) / 2, (arb(right) - left) / 2
+
+
 def model(point: arb_series, whole: arb_series, radius: arb, order: int) -> tuple[arb, arb]:
     """Split a Taylor model into `(value at the middle ± polynomial part, remainder)`, both as balls over the cell."""
     spread = sum((abs(point[k]) * radius**k for k in range(1, order)), arb(0))
