@@ -235,7 +235,7 @@ def _arrival(flow: _Flow, sign: int) -> Callable[[float, Array], float]:
         first, second = flow.left(y, sign)
         return float(first * second - ENOUGH * flow.range**2)
 
-    event.terminal = True  # type: ignore[attr-defined]
+    event.terminal = True  # type: ignore[attr-defined]  # where solve_ivp looks for it
     return event
 
 
@@ -245,7 +245,7 @@ def _turn(flow: _Flow, pieces: Pieces) -> Callable[[float, Array], float]:
     def event(_: float, y: Array) -> float:
         return 1.0 if flow.agents == (1, 1) else float(flow.slopes(y, pieces).min())
 
-    event.terminal = True  # type: ignore[attr-defined]
+    event.terminal = True  # type: ignore[attr-defined]  # where solve_ivp looks for it
     return event
 
 
@@ -255,7 +255,7 @@ def _crossing(index: int, target: float) -> Callable[[float, Array], float]:
     def event(_: float, y: Array) -> float:
         return float(y[index] - target)
 
-    event.terminal = True  # type: ignore[attr-defined]
+    event.terminal = True  # type: ignore[attr-defined]  # where solve_ivp looks for it
     return event
 
 
