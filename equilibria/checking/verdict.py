@@ -24,6 +24,7 @@ from equilibria.checking.document import (
     string,
 )
 from equilibria.checking.games import GAMES, MARKETS
+from equilibria.checking.subjects import SUBJECTS, Subject
 from equilibria.checking.taylor import ball_arithmetic
 
 INTERVALS = ("expected_payment", "resource_cost", "redundant_cost", "prover_surplus", "no_award")
@@ -123,6 +124,8 @@ def check(text: str, progress: Callable[[float], None] | None = None) -> Checked
         if string(field(tree, "sha256", "certificate"), "sha256") != digest(tree):
             raise Rejected("the digest does not fit: the file was altered after it was written")
         stated = mapping(field(tree, "states", "certificate"), "states")
+        if "subject" in tree:
+            return Checked(True, f"valid: {_subject(tree)(tree, progress)}", stated)
         _compare(stated, derive(tree, progress))
     except Rejected as reason:
         return Checked(False, f"rejected: {reason}", stated)
@@ -131,6 +134,13 @@ def check(text: str, progress: Callable[[float], None] | None = None) -> Checked
     gain = number(stated["epsilon"], "epsilon")
     claim = f"no prover gains more than {gain:.3e} by another bid" if gain else "no prover that takes part has a better bid"
     return Checked(True, f"valid: {claim}; every interval holds", stated)
+
+
+def _subject(tree: Mapping[str, object]) -> Subject:
+    subject = string(tree["subject"], "subject")
+    if subject not in SUBJECTS:
+        raise Rejected(f"subject {subject!r} is nothing that the checker knows")
+    return SUBJECTS[subject]
 
 
 def _compare(stated: Mapping[str, object], derived: Mapping[str, object]) -> None:

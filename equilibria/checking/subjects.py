@@ -1,0 +1,14 @@
+"""What else a certificate may be about: a file whose key `subject` is one of these goes to the checker of that name.
+
+A checker takes the parsed file, raises `Rejected` unless everything in it holds, and returns the sentence that says what does.
+A file without the key is about an equilibrium.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+Progress = Callable[[float], None]
+Subject = Callable[[Mapping[str, object], Progress | None], str]
+
+SUBJECTS: dict[str, Subject] = {}
