@@ -206,7 +206,10 @@ def test_ten_provers_and_zero_probability_of_winning() -> None:
     assert float(far.payment.rad()) <= 1e-10
 
 
-@pytest.mark.parametrize("law", [Uniform(0.5, 2), PiecewiseLinear((0, 1, 3), (0, 0.25, 1)), Empirical.from_samples([1, 2, 2.5, 4, 7])])
+LAWS_OF_CUBICS = (Uniform(0.5, 2), PiecewiseLinear((0, 1, 3), (0, 0.25, 1)), Empirical.from_samples([1, 2, 2.5, 4, 7]))
+
+
+@pytest.mark.parametrize("law", LAWS_OF_CUBICS)
 def test_the_area_under_a_cdf_is_the_integral_of_it(law: Distribution) -> None:
     prior = read_prior(law.spec(), "prior")
     low, high = law.support
