@@ -28,6 +28,7 @@ from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
 from mechanisms.exchange import Exchange
+from mechanisms.exchange_rules import ExchangeMechanism, ExchangeOutcomes
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
@@ -43,12 +44,16 @@ from mechanisms.rules import (
     CoreSelecting,
     Discriminatory,
     FirstPrice,
+    GeneralizedSecondPrice,
     KDoubleAuction,
     KthPrice,
+    McAfee,
     Optimal,
     PackageFirstPrice,
     PostedPrice,
     PrizeContest,
+    ProoflikeA,
+    ProoflikeC,
     Race,
     Tullock,
     UniformPrice,
@@ -77,13 +82,17 @@ __all__ = [
     "Empirical",
     "Enclosure",
     "Exchange",
+    "ExchangeMechanism",
+    "ExchangeOutcomes",
     "FirstPrice",
+    "GeneralizedSecondPrice",
     "InvalidInput",
     "KDoubleAuction",
     "KthPrice",
     "LogNormal",
     "Market",
     "MarketError",
+    "McAfee",
     "Mechanism",
     "MineralRights",
     "MissingExtra",
@@ -98,6 +107,8 @@ __all__ = [
     "PrizeContest",
     "Procurement",
     "Program",
+    "ProoflikeA",
+    "ProoflikeC",
     "Race",
     "RankedMechanism",
     "Reflected",

@@ -10,10 +10,11 @@ PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty Contest
         CoreSelecting CostlyEntry CustomRule Discriminatory Distribution EffortContest Empirical Enclosure
-        Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
-        MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
-        PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
-        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
+        Exchange ExchangeMechanism ExchangeOutcomes FirstPrice GeneralizedSecondPrice InvalidInput
+        KDoubleAuction KthPrice LogNormal Market MarketError McAfee Mechanism MineralRights MissingExtra
+        Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedPrice Prices PrizeContest
+        Procurement Program ProoflikeA ProoflikeC Race RankedMechanism Reflected Refused RiskAverse Sale
+        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
         market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """

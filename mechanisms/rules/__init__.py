@@ -8,12 +8,16 @@ from mechanisms.rules.central_prover import CentralProver
 from mechanisms.rules.core_selecting import CoreSelecting
 from mechanisms.rules.discriminatory import Discriminatory
 from mechanisms.rules.first_price import FirstPrice
+from mechanisms.rules.generalized_second_price import GeneralizedSecondPrice
 from mechanisms.rules.k_double_auction import KDoubleAuction
 from mechanisms.rules.kth_price import KthPrice
+from mechanisms.rules.mcafee import McAfee
 from mechanisms.rules.optimal import Optimal
 from mechanisms.rules.package_first_price import PackageFirstPrice
 from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.prize_contest import PrizeContest
+from mechanisms.rules.prooflike_a import ProoflikeA
+from mechanisms.rules.prooflike_c import ProoflikeC
 from mechanisms.rules.race import Race
 from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.uniform_price import UniformPrice
@@ -26,12 +30,16 @@ __all__ = [
     "CoreSelecting",
     "Discriminatory",
     "FirstPrice",
+    "GeneralizedSecondPrice",
     "KDoubleAuction",
     "KthPrice",
+    "McAfee",
     "Optimal",
     "PackageFirstPrice",
     "PostedPrice",
     "PrizeContest",
+    "ProoflikeA",
+    "ProoflikeC",
     "RULES",
     "Race",
     "Tullock",
@@ -57,5 +65,9 @@ RULES: tuple[type[Mechanism], ...] = (
     Tullock,
     WeibullRace,
     PrizeContest,
+    GeneralizedSecondPrice,
+    McAfee,
+    ProoflikeA,
+    ProoflikeC,
 )
 """Every rule that a spec may name."""
