@@ -11,6 +11,7 @@ is one optimisation problem plus a payment rule, evaluated three ways to the sam
 from __future__ import annotations
 
 from mechanisms.attitudes import CARA, CRRA
+from mechanisms.block_space import BlockSpace
 from mechanisms.contest_market import Contest
 from mechanisms.costly_entry import CostlyEntry
 from mechanisms.custom_rule import CustomRule
@@ -29,6 +30,7 @@ from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
 from mechanisms.exchange import Exchange
 from mechanisms.exchange_rules import ExchangeMechanism, ExchangeOutcomes
+from mechanisms.fee_rules import Confirmation, FeeMechanism, FeeOutcomes
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
@@ -39,22 +41,27 @@ from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
 from mechanisms.risk_averse import RiskAverse
 from mechanisms.rules import (
+    EIP1559,
     AllPay,
+    BurningSecondPrice,
     CentralProver,
     CoreSelecting,
     Discriminatory,
     FirstPrice,
+    FirstPriceFee,
     GeneralizedSecondPrice,
     KDoubleAuction,
     KthPrice,
     McAfee,
     Optimal,
     PackageFirstPrice,
+    PostedFee,
     PostedPrice,
     PrizeContest,
     ProoflikeA,
     ProoflikeC,
     Race,
+    SecondPriceFee,
     Tullock,
     UniformPrice,
     Vickrey,
@@ -67,24 +74,31 @@ __all__ = [
     "AllPay",
     "BatchOutcome",
     "Beta",
+    "BlockSpace",
+    "BurningSecondPrice",
     "CARA",
     "CRRA",
     "CentralProver",
     "CommonCost",
     "CommonDifficulty",
+    "Confirmation",
     "Contest",
     "CoreSelecting",
     "CostlyEntry",
     "CustomRule",
     "Discriminatory",
     "Distribution",
+    "EIP1559",
     "EffortContest",
     "Empirical",
     "Enclosure",
     "Exchange",
     "ExchangeMechanism",
     "ExchangeOutcomes",
+    "FeeMechanism",
+    "FeeOutcomes",
     "FirstPrice",
+    "FirstPriceFee",
     "GeneralizedSecondPrice",
     "InvalidInput",
     "KDoubleAuction",
@@ -102,6 +116,7 @@ __all__ = [
     "PackageFirstPrice",
     "PackageSale",
     "PiecewiseLinear",
+    "PostedFee",
     "PostedPrice",
     "Prices",
     "PrizeContest",
@@ -115,6 +130,7 @@ __all__ = [
     "Refused",
     "RiskAverse",
     "Sale",
+    "SecondPriceFee",
     "SolverFailure",
     "SortedMechanism",
     "TaskOutcomes",

@@ -8,14 +8,15 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty Contest
-        CoreSelecting CostlyEntry CustomRule Discriminatory Distribution EffortContest Empirical Enclosure
-        Exchange ExchangeMechanism ExchangeOutcomes FirstPrice GeneralizedSecondPrice InvalidInput
-        KDoubleAuction KthPrice LogNormal Market MarketError McAfee Mechanism MineralRights MissingExtra
-        Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedPrice Prices PrizeContest
+        AffiliatedValues AllPay BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA CentralProver
+        CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry CustomRule Discriminatory
+        Distribution EIP1559 EffortContest Empirical Enclosure Exchange ExchangeMechanism ExchangeOutcomes
+        FeeMechanism FeeOutcomes FirstPrice FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction
+        KthPrice LogNormal Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal
+        Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice Prices PrizeContest
         Procurement Program ProoflikeA ProoflikeC Race RankedMechanism Reflected Refused RiskAverse Sale
-        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
-        market_from_spec mechanism_from_spec
+        SecondPriceFee SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey
+        WeibullRace market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
