@@ -8,14 +8,15 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA CentralProver
-        CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry CustomRule Discriminatory
-        Distribution EIP1559 EffortContest Empirical Enclosure Exchange ExchangeMechanism ExchangeOutcomes
-        FeeMechanism FeeOutcomes FirstPrice FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction
-        KthPrice LogNormal Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal
-        Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice Prices PrizeContest
-        Procurement Program ProoflikeA ProoflikeC Race RankedMechanism Reflected Refused RiskAverse Sale
-        SecondPriceFee SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey
+        AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA
+        CentralProver CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry CustomRule
+        DaraStyle Discriminatory Distribution EIP1559 EffortContest Empirical Enclosure Exchange
+        ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
+        FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError
+        McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome PackageFirstPrice
+        PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement
+        Program ProoflikeA ProoflikeC Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
+        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice VCGDoubleAuction Vickrey
         WeibullRace market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
