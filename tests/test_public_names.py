@@ -9,9 +9,9 @@ import pytest
 PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA
-        CentralProver CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry CustomRule
-        DaraStyle Discriminatory Distribution EIP1559 EffortContest Empirical Enclosure Exchange
-        ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
+        CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry
+        CustomRule DaraStyle Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
+        Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
         FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError
         McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome PackageFirstPrice
         PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement

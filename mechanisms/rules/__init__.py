@@ -7,9 +7,11 @@ from mechanisms.rules.all_pay import AllPay
 from mechanisms.rules.average_fee import AverageFee
 from mechanisms.rules.burning_second_price import BurningSecondPrice
 from mechanisms.rules.central_prover import CentralProver
+from mechanisms.rules.commit_reveal import CommitReveal
 from mechanisms.rules.core_selecting import CoreSelecting
 from mechanisms.rules.dara_style import DaraStyle
 from mechanisms.rules.discriminatory import Discriminatory
+from mechanisms.rules.dutch_clock import DutchClock
 from mechanisms.rules.eip1559 import EIP1559
 from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.first_price_exchange import FirstPriceExchange
@@ -40,9 +42,11 @@ __all__ = [
     "AverageFee",
     "BurningSecondPrice",
     "CentralProver",
+    "CommitReveal",
     "CoreSelecting",
     "DaraStyle",
     "Discriminatory",
+    "DutchClock",
     "EIP1559",
     "FirstPrice",
     "FirstPriceExchange",
@@ -102,5 +106,7 @@ RULES: tuple[type[Mechanism], ...] = (
     PostedPriceExchange,
     DaraStyle,
     OrderBook,
+    DutchClock,
+    CommitReveal,
 )
 """Every rule that a spec may name."""
