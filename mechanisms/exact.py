@@ -47,8 +47,8 @@ def evaluate(statement: Statement, reports: Sequence[Any], number: Number) -> tu
 
 def _optimal_face(statement: Statement, scores: dict[int, Any]) -> list[int]:
     """The provers that share the greatest score, in market order; none if the outside option beats them."""
-    # Only a float can be infinite; other scalars need not know how to compare with one.
-    alive = {i: score for i, score in scores.items() if not (isinstance(score, float) and score == float("-inf"))}
+    lost = float("-inf")
+    alive = {i: score for i, score in scores.items() if score != lost}
     if not alive:
         return []
     best = max(alive.values())

@@ -40,22 +40,22 @@ class PrefixMechanism(ExchangeMechanism):
     @final
     def _exact(self, exchange: Exchange, fees: list[Any], asks: list[Any], number: Number) -> Sides:
         users, provers, zero = descending(fees), ascending(asks), number(0)
-        ranked = [fees[i] for i in users]
+
+        def fee(rank: int) -> Any:
+            return fees[users[rank]] if rank < len(users) else zero
+
         chosen = units = 0
         total = 0
         for place, prover in enumerate(provers[:-1]):
             total += exchange.capacities[prover]
-            if total > len(ranked):
-                break
-            rank = self.deciding_rank(total)
-            if not (ranked[rank] if rank < len(ranked) else zero) >= asks[provers[place + 1]]:
+            if total > len(users) or not fee(self.deciding_rank(total)) >= asks[provers[place + 1]]:
                 break
             chosen, units = place + 1, total
         buys, sells = set(users[:units]), set(provers[:chosen])
         pay = paid = zero
         if chosen:
             paid = asks[provers[chosen]]
-            pay = self._user_price(ranked[units] if units < len(ranked) else zero, paid, max)
+            pay = self._user_price(fee(units), paid, max)
         made = [number(exchange.capacities[j] if j in sells else 0) for j in range(len(asks))]
         served = [number(int(i in buys)) for i in range(len(fees))]
         pays = [pay if i in buys else zero for i in range(len(fees))]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from fractions import Fraction
 from typing import Any
 
@@ -59,7 +60,7 @@ class Strict:
         return self.value >= self.of(other)
 
     def __eq__(self, other: object) -> bool:
-        return self.value == self.of(other)
+        return other not in (math.inf, -math.inf) and self.value == self.of(other)
 
     def __bool__(self) -> bool:
         raise AssertionError("the truth of a report was asked for")

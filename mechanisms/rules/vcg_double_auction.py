@@ -49,23 +49,33 @@ class VCGDoubleAuction(ExchangeMechanism):
     kind = "vcg_double_auction"
 
     def _exact(self, exchange: Exchange, fees: list[Any], asks: list[Any], number: Number) -> Sides:
-        users = descending(fees)
-        # One entry for each proof that a prover could make, and no more than there are users.
-        sellers = [j for j in ascending(asks) for _ in range(min(exchange.capacities[j], len(fees)))]
-        k = _trades(fees, users, asks, sellers, 0)
+        users, provers = descending(fees), ascending(asks)
+        sellers: list[int] = []  # one entry for each proof that a prover can make, of as many provers as matter
+        ranked = iter(range(len(provers)))
+
+        def rank_sellers(units: int) -> None:
+            while len(sellers) < units and (rank := next(ranked, None)) is not None:
+                sellers.extend([provers[rank]] * min(exchange.capacities[provers[rank]], len(fees)))
+
+        k = 0
+        rank_sellers(1)
+        while k < min(len(users), len(sellers)) and fees[users[k]] >= asks[sellers[k]]:
+            k += 1
+            rank_sellers(k + 1)
         served, made = [number(0)] * len(fees), [0] * len(asks)
         pays, paid = [number(0)] * len(fees), [number(0)] * len(asks)
         surplus = _surplus(fees, users, asks, sellers, k, number)
         for j in sellers[:k]:
             made[j] += 1
         for i in users[:k]:
-            others = [u for u in users if u != i]
+            others = [u for u in users[: k + 1] if u != i]
             # All that remain of the first k trade without i, but perhaps one.
             trades = _trades(fees, others, asks, sellers, k - 1)
             served[i] = number(1)
             pays[i] = _surplus(fees, others, asks, sellers, trades, number) - (surplus - fees[i])
         for j in dict.fromkeys(sellers[:k]):
-            left = [s for s in sellers if s != j]
+            rank_sellers(k + min(exchange.capacities[j], len(fees)))
+            left = [s for s in sellers if s != j][:k]
             trades = _trades(fees, users, asks, left, k - made[j])
             paid[j] = surplus + asks[j] * number(made[j]) - _surplus(fees, users, asks, left, trades, number)
         return served, [number(count) for count in made], pays, paid
