@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from equilibria import solve
 from mechanisms import (
     CommitReveal,
     DutchClock,
@@ -136,6 +137,8 @@ def test_specs_and_refusals() -> None:
             DutchClock(*arguments)  # type: ignore[arg-type]
     with pytest.raises(Refused, match="the clock of a sale falls"):
         CLOCK.outcome(Sale({"a": UNIT}), {"a": 1})
+    with pytest.raises(Refused, match=r"it is FirstPrice\(reserve=high\): solve that"):
+        solve(CLOCK, THREE)
     with pytest.raises(InvalidInput, match=r"^lone must be 'own_bid' or 'reserve'"):
         CommitReveal(1, "none")  # type: ignore[arg-type]
     with pytest.raises(Refused, match="CommitReveal awards one task"):
