@@ -33,7 +33,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise Refused(f"{type(mechanism).__name__} is not a rule that solve knows.")
     if isinstance(mechanism, DutchClock):
         raise Refused(
-            "DutchClock is not a rule that solve knows. With no cost below its low price it is FirstPrice(reserve=high): solve that."
+            "DutchClock is not a rule that solve knows. With no cost below low it is FirstPrice(reserve=high): solve that."
         )
     if market.tasks != 1:
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
