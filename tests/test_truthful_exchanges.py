@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, final
 
 import numpy as np
 import pytest
 
 from mechanisms import Exchange, InvalidInput, McAfee, Procurement, ProoflikeA, ProoflikeC, Refused, Uniform, mechanism_from_spec
+from mechanisms.prefixes import PrefixMechanism
 from tests.exchange_checks import (
     best_gains,
     exact_batch_and_strict_agree,
@@ -110,6 +113,23 @@ def test_a_prover_gains_by_splitting_in_two() -> None:
     assert gains[9] + gains[10] == 4
 
 
+@pytest.mark.parametrize("rule", PROOFLIKE, ids=lambda rule: rule.kind)
+def test_stating_too_much_capacity_pays_on_assignment_only(rule: ProoflikeA | ProoflikeC) -> None:
+    """Paid for what it delivers, a prover never gains by it; paid for what it was assigned, it may."""
+    assigned = 0
+    for market, types in random_markets(21, 300):
+        n = market.buyers
+        honest = utilities(rule, market, types, types)
+        for j, true in enumerate(market.capacities):
+            stated = exchange(n, [*market.capacities[:j], true + 1, *market.capacities[j + 1 :]])
+            shares, amounts = traded(rule, stated, types)
+            if shares[n + j]:
+                price = amounts[n + j] / shares[n + j]
+                assert (price - types[n + j]) * true <= honest[n + j]
+                assigned += amounts[n + j] - types[n + j] * true > honest[n + j]
+    assert assigned > 10
+
+
 def test_two_provers_gain_together() -> None:
     market = exchange(7, (2, 2, 2, 3))
     honest = utilities(ProoflikeA(), market, REPORTS, REPORTS)
@@ -157,3 +177,33 @@ def test_sizes_of_an_exchange() -> None:
     ):
         with pytest.raises(InvalidInput, match=message):
             Exchange(users, provers, capacities=wrong)  # type: ignore[arg-type]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Planted(PrefixMechanism):
+    """Variant A with one fault."""
+
+    kind = "planted"
+
+    fault: str
+
+    def deciding_rank(self, units: int) -> int:
+        return units - 2 if self.fault == "rank" and units > 1 else units - 1
+
+    def _user_price(self, excluded: Any, ask: Any, maximum: Any) -> Any:
+        return {"price": excluded, "ask": ask}.get(self.fault, maximum(excluded, ask))
+
+
+@pytest.mark.parametrize(("fault", "check"), [("price", "budget"), ("ask", "truth"), ("rank", "rationality"), ("none", "")])
+def test_the_checks_catch_planted_faults(fault: str, check: str) -> None:
+    rule, caught = Planted(fault), set()
+    for market, types in random_markets(5, 400):
+        for name, law in (("budget", no_deficit), ("rationality", nobody_loses)):
+            try:
+                law(rule, market, types)
+            except AssertionError:
+                caught.add(name)
+        if max(best_gains(rule, market, types)) > 0:
+            caught.add("truth")
+    assert check in caught if fault != "none" else not caught
