@@ -16,6 +16,7 @@ import pytest
 from mechanisms import (
     Beta,
     CentralProver,
+    DutchClock,
     FirstPrice,
     LogNormal,
     Mechanism,
@@ -82,6 +83,8 @@ CASES = (
     Case(name="first_price-reserve", mechanism=FirstPrice(0.75), market=UNIFORM, most=F(3, 4)),
     Case(name="first_price-one", mechanism=FirstPrice(0.75), market=ONE, most=F(3, 4)),
     Case(name="first_price-sale", mechanism=FirstPrice(F(3, 4)), market=AUCTION, most=F(3, 4)),
+    Case(name="dutch_clock", mechanism=DutchClock(0.25, 0.75, 1, 1), market=UNIFORM, most=F(3, 4)),
+    Case(name="dutch_clock-one", mechanism=DutchClock(0, F(3, 4), 1, 2), market=ONE, most=F(3, 4)),
     Case(name="vickrey", mechanism=Vickrey(), market=UNIFORM, truthful=True),
     Case(name="vickrey-reserve", mechanism=Vickrey(0.75), market=UNIFORM, most=F(3, 4), truthful=True),
     Case(name="vickrey-one", mechanism=Vickrey(0.75), market=ONE, most=F(3, 4), truthful=True),

@@ -8,13 +8,16 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty Contest
-        CoreSelecting CostlyEntry CustomRule Discriminatory Distribution EffortContest Empirical Enclosure
-        Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
-        MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
-        PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
-        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
-        market_from_spec mechanism_from_spec
+        AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA
+        CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry
+        CustomRule DaraStyle Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
+        Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
+        FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError
+        McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome PackageFirstPrice
+        PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement
+        Program ProoflikeA ProoflikeC Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
+        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice VCGDoubleAuction Vickrey
+        WeibullRace market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
