@@ -1,0 +1,29 @@
+"""Certificates whose subject is a linear program: from its kind to the rows, and to the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from equilibria.checking.auction_programs import symmetric_border
+from equilibria.checking.document import Rejected, field, mapping, only, string
+from equilibria.checking.linear_programs import Program, decide, given_rows
+
+KINDS: dict[str, Callable[[Mapping[str, object]], Program]] = {
+    "rows": given_rows,
+    "symmetric_border": symmetric_border,
+}
+
+
+def read_program(node: object) -> Program:
+    """The program that a file names."""
+    tree = mapping(node, "program")
+    kind = string(field(tree, "kind", "program"), "program.kind")
+    if kind not in KINDS:
+        raise Rejected(f"program.kind {kind!r:.40} is not a program that the checker knows")
+    return KINDS[kind](tree)
+
+
+def check_program(tree: Mapping[str, object], progress: Callable[[float], None] | None = None) -> str:
+    """The checker of `subject: linear_program`."""
+    only(tree, ("format", "version", "subject", "program", "primal", "dual", "ray", "states", "sha256"), "certificate")
+    return decide(read_program(field(tree, "program", "certificate")), tree, progress)
