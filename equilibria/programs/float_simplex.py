@@ -107,7 +107,7 @@ def float_simplex(
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     model.a_matrix_.start_, model.a_matrix_.index_ = program.starts.astype(np.int32), program.indices.astype(np.int32)
     model.a_matrix_.value_ = as_floats(program.entries) / np.repeat(scale, np.diff(program.starts))
-    highs = highspy.Highs()
+    highs = _silent()
     options = {
         "output_flag": False, "threads": 1, "time_limit": max(timeout, 0.001), "solver": "simplex" if method == "simplex" else "ipm",
         "run_crossover": "off" if method == "centre" else "on",
@@ -133,6 +133,19 @@ def float_simplex(
     if outcome == "optimal" and found.valid and method != "centre":
         basis = Basis(_codes(found.col_status), _codes(found.row_status))
     return FloatSolution(outcome, basis, np.array(solution.col_value), -np.array(solution.row_dual) * gain / scale)
+
+
+def _silent() -> Any:
+    import highspy
+
+    class Silent(highspy.Highs):  # type: ignore[misc]
+        """HiGHS prints a banner when its callbacks are set up, before an option can be given from outside."""
+
+        def enableCallbacks(self) -> None:
+            self.setOptionValue("output_flag", False)
+            super().enableCallbacks()
+
+    return Silent()
 
 
 def _zoomed(bounds: NDArray[Any], values: NDArray[Any], denominator: int, zoom: int) -> NDArray[Any]:
