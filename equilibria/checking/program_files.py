@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking.auction_programs import symmetric_border
+from equilibria.checking.border_programs import asymmetric_border
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.linear_programs import Program, decide, given_rows
 from equilibria.checking.profile_programs import dominant_auction
 
 KINDS: dict[str, Callable[[Mapping[str, object]], Program]] = {
+    "asymmetric_border": asymmetric_border,
     "dominant_auction": dominant_auction,
     "rows": given_rows,
     "symmetric_border": symmetric_border,

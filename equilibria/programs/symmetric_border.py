@@ -50,6 +50,7 @@ from equilibria.programs.finite_types import (
     award_gain,
     goal_scale,
 )
+from equilibria.programs.interim_rows import truthful_rows
 from equilibria.programs.linear_program import Columns, LinearProgram, Rows, integers
 from mechanisms import InvalidInput
 
@@ -114,8 +115,7 @@ def symmetric_border(
             Fraction(1, unit),
         ),
     ]
-    rows = _truthful(theta, weight) if count > 1 else []
-    rows.append(Rows("chance", np.array([[0, min(1, count - 1)]]), np.array([[1, -1 if count > 1 else 0]]), 0))
+    rows = truthful_rows([theta], [weight])
     if limits.award_at_least is not None:
         rows.append(Rows("award", np.array([[0]]), integers([agents]), Fraction(limits.award_at_least) * total))
     if limits.money_at_least is not None:
@@ -131,26 +131,6 @@ def symmetric_border(
         "limits": limits.source(),
     }
     return LinearProgram.assemble(columns, rows, denominator=unit * total * scale, source=source)
-
-
-def _truthful(theta: tuple[int, ...], weight: tuple[int, ...]) -> list[Rows]:
-    """No type gains by reporting its neighbour; each row is multiplied by the chance of the type that is reported."""
-    count = len(theta)
-    low = np.arange(count - 1)
-    step = [high - here for here, high in zip(theta, theta[1:], strict=False)]
-    after = np.minimum(low + 2, count - 1)
-    beyond = [-gap for gap in step[:-1]] + [0]
-    down = [(chance, -chance, -gap, gap) for chance, gap in zip(weight, step, strict=False)]
-    up = [(chance, -chance, gap, far) for chance, gap, far in zip(weight[1:], step, beyond, strict=True)]
-    return [
-        Rows("truthful_down", np.column_stack([count + low + 1, count + low, low, low + 1]), _table(down), 0),
-        Rows("truthful_up", np.column_stack([count + low, count + low + 1, low + 1, after]), _table(up), 0),
-    ]
-
-
-def _table(rows: list[tuple[int, int, int, int]]) -> np.ndarray:
-    flat = integers([entry for row in rows for entry in row])
-    return flat.reshape(len(rows), 4)
 
 
 def _served(agents: int, units: int, chance: Fraction) -> Fraction:
