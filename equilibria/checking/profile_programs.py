@@ -47,6 +47,22 @@ def limit_rows(agents: Sequence[Types], weight: Sequence[int], profiles: Sequenc
     return rows
 
 
+def neighbour_rows(agents: Sequence[Types], profiles: Sequence[Profile]) -> list[Row]:
+    """No agent gains by reporting the type next to its own, whatever the others report: first downwards, then upwards."""
+    n, size = len(agents), len(profiles)
+
+    def truthful(i: int, truth: int, report: int) -> Row:
+        x, u, value = i * size, (n + i) * size, agents[i].values
+        step = value[profiles[truth][i]] - value[profiles[report][i]]
+        return ([(u + truth, 1), (u + report, -1), (x + report, -step)], 0, None)
+
+    pairs = []
+    for i in range(n):
+        stride = math.prod(len(agent.values) for agent in agents[i + 1 :])
+        pairs += [(i, j, j + stride) for j, profile in enumerate(profiles) if profile[i] + 1 < len(agents[i].values)]
+    return [truthful(i, high, low) for i, low, high in pairs] + [truthful(i, low, high) for i, low, high in pairs]
+
+
 def dominant_auction(tree: Mapping[str, object]) -> Program:
     """Columns: the allocation, then the utility times `unit`; agent by agent, and profile by profile in each."""
     only(tree, ("kind", "agents", "units", "goal", "limits", "deficit_free"), "program")
@@ -58,16 +74,7 @@ def dominant_auction(tree: Mapping[str, object]) -> Program:
     objective += [-aim.money * w for _ in agents for w in weight]
     rents: list[Bound] = [a.values[-1] - a.values[0] if aim.money >= 0 else None for a in agents for _ in profiles]
 
-    def truthful(i: int, truth: int, report: int) -> Row:
-        x, u, value = i * size, (n + i) * size, agents[i].values
-        step = value[profiles[truth][i]] - value[profiles[report][i]]
-        return ([(u + truth, 1), (u + report, -1), (x + report, -step)], 0, None)
-
-    pairs = []
-    for i in range(n):
-        stride = math.prod(len(agent.values) for agent in agents[i + 1 :])
-        pairs += [(i, j, j + stride) for j, profile in enumerate(profiles) if profile[i] + 1 < len(agents[i].values)]
-    rows = [truthful(i, high, low) for i, low, high in pairs] + [truthful(i, low, high) for i, low, high in pairs]
+    rows = neighbour_rows(agents, profiles)
     rows += [([(i * size + j, 1) for i in range(n)], None, units) for j in range(size)]
     if yes(tree, "deficit_free"):
         for j, profile in enumerate(profiles):

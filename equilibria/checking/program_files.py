@@ -9,12 +9,16 @@ from equilibria.checking.border_programs import asymmetric_border
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.interim_programs import bayesian_auction, two_sided_trade
 from equilibria.checking.linear_programs import Program, decide, given_rows
+from equilibria.checking.menu_programs import graded_menu
 from equilibria.checking.profile_programs import dominant_auction
+from equilibria.checking.regret_programs import least_regret
 
 KINDS: dict[str, Callable[[Mapping[str, object]], Program]] = {
     "asymmetric_border": asymmetric_border,
     "bayesian_auction": bayesian_auction,
     "dominant_auction": dominant_auction,
+    "graded_menu": graded_menu,
+    "least_regret": least_regret,
     "rows": given_rows,
     "symmetric_border": symmetric_border,
     "two_sided_trade": two_sided_trade,

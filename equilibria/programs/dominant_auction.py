@@ -73,13 +73,7 @@ def dominant_auction(
             Fraction(1, scaled.unit),
         ),
     ]
-    down, up = [], []
-    for i in range(count):
-        low, high = profiles.neighbours(i)
-        step = narrow(profiles.values[i][high] - profiles.values[i][low])
-        down.append(_gain(low, high, step, i * size, count * size))
-        up.append(_gain(high, low, -step, i * size, count * size))
-    rows = [Rows(name, *map(np.concatenate, zip(*parts, strict=True)), 0) for name, parts in (("truthful_down", down), ("truthful_up", up))]
+    rows = neighbour_rows(profiles)
     everyone = np.arange(count * size).reshape(count, size).T
     rows.append(Rows("capacity", everyone, np.ones((1, count), dtype=np.int64), None, units))
     if deficit_free:
@@ -96,6 +90,22 @@ def dominant_auction(
         "deficit_free": "yes" if deficit_free else "no",
     }
     return LinearProgram.assemble(columns, rows, denominator=scaled.unit * math.prod(scaled.totals) * scale, source=source)
+
+
+def neighbour_rows(profiles: Profiles) -> list[Rows]:
+    """No agent gains by reporting a neighbouring type, whatever the others report.
+
+    Columns are the allocation and then the utility, agent by agent and profile by profile.
+    """
+    count, size = len(profiles.shape), profiles.size
+    down, up = [], []
+    for i in range(count):
+        low, high = profiles.neighbours(i)
+        step = narrow(profiles.values[i][high] - profiles.values[i][low])
+        down.append(_gain(low, high, step, i * size, count * size))
+        up.append(_gain(high, low, -step, i * size, count * size))
+    named = (("truthful_down", down), ("truthful_up", up))
+    return [Rows(name, *(np.concatenate(part) for part in zip(*parts, strict=True)), 0) for name, parts in named]
 
 
 def _gain(report: np.ndarray, truth: np.ndarray, step: Integers, x: int, u: int) -> tuple[np.ndarray, np.ndarray]:
