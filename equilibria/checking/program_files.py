@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from equilibria.checking.auction_programs import symmetric_border
 from equilibria.checking.border_programs import asymmetric_border
 from equilibria.checking.document import Rejected, field, mapping, only, string
+from equilibria.checking.impossibility_programs import fee_market, sybil_proof
 from equilibria.checking.interim_programs import bayesian_auction, two_sided_trade
 from equilibria.checking.linear_programs import Program, decide, given_rows
 from equilibria.checking.menu_programs import graded_menu
@@ -17,9 +18,11 @@ KINDS: dict[str, Callable[[Mapping[str, object]], Program]] = {
     "asymmetric_border": asymmetric_border,
     "bayesian_auction": bayesian_auction,
     "dominant_auction": dominant_auction,
+    "fee_market": fee_market,
     "graded_menu": graded_menu,
     "least_regret": least_regret,
     "rows": given_rows,
+    "sybil_proof": sybil_proof,
     "symmetric_border": symmetric_border,
     "two_sided_trade": two_sided_trade,
 }
