@@ -6,6 +6,7 @@ Values are counted in units of one over their common denominator and chances lik
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,7 +42,7 @@ def read_types(nodes: Sequence[Mapping[str, object]]) -> list[Types]:
     for held, odds in zip(values, chances, strict=True):
         if len(held) != len(odds) or min(odds) <= 0 or sum(odds) != 1:
             raise Rejected("probabilities must be positive, one a value, and sum to 1")
-        if any(low >= high for low, high in zip(held, held[1:], strict=False)):
+        if any(low >= high for low, high in itertools.pairwise(held)):
             raise Rejected("values must increase")
         total = math.lcm(*(chance.denominator for chance in odds))
         found.append(Types(unit, [int(v * unit) for v in held], total, [int(p * total) for p in odds]))

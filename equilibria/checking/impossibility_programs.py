@@ -32,7 +32,7 @@ def fee_market(tree: Mapping[str, object]) -> Program:
     rows += [(own, 0, None) for own in paid]
     rows += [([*itertools.chain(*paid[j::size]), (miner + j, -1)], 0, None) for j in range(size)]
     weight = [math.prod(kind.weights[k] for k in profile) for profile in profiles]
-    upper: list[Bound] = [1] * (n * size) + [top] * (n * size) + [n * top] * size
+    upper: list[Bound] = [*([1] * (n * size)), *([top] * (n * size)), *([n * top] * size)]
     return Program(kind.unit * kind.total**n, [0] * miner + weight, [0] * (miner + size), upper, rows)
 
 

@@ -42,8 +42,12 @@ def _revenue(values: list[int], chances: list[Fraction], agents: int) -> Fractio
     for value, chance in zip(reversed(values), reversed(chances), strict=True):
         sold += chance
         q, r = sold, sold * value
-        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (q - hull[-1][0]) <= (r - hull[-1][1]) * (hull[-1][0] - hull[-2][0]):
+        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (q - hull[-1][0]) <= (r - hull[-1][1]) * (
+            hull[-1][0] - hull[-2][0]
+        ):
             hull.pop()
         hull.append((q, r))
-    pieces = zip(hull, hull[1:], strict=False)
-    return sum((max((s - r) / (p - q), Fraction(0)) * ((1 - q) ** agents - (1 - p) ** agents) for (q, r), (p, s) in pieces), Fraction(0))
+    pieces = itertools.pairwise(hull)
+    return sum(
+        (max((s - r) / (p - q), Fraction(0)) * ((1 - q) ** agents - (1 - p) ** agents) for (q, r), (p, s) in pieces), Fraction(0)
+    )

@@ -7,11 +7,11 @@ $$
 \mathbb{E} \sum_i \bigl( m\, p_i + (s\, \theta_i + a)\, x_i \bigr)
 $$
 
-for a `Goal` of weights $m$ (money), $s$ (types) and $a$ (award): revenue is $(1, 0, 0)$, the gains from trade $(0, 1, 0)$, and the
-surplus of a requester who values a proof at $V$ and buys it from provers with costs $c_i = -\theta_i$ is $(1, 0, V)$.
+for a `Goal` of weights $m$ (money), $s$ (types) and $a$ (award): revenue is $(1, 0, 0)$, the gains from trade $(0, 1, 0)$, and
+the surplus of a requester who values a proof at $V$ and buys it from provers with costs $c_i = -\theta_i$ is $(1, 0, V)$.
 
-The programs count values in units of $1/\nu$, with $\nu$ the common denominator of all values, and chances in units of $1/\omega_i$,
-with $\omega_i$ that of agent $i$'s probabilities, so that all coefficients are integers.
+The programs count values in units of $1/\nu$, with $\nu$ the common denominator of all values, and chances in units of
+$1/\omega_i$, with $\omega_i$ that of agent $i$'s probabilities, so that all coefficients are integers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class FiniteTypes:
             given = tuple(getattr(self, name))
             wrong = [x for x in given if isinstance(x, bool) or not isinstance(x, int | Fraction)]
             if wrong:
-                raise InvalidInput(f"{name} must be integers or fractions; got {wrong[0]!r}. Say Fraction({wrong[0]!r}) if you mean it.")
+                raise InvalidInput(
+                    f"{name} must be integers or fractions; got {wrong[0]!r}. Say Fraction({wrong[0]!r}) if you mean it."
+                )
             object.__setattr__(self, name, tuple(map(Fraction, given)))
         if len(self.values) != len(self.probabilities) or not self.values:
             raise InvalidInput(f"probabilities must be one a value; got {len(self.probabilities)} for {len(self.values)} values.")
@@ -108,7 +110,11 @@ class Limits:
 
     def source(self) -> dict[str, str]:
         """Plain values for a certificate."""
-        named = (("award_at_least", self.award_at_least), ("money_at_least", self.money_at_least), ("share_at_most", self.share_at_most))
+        named = (
+            ("award_at_least", self.award_at_least),
+            ("money_at_least", self.money_at_least),
+            ("share_at_most", self.share_at_most),
+        )
         return {name: str(value) for name, value in named if value is not None}
 
 

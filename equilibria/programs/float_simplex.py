@@ -72,7 +72,7 @@ def float_simplex(
     timeout: float,
     start: Basis | None = None,
     shift: Shift | None = None,
-    method: Literal["simplex", "ipm", "centre"] = "simplex",
+    method: Literal["simplex", "ipm"] = "simplex",
 ) -> FloatSolution:
     """Solve a program in floating point.
 
@@ -81,8 +81,7 @@ def float_simplex(
         timeout: seconds.
         start: a basis to start from.
         shift: solve for the correction to a point and its prices instead.
-        method: `"simplex"`; `"ipm"` for an interior point with crossover to a basis; `"centre"` without one, so that the point is
-            the analytic centre of the optimal face and there is no basis.
+        method: `"simplex"`, or `"ipm"` for an interior point with crossover to a basis.
 
     Raises:
         SolverFailure: HiGHS refused the model.
@@ -109,10 +108,12 @@ def float_simplex(
     model.a_matrix_.value_ = as_floats(program.entries) / np.repeat(scale, np.diff(program.starts))
     highs = _silent()
     options = {
-        "output_flag": False, "threads": 1, "time_limit": max(timeout, 0.001), "solver": "simplex" if method == "simplex" else "ipm",
-        "run_crossover": "off" if method == "centre" else "on",
-        "primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9,
-    }  # fmt: skip
+        "threads": 1,
+        "time_limit": max(timeout, 0.001),
+        "solver": method,
+        "primal_feasibility_tolerance": 1e-9,
+        "dual_feasibility_tolerance": 1e-9,
+    }
     for name, value in options.items():
         highs.setOptionValue(name, value)
     if highs.passModel(model) == highspy.HighsStatus.kError:
@@ -130,7 +131,7 @@ def float_simplex(
         outcome = "unbounded"
     solution, found = highs.getSolution(), highs.getBasis()
     basis = None
-    if outcome == "optimal" and found.valid and method != "centre":
+    if outcome == "optimal" and found.valid:
         basis = Basis(_codes(found.col_status), _codes(found.row_status))
     return FloatSolution(outcome, basis, np.array(solution.col_value), -np.array(solution.row_dual) * gain / scale)
 
@@ -138,14 +139,14 @@ def float_simplex(
 def _silent() -> Any:
     import highspy
 
-    class Silent(highspy.Highs):  # type: ignore[misc]
+    class Silent(highspy.Highs):
         """HiGHS prints a banner when its callbacks are set up, before an option can be given from outside."""
 
         def enableCallbacks(self) -> None:
             self.setOptionValue("output_flag", False)
-            super().enableCallbacks()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    return Silent()
+    return Silent()  # type: ignore[no-untyped-call]
 
 
 def _zoomed(bounds: NDArray[Any], values: NDArray[Any], denominator: int, zoom: int) -> NDArray[Any]:

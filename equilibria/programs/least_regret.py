@@ -8,8 +8,9 @@ $$
 \min_{x, u}\ \max_\pi\ \bigl( R^*_\pi - \mathbb{E}_\pi \textstyle\sum_i p_i(\theta) \bigr).
 $$
 
-$R^*_\pi$ is Myerson's: with virtual values $\varphi_k = \theta_k - (\theta_{k+1} - \theta_k)(1 - F_k) / f_k$, pooled until they increase, it is
-$\mathbb{E} \max_i \bar\varphi(\theta_i)^+$. The prices of the rows `regret` are the least favourable mixture of the priors.
+$R^*_\pi$ is Myerson's: with virtual values $\varphi_k = \theta_k - (\theta_{k+1} - \theta_k)(1 - F_k) / f_k$, pooled until they
+increase, it is $\mathbb{E} \max_i \bar\varphi(\theta_i)^+$. The prices of the rows `regret` are the least favourable mixture of
+the priors.
 """
 
 from __future__ import annotations

@@ -108,8 +108,8 @@ class LinearProgram:
     Raises:
         InvalidInput: shapes that do not fit, an index that is no column, a lower bound above the upper one.
 
-    Example:
-        Two copies of a proof, at most three units of time: `max 3x + 2y` with `x + y <= 4`, `x + 3y <= 6`, `0 <= x <= 3`, `y >= 0`.
+    Example: Two copies of a proof, at most three units of time: `max 3x + 2y` with `x + y <= 4`, `x + 3y <= 6`, `0 <= x <= 3`,
+        `y >= 0`.
 
         >>> import numpy as np
         >>> from equilibria.programs.linear_program import Columns, LinearProgram, Rows
@@ -150,7 +150,9 @@ class LinearProgram:
             wrong = both[(low[both] > high[both]).astype(bool)] if both.size else both
             if wrong.size:
                 at = int(wrong[0])
-                raise InvalidInput(f"the lower bound of {what} {at} must be at most its upper bound; got {low[at]} and {high[at]}.")
+                raise InvalidInput(
+                    f"the lower bound of {what} {at} must be at most its upper bound; got {low[at]} and {high[at]}."
+                )
 
     @classmethod
     def assemble(

@@ -20,7 +20,9 @@ def infeasible(program: LinearProgram, solve: Solve, deadline: float) -> ExactOp
     relaxed = solve(_relaxed(program), timeout=_left(deadline))
     if relaxed.dual is None or relaxed.upper is None or relaxed.upper >= 0:
         return None
-    ray = RationalVector(relaxed.dual.numerators[: program.rows] + relaxed.dual.numerators[program.rows :], relaxed.dual.denominator)
+    ray = RationalVector(
+        relaxed.dual.numerators[: program.rows] + relaxed.dual.numerators[program.rows :], relaxed.dual.denominator
+    )
     bound = dual_bound(program, ray, farkas=True)
     if bound is None or bound >= 0:
         return None
@@ -69,7 +71,7 @@ def _relaxed(program: LinearProgram) -> LinearProgram:
         row_lower=np.concatenate([none, program.row_lower]),
         row_upper=np.concatenate([program.row_upper, none]),
         lower=np.append(program.lower, 0),
-        upper=np.append(program.upper, None),
+        upper=np.concatenate([program.upper, none[:1]]) if program.rows else program.upper,
     )
 
 

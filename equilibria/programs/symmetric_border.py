@@ -14,7 +14,8 @@ U_k - U_{k+1} \ge -(\theta_{k+1} - \theta_k) X_{k+1}, \qquad U_k \ge 0,
 $$
 
 $$
-n \sum_{j \ge k} f_j X_j \le \mathbb{E} \min\bigl(q, \#\{i : \theta_i \ge \theta_k\}\bigr) \qquad \text{(Border, for } q \text{ units)}.
+n \sum_{j \ge k} f_j X_j \le \mathbb{E} \min\bigl(q, \#\{i : \theta_i \ge \theta_k\}\bigr) \qquad \text{(Border, for } q \text{
+units)}.
 $$
 
 *Why neighbours suffice.* The two constraints between $k$ and $k+1$ give $X_k \le X_{k+1}$. Adding those from $k$ up to $l$, each
