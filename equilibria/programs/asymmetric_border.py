@@ -151,7 +151,10 @@ def asymmetric_border_program(
         caps += above
         rents += [values[-1] - values[0] if money >= 0 else None] * len(values)
     columns = [
-        Columns("won_from", integers(won), 0, np.array(caps, dtype=object), Fraction(1)),
+        *(
+            Columns(f"won_from_{i}", integers(won[a:b]), 0, np.array(caps[a:b], dtype=object), Fraction(1, own))
+            for i, (a, b, own) in enumerate(zip(starts.tolist(), starts[1:].tolist(), scaled.totals, strict=False))
+        ),
         Columns("utility", integers(rent), 0, np.array(rents, dtype=object), Fraction(1, scaled.unit)),
     ]
     rows = truthful_rows(scaled.values, scaled.weights)

@@ -68,7 +68,7 @@ def bayesian_auction(
     won, rent, taken, tops, define, truthful = [], [], [], list[object](), [], []
     for i, (values, weights, own) in enumerate(zip(scaled.values, scaled.weights, scaled.totals, strict=True)):
         # X is counted in units of one over the totals of the others
-        won += [weight * int(slope * value + level) for weight, value in zip(weights, values, strict=True)]
+        won.append([weight * int(slope * value + level) for weight, value in zip(weights, values, strict=True)])
         taken += [weight * value for weight, value in zip(weights, values, strict=True)]
         rent += [weight * (total // own) for weight in weights]
         tops += [values[-1] - values[0] + slack if money >= 0 else None] * kinds[i]
@@ -83,11 +83,9 @@ def bayesian_auction(
         truthful.append(Rows(f"truthful_{i}", places, entries, -slack * (total // own)))
     columns = [
         Columns("allocation", np.zeros(count * size, dtype=np.int64), 0, 1),
-        Columns(
-            "interim",
-            integers(won),
-            0,
-            np.array([total // own for own, n in zip(scaled.totals, kinds, strict=True) for _ in range(n)], dtype=object),
+        *(
+            Columns(f"interim_{i}", integers(won[i]), 0, total // own, Fraction(own, total))
+            for i, own in enumerate(scaled.totals)
         ),
         Columns("utility", integers([-money * part for part in rent]), 0, np.array(tops, dtype=object), Fraction(1, scaled.unit)),
     ]
