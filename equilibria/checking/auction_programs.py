@@ -15,6 +15,10 @@ from fractions import Fraction
 from equilibria.checking.document import Rejected, field, mapping, only
 from equilibria.checking.linear_programs import Bound, Program, Row, rational, whole
 
+MOST_AGENTS = 1000
+MOST_PROFILES = 1_000_000
+"""Files may be made up by anyone: what would take for ever is refused."""
+
 
 @dataclass(frozen=True, slots=True)
 class Types:
@@ -76,11 +80,18 @@ def read_aim(tree: Mapping[str, object]) -> Aim:
     return Aim(money, types, award, scale, {name: rational(limit, f"limits.{name}") for name, limit in limits.items()})
 
 
+def profiles_of(counts: Sequence[int]) -> list[tuple[int, ...]]:
+    """All profiles of types, the last agent's type running fastest."""
+    if len(counts) > MOST_AGENTS or math.prod(counts) > MOST_PROFILES:
+        raise Rejected(f"program has more than the {MOST_PROFILES} profiles that the checker takes on")
+    return list(itertools.product(*map(range, counts)))
+
+
 def positive(tree: Mapping[str, object], name: str) -> int:
     """A positive integer parameter."""
     number = whole(field(tree, name, "program"), f"program.{name}")
-    if number < 1:
-        raise Rejected(f"program.{name} must be positive; got {number}")
+    if not 1 <= number <= MOST_AGENTS:
+        raise Rejected(f"program.{name} must be from 1 to {MOST_AGENTS}; got {number}")
     return number
 
 

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 
-from equilibria.checking.auction_programs import positive, read_aim, read_types
+from equilibria.checking.auction_programs import positive, profiles_of, read_aim, read_types
 from equilibria.checking.document import Rejected, field, mapping, only
 from equilibria.checking.linear_programs import Bound, Program, Row, rational
 from equilibria.checking.profile_programs import agents_of, yes
@@ -20,7 +20,7 @@ def bayesian_auction(tree: Mapping[str, object]) -> Program:
     if epsilon < 0:
         raise Rejected("program.epsilon must not be negative")
     kinds, total, unit = [len(agent.values) for agent in agents], math.prod(agent.total for agent in agents), agents[0].unit
-    profiles = list(itertools.product(*map(range, kinds)))
+    profiles = profiles_of(kinds)
     size, slack = len(profiles), epsilon * unit
     starts = [len(agents) * size + before for before in itertools.accumulate(kinds, initial=0)]
     interim, shift = starts[:-1], sum(kinds)

@@ -50,7 +50,7 @@ def bayesian_auction(
         >>> from equilibria.programs.exact_simplex import solve_exactly
         >>> pair = [FiniteTypes.uniform(4)] * 2
         >>> print(*(solve_exactly(bayesian_auction(pair, epsilon=e)).exact_value for e in (0, Fraction(1, 20))))
-        19/32 269/400
+        19/32 331/480
     """
     if not agents or units < 1 or epsilon < 0:
         raise InvalidInput(

@@ -79,11 +79,21 @@ class FiniteTypes:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Weights of money taken in, of types served and of units awarded; see the module."""
+    """Weights of money taken in, of types served and of units awarded; see the module.
+
+    Raises:
+        InvalidInput: a weight that is no integer or fraction.
+    """
 
     money: Number = 1
     types: Number = 0
     award: Number = 0
+
+    def __post_init__(self) -> None:
+        for name in ("money", "types", "award"):
+            value: object = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | Fraction):
+                raise InvalidInput(f"{name} must be an integer or a fraction; got {value!r}.")
 
     def source(self) -> dict[str, str]:
         """Plain values for a certificate."""
@@ -102,11 +112,22 @@ class Limits:
         award_at_least: units awarded in all.
         money_at_least: money taken in by all; 0 for no deficit.
         share_at_most: units awarded to any one agent (a cap on concentration).
+
+    Raises:
+        InvalidInput: a limit that is no integer or fraction, or a negative share.
     """
 
     award_at_least: Number | None = None
     money_at_least: Number | None = None
     share_at_most: Number | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("award_at_least", "money_at_least", "share_at_most"):
+            value: object = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | Fraction)):
+                raise InvalidInput(f"{name} must be an integer, a fraction or None; got {value!r}.")
+        if self.share_at_most is not None and self.share_at_most < 0:
+            raise InvalidInput(f"share_at_most must not be negative; got {self.share_at_most}.")
 
     def source(self) -> dict[str, str]:
         """Plain values for a certificate."""

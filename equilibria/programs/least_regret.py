@@ -40,7 +40,8 @@ def least_regret(values: Sequence[Number], priors: Sequence[Sequence[Fraction]],
         InvalidInput: no prior or agent, or types that `FiniteTypes` refuses.
 
     Example:
-        A value of 1 or 2, the second with chance 1/4 or 3/4: the best lottery over prices loses 1/8 of either optimum, 1 and 3/2.
+        A value of 1 or 2, the second with chance 1/4 or 3/4: an even lottery over the two prices loses 1/4 of
+        either optimum, 1 and 3/2.
 
         >>> from equilibria.programs.exact_simplex import solve_exactly
         >>> optimum = solve_exactly(least_regret((1, 2), [(Fraction(3, 4), Fraction(1, 4)), (Fraction(1, 4), Fraction(3, 4))]))

@@ -51,7 +51,7 @@ def two_sided_trade(user: FiniteTypes, prover: FiniteTypes, *, efficient: bool =
         >>> middles = FiniteTypes(tuple(Fraction(2 * k + 1, 20) for k in range(10)), (Fraction(1, 10),) * 10)
         >>> best = solve_exactly(two_sided_trade(middles, middles))
         >>> print(best.exact_value, round(float(best.exact_value / first_best(middles, middles)), 5))
-        126/835 0.91451
+        189/1250 0.91636
         >>> print(solve_exactly(two_sided_trade(middles, middles, efficient=True)).status)
         infeasible
     """
