@@ -70,7 +70,7 @@ def priors(draw: st.DrawFn) -> FiniteTypes:
     return FiniteTypes(tuple(values), tuple(F(weight, sum(weights)) for weight in weights))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(priors(), min_size=1, max_size=3),
     st.sampled_from([REVENUE, GAINS, Goal(1, 0, 2), Goal(F(1, 2), 1, F(-1, 3))]),
@@ -124,7 +124,7 @@ def test_no_deficit_at_any_profile_is_no_loss_for_revenue() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(priors(), min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_the_worst_row_of_border_is_found_without_going_through_all(agents: list[FiniteTypes], rng) -> None:  # type: ignore[no-untyped-def]
     scaled = Scaled.of(agents)

@@ -19,7 +19,7 @@ from equilibria.checking.program_files import KINDS, read_program
 from equilibria.programs.linear_program import LinearProgram
 from tests.program_cases import CASES, solved
 
-MUTANTS = 60
+MUTANTS = 40
 """Of each certificate, with the digest recomputed."""
 
 
