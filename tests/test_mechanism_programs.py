@@ -16,6 +16,7 @@ from equilibria.programs.asymmetric_border import asymmetric_border, asymmetric_
 from equilibria.programs.bayesian_auction import bayesian_auction
 from equilibria.programs.border_cuts import violated_cuts, worst_cut
 from equilibria.programs.dominant_auction import dominant_auction
+from equilibria.programs.exact_optimum import ExactOptimum
 from equilibria.programs.exact_simplex import solve_exactly
 from equilibria.programs.fee_market import fee_grid, fee_market
 from equilibria.programs.finite_types import GAINS, REVENUE, FiniteTypes, Goal, Limits, Scaled
@@ -109,6 +110,28 @@ def test_virtual_values_are_the_prices_of_a_procurement() -> None:
     costs = FiniteTypes((F(-2), F(-1)), (F(1, 2), F(1, 2)))
     optimum = solve_exactly(symmetric_border(costs.values, costs.probabilities, agents=2, goal=Goal(1, 0, 2)))
     assert optimum.exact_value == F(3, 4)  # virtual costs are 1 and 2 + 1: buy only from a prover with cost 1
+
+
+@pytest.mark.parametrize("name", ["award_at_least", "money_at_least", "share_at_most"])
+def test_prices_of_limits_are_slopes_of_the_value(name: str) -> None:
+    """The price of a limit is what moving it a little is worth, whichever program it is read from."""
+    agents, step = [FiniteTypes.uniform(3), FiniteTypes((F(1, 5), F(4, 5)), (F(1, 3), F(2, 3)))], F(1, 10**6)
+    most = asymmetric_border(agents).exact_value or F(0)
+    at = {"award_at_least": F(49, 50), "money_at_least": most - F(1, 100), "share_at_most": F(1, 7)}[name]
+    goal = GAINS if name == "money_at_least" else REVENUE
+
+    def solved(limit: Fraction) -> list[ExactOptimum]:
+        limits = Limits(**{name: limit})
+        found = [solve_exactly(make(agents, goal=goal, limits=limits)) for make in (dominant_auction, bayesian_auction)]
+        return [asymmetric_border(agents, goal=goal, limits=limits), *found]
+
+    for here, there in zip(solved(at), solved(at + step), strict=True):
+        assert here.exact_value is not None and there.exact_value is not None
+        block = name.partition("_")[0]
+        slope = (there.exact_value - here.exact_value) / step
+        assert slope != 0
+        if block in [part.name for part in here.program.row_blocks]:  # of interim allocations a share is a bound
+            assert sum(here.dual_block(block)) == slope
 
 
 def test_epsilon_buys_revenue_and_is_bounded_by_it() -> None:

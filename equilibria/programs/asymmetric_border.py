@@ -86,7 +86,7 @@ def asymmetric_border(
             basis = _extended(found.basis, len(fresh))
         if not fresh:
             optimum = solve_exactly(program, timeout=left, start=found.basis)
-            if optimum.primal is None or optimum.status not in ("proved", "certified"):
+            if optimum.primal is None:
                 return optimum
             worst = worst_cut(scaled, optimum.primal)
             if worst is None:
@@ -168,13 +168,18 @@ def asymmetric_border_program(
         padded = [[*row, *[(0, 0)] * (width - len(row))] for row in kept]
         places = np.array([[j for j, _ in row] for row in padded], dtype=np.int64)
         entries = integers([a for row in padded for _, a in row]).reshape(len(cuts), width)
-        rows.append(Rows("border", places, entries, None, np.array([_right(scaled, cut) for cut in cuts], dtype=object)))
+        right = np.array([_right(scaled, cut) for cut in cuts], dtype=object)
+        rows.append(Rows("border", places, entries, None, right, Fraction(total)))
     if limits.award_at_least is not None:
-        rows.append(Rows("award", starts[None, :-1], integers(share), Fraction(limits.award_at_least) * total))
+        rows.append(
+            Rows("award", starts[None, :-1], integers(share), Fraction(limits.award_at_least) * total, unit=Fraction(total))
+        )
     if limits.money_at_least is not None:
         lost = [-part * weight for part, held in zip(share, scaled.weights, strict=True) for weight in held]
         needed = Fraction(limits.money_at_least) * total * scaled.unit
-        rows.append(Rows("money", np.arange(2 * count)[None, :], integers([*taken, *lost]), needed))
+        rows.append(
+            Rows("money", np.arange(2 * count)[None, :], integers([*taken, *lost]), needed, unit=Fraction(total * scaled.unit))
+        )
     source = {
         "kind": "asymmetric_border",
         "agents": [agent.source() for agent in agents],
