@@ -57,6 +57,9 @@ CASES: dict[str, Callable[[], ExactOptimum]] = {
     ),
     "symmetric_border, interval": _interval,
     "asymmetric_border": lambda: asymmetric_border([TRIPLE, PAIR, PAIR], goal=MIX, limits=SOME),
+    "asymmetric_border, units": lambda: asymmetric_border(
+        [TRIPLE, PAIR, PAIR], units=3, capacities=[2, 1, 2], goal=MIX, limits=SOME
+    ),
     "asymmetric_border, unbounded": lambda: asymmetric_border([TRIPLE, PAIR], goal=Goal(-1, 1)),
     "dominant_auction": lambda: solve_exactly(dominant_auction([TRIPLE, PAIR], goal=MIX, limits=SOME, deficit_free=True)),
     "dominant_auction, balanced": lambda: solve_exactly(
