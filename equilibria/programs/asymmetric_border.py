@@ -183,8 +183,8 @@ def asymmetric_border_program(
         rents += [(values[-1] - values[0]) * most if money >= 0 else None] * len(values)
     columns = [
         *(
-            Columns("won_from", integers(won[a:b]), 0, np.array(caps[a:b], dtype=object), size=own * most)
-            for a, b, own, most in zip(starts.tolist(), starts[1:].tolist(), scaled.totals, supply.capacities, strict=False)
+            Columns(f"won_from_{i}", integers(won[a:b]), 0, np.array(caps[a:b], dtype=object), Fraction(1, own))
+            for i, (a, b, own) in enumerate(zip(starts.tolist(), starts[1:].tolist(), scaled.totals, strict=False))
         ),
         Columns("utility", integers(rent), 0, np.array(rents, dtype=object), Fraction(1, scaled.unit)),
     ]

@@ -83,7 +83,10 @@ def bayesian_auction(
         truthful.append(Rows(f"truthful_{i}", places, entries, -slack * (total // own)))
     columns = [
         Columns("allocation", np.zeros(count * size, dtype=np.int64), 0, 1),
-        *(Columns("interim", integers(won[i]), 0, total // own, size=total // own) for i, own in enumerate(scaled.totals)),
+        *(
+            Columns(f"interim_{i}", integers(won[i]), 0, total // own, Fraction(own, total))
+            for i, own in enumerate(scaled.totals)
+        ),
         Columns("utility", integers([-money * part for part in rent]), 0, np.array(tops, dtype=object), Fraction(1, scaled.unit)),
     ]
     everyone = np.arange(count * size).reshape(count, size).T

@@ -61,7 +61,7 @@ def column_scale(program: LinearProgram) -> NDArray[np.float64]:
     """Columns in the units of the model: those of the integers may be any."""
     scale = np.ones(program.columns)
     for block in program.column_blocks:
-        scale[block.start : block.stop] = _nearest(block.unit / block.size)
+        scale[block.start : block.stop] = _nearest(block.unit)
     return scale
 
 

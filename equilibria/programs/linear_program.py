@@ -38,7 +38,6 @@ class Block:
         start: its first index.
         stop: one past its last index.
         unit: multiplies a column's value (a row's price is multiplied by it too) to give the quantity of the model.
-        size: how large the quantity may be in the order of magnitude; floating point counts in it.
 
     Several blocks may have one name; they are read together.
     """
@@ -47,7 +46,6 @@ class Block:
     start: int
     stop: int
     unit: Fraction = Fraction(1)
-    size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +58,6 @@ class Columns:
         lower: lower bounds: one for all, or an array.
         upper: upper bounds, likewise.
         unit: see `Block`.
-        size: see `Block`.
     """
 
     name: str
@@ -68,7 +65,6 @@ class Columns:
     lower: Bound | NDArray[Any] = None
     upper: Bound | NDArray[Any] = None
     unit: Fraction = Fraction(1)
-    size: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +172,7 @@ class LinearProgram:
         column_blocks, row_blocks = [], []
         start = 0
         for part in columns:
-            column_blocks.append(Block(part.name, start, start + part.objective.size, part.unit, part.size))
+            column_blocks.append(Block(part.name, start, start + part.objective.size, part.unit))
             start += part.objective.size
         start, counts, places, entries = 0, [], [], []
         for block in rows:
