@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.program_files import check_program
+
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
-SUBJECTS: dict[str, Subject] = {}
+SUBJECTS: dict[str, Subject] = {
+    "linear_program": check_program,
+}
