@@ -8,13 +8,14 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty Contest
-        CoreSelecting CostlyEntry CustomRule Discriminatory Distribution EffortContest Empirical Enclosure
-        Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
-        MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
-        PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
-        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
-        market_from_spec mechanism_from_spec
+        AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty
+        Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DesignatedProver
+        Discriminatory Distribution EffortContest Empirical Enclosure EqualShare Exchange FirstPrice
+        InvalidInput KDoubleAuction KthPrice LogNormal Lottery Market MarketError Mechanism MineralRights
+        MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedPrice
+        Prices PrizeContest Procurement Program ProportionalMining Race RankedMechanism Reflected Refused
+        RiskAverse Sale SolverFailure SortedMechanism TaskOutcomes Tullock TwoStepSubmission Uniform
+        UniformPrice Vickrey WeibullRace market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -6,16 +6,22 @@ from mechanisms.mechanism import Mechanism
 from mechanisms.rules.all_pay import AllPay
 from mechanisms.rules.central_prover import CentralProver
 from mechanisms.rules.core_selecting import CoreSelecting
+from mechanisms.rules.curved_share import CurvedShare
+from mechanisms.rules.designated_prover import DesignatedProver
 from mechanisms.rules.discriminatory import Discriminatory
+from mechanisms.rules.equal_share import EqualShare
 from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.k_double_auction import KDoubleAuction
 from mechanisms.rules.kth_price import KthPrice
+from mechanisms.rules.lottery import Lottery
 from mechanisms.rules.optimal import Optimal
 from mechanisms.rules.package_first_price import PackageFirstPrice
 from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.prize_contest import PrizeContest
+from mechanisms.rules.proportional_mining import ProportionalMining
 from mechanisms.rules.race import Race
 from mechanisms.rules.tullock import Tullock
+from mechanisms.rules.two_step_submission import TwoStepSubmission
 from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vickrey import Vickrey
 from mechanisms.rules.weibull_race import WeibullRace
@@ -24,17 +30,23 @@ __all__ = [
     "AllPay",
     "CentralProver",
     "CoreSelecting",
+    "CurvedShare",
+    "DesignatedProver",
     "Discriminatory",
+    "EqualShare",
     "FirstPrice",
     "KDoubleAuction",
     "KthPrice",
+    "Lottery",
     "Optimal",
     "PackageFirstPrice",
     "PostedPrice",
     "PrizeContest",
+    "ProportionalMining",
     "RULES",
     "Race",
     "Tullock",
+    "TwoStepSubmission",
     "UniformPrice",
     "Vickrey",
     "WeibullRace",
@@ -57,5 +69,11 @@ RULES: tuple[type[Mechanism], ...] = (
     Tullock,
     WeibullRace,
     PrizeContest,
+    ProportionalMining,
+    Lottery,
+    EqualShare,
+    TwoStepSubmission,
+    CurvedShare,
+    DesignatedProver,
 )
 """Every rule that a spec may name."""
