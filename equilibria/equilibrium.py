@@ -163,9 +163,8 @@ class Equilibrium:
         rows = {name.replace("_", " "): value for name, value in self._enclosures().items()}
         lines = [f"{self.mechanism!r}: {self.message}"]
         lines += [f"  {paid if name == 'expected payment' else name:<17} {value}" for name, value in rows.items()]
-        lines += [
-            f"  {f'{name} of {label}':<17} {value}" for name, by_label in self._by_label().items() for label, value in by_label.items()
-        ]
+        for name, by_label in self._by_label().items():
+            lines += [f"  {f'{name} of {label}':<17} {value}" for label, value in by_label.items()]
         lines += [f"  {'epsilon':<17} {self.epsilon:.3e} ({self.status}; {self.relative_epsilon:.3e} of the prover surplus)"]
         return "\n".join(lines)
 

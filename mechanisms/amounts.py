@@ -48,7 +48,8 @@ def exact_amount(value: object, name: str, *, positive: bool = False) -> Fractio
             f"{name} must be a finite number; got {shown(value)}. Give an int, a float, a Fraction or text such as '11/10'."
         )
     if amount < 0 or (positive and amount == 0):
-        raise InvalidInput(f"{name} must be {'positive' if positive else 'at least 0'}; got {shown(value)}. Give a larger number.")
+        least = "positive" if positive else "at least 0"
+        raise InvalidInput(f"{name} must be {least}; got {shown(value)}. Give a larger number.")
     return amount
 
 

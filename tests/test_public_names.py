@@ -21,10 +21,11 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
-        EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
-        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning check
-        compare simulate solve tune
+        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging
+        EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton
+        PhasePath Progress RegularCollocation ShareFunctions Simulation SmoothedBestResponse
+        SpectralCollocation Tuning active_provers best_lottery check compare herfindahl long_run_entry
+        nakamoto simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -2,11 +2,12 @@ r"""Shares $x_i=b_i^{-\alpha}/\sum_jb_j^{-\alpha}$ of work by reported costs $b_
 
 **Myerson's payment** $c_ix_i+\int_{c_i}^\infty x_i(z)dz$: $x_i$ falls in one's report, so the truth is dominant. With
 $A=\sum_{j\ne i}c_j^{-\alpha}$ and $u=1/(Ac^\alpha)$ the substitution $z=cs^{-1/(\alpha-1)}$ turns the integral into Euler's for
-$\frac{c\,u}{\alpha-1}{}_2F_1(1,1-\frac1\alpha;2-\frac1\alpha;-u)$; for $\alpha=2$ it is $\operatorname{atan}(1/(\sqrt Ac))/\sqrt A$.
+$\frac{c\,u}{\alpha-1}{}_2F_1(1,1-\frac1\alpha;2-\frac1\alpha;-u)$; for $\alpha=2$ it is $\operatorname{atan}(1/(\sqrt
+Ac))/\sqrt A$.
 
-**Proportional payment** $b_ix_i$: $u=(b-c)x(b)$ rises where $(1-c/b)\,\alpha(1-x(b))<1$; the left side grows in $b$, so the zero of
-the slope is the one best reply, $b=c\alpha(1-x)/(\alpha(1-x)-1)$, with $x<1-1/\alpha$. With $T=\sum_jb_j^{-\alpha}$ shares solve
-$T=G_i(x)=b_i(x)^{-\alpha}/x$, which falls in $x$.
+**Proportional payment** $b_ix_i$: $u=(b-c)x(b)$ rises where $(1-c/b)\,\alpha(1-x(b))<1$; the left side grows in $b$, so
+the zero of the slope is the one best reply, $b=c\alpha(1-x)/(\alpha(1-x)-1)$, with $x<1-1/\alpha$. With
+$T=\sum_jb_j^{-\alpha}$ shares solve $T=G_i(x)=b_i(x)^{-\alpha}/x$, which falls in $x$.
 """
 
 from __future__ import annotations

@@ -158,7 +158,7 @@ def certify_lottery(market: KnownContest, profile: Mapping[str, object]) -> Solu
             raise Rejected("profile.chance does not surely hold the chance at which submitting earns nothing")
         if not exact:
             gain, chance = above.max(-below), ball(low).union(ball(high))
-    silent: Value = (1 - chance) ** n if isinstance(chance, Fraction) else (1 - chance) ** n
+    silent: Value = (1 - chance) ** n
     served = difference(ONE, silent)
     share = product(Fraction(1, n), served)
     surplus = difference(product(prize, share), product(cost, chance)) if isinstance(chance, Fraction) else ZERO

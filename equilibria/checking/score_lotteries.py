@@ -1,18 +1,18 @@
 r"""Chances in the ratio of scores, $p_i=e_i^\alpha/\sum_je_j^\alpha$, for $v_ip_i-k_ie_i$.
 
-**$\alpha=1$.** Utility is concave in one's own effort, also where the reward is capped at the share $\kappa_i$, so with $E=\sum_je_j$
-efforts are an equilibrium if and only if $v_i(E-e_i)/E^2-k_i$ is 0 for who makes an effort (at least 0 at a share $\kappa_i$) and
-at most 0 for who makes none. All of it is decided in rationals.
+**$\alpha=1$.** Utility is concave in one's own effort, also where the reward is capped at the share $\kappa_i$, so with
+$E=\sum_je_j$ efforts are an equilibrium if and only if $v_i(E-e_i)/E^2-k_i$ is 0 for who makes an effort (at least 0 at a
+share $\kappa_i$) and at most 0 for who makes none. All of it is decided in rationals.
 
-**$\alpha\ne1$.** The first-order condition is $e_i=\frac{v_i}{k_i}\alpha p_i(1-p_i)$. With $Z=\sum_je_j^\alpha$, $t=Z^{1/\alpha}$ and
-$\gamma_i=k_i/v_i$ it reads $t=G_i(p_i)=\alpha(1-p)p^{1-1/\alpha}/\gamma_i$.
+**$\alpha\ne1$.** The first-order condition is $e_i=\frac{v_i}{k_i}\alpha p_i(1-p_i)$. With $Z=\sum_je_j^\alpha$,
+$t=Z^{1/\alpha}$ and $\gamma_i=k_i/v_i$ it reads $t=G_i(p_i)=\alpha(1-p)p^{1-1/\alpha}/\gamma_i$.
 
 For $\alpha<1$ utility is concave and its slope is infinite at no effort: everybody with $v_i>0$ takes part, and $G_i$ falls on
-$(0,1)$. For $\alpha>1$ utility falls, rises and falls again in one's effort (its slope $\alpha v x^{1-1/\alpha}S/(x+S)^2-k$ in the
-score $x$ has a single-peaked first term), so a local maximum that is at least 0 is a best reply. There utility is
-$v_i\,p\,(1-\alpha(1-p))$, at least 0 if and only if $p\ge1-1/\alpha$; on $[1-1/\alpha,1)$ the factor
-$(1-p)p^{1-1/\alpha}$ has passed its maximum at $p=\frac{\alpha-1}{2\alpha-1}$ and falls. Against rivals' scores $Z$ the best that an
-outsider can do is at least 0 if and only if
+$(0,1)$. For $\alpha>1$ utility falls, rises and falls again in one's effort (its slope $\alpha v
+x^{1-1/\alpha}S/(x+S)^2-k$ in the score $x$ has a single-peaked first term), so a local maximum that is at least 0 is a
+best reply. There utility is $v_i\,p\,(1-\alpha(1-p))$, at least 0 if and only if $p\ge1-1/\alpha$; on $[1-1/\alpha,1)$ the
+factor $(1-p)p^{1-1/\alpha}$ has passed its maximum at $p=\frac{\alpha-1}{2\alpha-1}$ and falls. Against rivals' scores $Z$
+the best that an outsider can do is at least 0 if and only if
 $\gamma_jt\le\frac{\alpha-1}\alpha(\alpha-1)^{-1/\alpha}$ (take $p=1-1/\alpha$ and solve); so it stays out where it is not less.
 """
 
@@ -90,7 +90,7 @@ def _curved(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, 
     for label, gamma in gammas.items():
         if label not in stated and (limit is None or not ball(gamma) * aggregate >= limit):
             raise Rejected(f"profile.shares: {label!r} would rather take part")
-    efforts: Values = {label: ZERO for label in game.values}
+    efforts: Values = dict.fromkeys(game.values, ZERO)
     surplus: Values = dict(efforts)
     for label, share in shares.items():
         spread = product(share, difference(Fraction(1), share))

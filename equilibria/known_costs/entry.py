@@ -52,7 +52,9 @@ def fixed_speeds(market: Contest, shape: Fraction) -> Profile:
                 if stable(group):
                     return _entered(group, market, "FreeEntry()")
     found = "is" if len(order) <= MOST_LABELS else "was found to be"
-    raise Refused(f"no group of racers {found} an equilibrium in pure strategies: somebody always enters or leaves. Change the prize.")
+    raise Refused(
+        f"no group of racers {found} an equilibrium in pure strategies: somebody always enters or leaves. Change the prize."
+    )
 
 
 def _power(speed: Fraction, shape: Fraction) -> Fraction:
@@ -96,8 +98,8 @@ def lottery_chance(market: Contest) -> Profile:
     costs, prize, n = _costs(market), Fraction(market.prize), len(market.labels)
     if len(set(costs.values())) > 1:
         raise Refused(
-            "Lottery is solved where all costs are equal: with costs that differ whoever is indifferent depends on all others. Use equal "
-            "costs, or EqualShare() for the groups that enter surely."
+            "Lottery is solved where all costs are equal: with costs that differ whoever is indifferent depends on all others. "
+            "Use equal costs, or EqualShare() for the groups that enter surely."
         )
     cost = next(iter(costs.values()))
     only = ("It is the only symmetric equilibrium; there are others, in which some surely submit and some never do.",)

@@ -1,8 +1,8 @@
 r"""Chances in the ratio of efforts: the equilibrium in rationals.
 
-With a win worth $v_i$ and the cost $k_i$ of a unit of effort, $\gamma_i=k_i/v_i$, and the sum $E$ of all efforts, the best share is
-$p_i=\max(0,1-\gamma_iE)$, and at most $\kappa_i$ where the reward is capped there. The shares add up to 1 at one $E$: with the $k$
-contestants of the least $\gamma$ active and no caps,
+With a win worth $v_i$ and the cost $k_i$ of a unit of effort, $\gamma_i=k_i/v_i$, and the sum $E$ of all efforts, the best
+share is $p_i=\max(0,1-\gamma_iE)$, and at most $\kappa_i$ where the reward is capped there. The shares add up to 1 at one
+$E$: with the $k$ contestants of the least $\gamma$ active and no caps,
 
 $$ E=\frac{k-1}{\sum_{i\le k}\gamma_i}, \qquad p_i=1-\gamma_iE, \qquad e_i=p_iE, \qquad u_i=v_i\,p_i^2, $$
 
@@ -46,11 +46,8 @@ def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] |
     active = [i for i, gamma in enumerate(gammas) if gamma is not None]
     limits = {i: ONE if caps is None else min(caps[i], ONE) for i in active}
     if len(active) < 2:
-        raise Refused("a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival.")
-    if sum(limits.values()) < 1:
         raise Refused(
-            "caps that add up to less than the prize leave no equilibrium: everybody is paid its cap for ever less work. Raise the "
-            "stakes or lower stake_divisor."
+            "a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival."
         )
     ratio = {i: gammas[i] for i in active}
 
@@ -75,6 +72,6 @@ def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] |
             flat = sum((share(i, total / 2) for i in active), ZERO) == 1
             return efforts, not flat
     raise Refused(
-        "caps that add up to no more than the prize leave no equilibrium: everybody is paid its cap for ever less work. Raise the "
-        "stakes or lower stake_divisor."
+        "caps that add up to no more than the prize leave no equilibrium: everybody is paid its cap for ever less work. "
+        "Raise the stakes or lower stake_divisor."
     )

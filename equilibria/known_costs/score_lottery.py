@@ -48,7 +48,9 @@ def score_lottery(
         return Profile(stated={"efforts": stated}, solver="ActiveSet()", complete=unique, notes=notes)
     able = sorted((gamma, label) for label, gamma in gammas.items() if gamma is not None)
     if len(able) < 2:
-        raise Refused("a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival.")
+        raise Refused(
+            "a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival."
+        )
     sets: Iterator[Sequence[tuple[Fraction, str]]] = iter([able])
     most = len(able)
     if alpha > 1:

@@ -1,7 +1,8 @@
 r"""Shares that one aggregate decides, to many digits: a start in doubles, and Newton's method in long floats.
 
-Contestant $i$'s best reply to the aggregate $e^\tau$ is the share that solves $g_i(p)=\tau$, with $g_i$ falling. Newton's step for
-$g_i(p_i)=\tau$, $\sum_ip_i=1$ has the new aggregate $\tau=\bigl(1-\sum_ip_i+\sum_ig_i/g_i'\bigr)\big/\sum_i1/g_i'$ in closed form.
+Contestant $i$'s best reply to the aggregate $e^\tau$ is the share that solves $g_i(p)=\tau$, with $g_i$ falling. Newton's
+step for $g_i(p_i)=\tau$, $\sum_ip_i=1$ has the new aggregate
+$\tau=\bigl(1-\sum_ip_i+\sum_ig_i/g_i'\bigr)\big/\sum_i1/g_i'$ in closed form.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def falling_shares(curve: Curve, count: int, least: Fraction, most: Fraction) ->
     if start is None:
         return None
     shares = _refined(curve, start)
+    if shares is None:
+        return None
     radius = min(shares) / 2**64
     if radius <= 0 or min(shares) - radius < least or max(shares) + radius > most:
         return None
@@ -48,9 +51,10 @@ def _start(curve: Curve, count: int, least: float, most: float) -> list[float] |
         for _ in range(HALVINGS):
             middle = 0.5 * (low + high)
             p = _between(middle, least, most)
-            if not least < p < most:
-                return p
-            low, high = (middle, high) if curve(p, i, math.log)[0] > tau else (low, middle)
+            if not least < p < most:  # rounded to an end
+                low, high = (middle, high) if p <= least else (low, middle)
+            else:
+                low, high = (middle, high) if curve(p, i, math.log)[0] > tau else (low, middle)
         return _between(0.5 * (low + high), least, most)
 
     low, high = -1e4, 1e4
@@ -70,7 +74,7 @@ def _between(logit: float, least: float, most: float) -> float:
     return least + (most - least) * weight
 
 
-def _refined(curve: Curve, start: Sequence[float]) -> list[Fraction]:
+def _refined(curve: Curve, start: Sequence[float]) -> list[Fraction] | None:
     from flint import arb, ctx
 
     def middle(value: Any) -> Any:
@@ -81,10 +85,14 @@ def _refined(curve: Curve, start: Sequence[float]) -> list[Fraction]:
     try:
         shares = [arb(p) for p in start]
         for _ in range(STEPS):
+            if not all(p > 0 and p < 1 for p in shares):
+                return None
             pairs = [curve(p, i, lambda x: x.log()) for i, p in enumerate(shares)]
             weights = sum((1 / slope for _, slope in pairs), arb(0))
             tau = (1 - sum(shares, arb(0)) + sum((g / slope for g, slope in pairs), arb(0))) / weights
             shares = [middle(p + (tau - g) / slope) for p, (g, slope) in zip(shares, pairs, strict=True)]
+        if not all(p > 0 and p < 1 for p in shares):
+            return None
         exact = []
         for p in shares:
             mantissa, exponent = p.mid().man_exp()

@@ -66,7 +66,7 @@ def solve_known(mechanism: Mechanism, market: Contest, solver: object) -> Equili
     try:
         states = state_known(document)
     except Rejected as reason:
-        raise SolverFailure(f"no equilibrium was confirmed for {mechanism!r}: {reason}. Costs that tie may be undecided.") from None
+        raise SolverFailure(f"no equilibrium was confirmed for {mechanism!r}: {reason}. Ties may be undecided.") from None
     document["states"] = states
 
     def table(name: str) -> dict[str, Fraction | Enclosure]:
@@ -190,8 +190,8 @@ def _curved(rule: CurvedShare, market: Contest) -> Profile:
         return Profile(stated={}, solver="Dominance()", complete=True, notes=prize)
     if alpha * (n - 1) <= n:
         raise Refused(
-            f"alpha must be above n/(n-1) = {Fraction(n, n - 1)} for {n} provers that are paid their bids; got {float(alpha):.6g}. Below it "
-            "ever higher bids pay more than the work that they lose."
+            f"alpha must be above n/(n-1) = {Fraction(n, n - 1)} for {n} provers paid their bids; got {float(alpha):.6g}. "
+            "Below it ever higher bids pay more than the work that they lose."
         )
     assert market.known is not None
     shares, radius = _proportional(market.known, alpha)

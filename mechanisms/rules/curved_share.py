@@ -72,8 +72,8 @@ class CurvedShare(ContestRule):
             raise InvalidInput(f"payment must be 'myerson', 'proportional' or 'tullock'; got {shown(self.payment)}.")
         if self.payment == "myerson" and self.alpha <= 1:
             raise Refused(
-                f"Myerson's payment is finite for alpha > 1 only; got {self.alpha!r}. With rivals of cost 1 a prover of any cost z "
-                "keeps about z**-alpha of the work, and that has no finite integral. Use alpha > 1 or payment='proportional'."
+                f"Myerson's payment is finite for alpha > 1 only; got {self.alpha!r}. Against rivals of cost 1 a cost of z "
+                "keeps about z**-alpha of the work, whose integral is infinite. Use alpha > 1 or payment='proportional'."
             )
 
     def divide(self, market: Contest, reports: Sequence[Any], number: Number) -> Division:

@@ -5,10 +5,10 @@ case costs
 
 $$ 1 - \frac fn + \frac fn\bigl[m\,(1-q) + C\,q\bigr], \qquad q = \binom{f-1}{m}\Big/\binom{n-1}{m} , $$
 
-where $q$ is the chance that the whole committee is adversarial. *Derivation.* An adversary that is designated stays away, which costs
-at least the one proof that it would have cost; of a committee with somebody honest in it adversaries do most harm by proving
-too, and are paid for it; one without makes no proof ($C\ge m$). $q$ falls geometrically in $m$, so the best $m$ is about
-$\log C/\log(n/f)$ and the fallback costs about $\frac fn\log C$.
+where $q$ is the chance that the whole committee is adversarial. *Derivation.* An adversary that is designated stays away,
+which costs at least the one proof that it would have cost; of a committee with somebody honest in it adversaries do most
+harm by proving too, and are paid for it; one without makes no proof ($C\ge m$). $q$ falls geometrically in $m$, so the
+best $m$ is about $\log C/\log(n/f)$ and the fallback costs about $\frac fn\log C$.
 """
 
 from __future__ import annotations

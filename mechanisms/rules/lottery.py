@@ -2,8 +2,8 @@ r"""The lottery of Bahrani and Neuder: whoever submits a proof has an even chanc
 
 $$ t_i = \frac{R}{m}\,[\,i \text{ submits}\,], \qquad m = \text{number of submissions} . $$
 
-In expectation it makes no difference whether one submission is drawn or all share. With cost $c$ each, $n$ provers submit with the
-probability $p$ at which submitting earns nothing, $R\,(1-(1-p)^n)/(np)=c$; nobody submits, and the task fails, with
+In expectation it makes no difference whether one submission is drawn or all share. With cost $c$ each, $n$ provers submit
+with the probability $p$ at which submitting earns nothing, $R\,(1-(1-p)^n)/(np)=c$; nobody submits, and the task fails, with
 probability $(1-p)^n$.
 """
 

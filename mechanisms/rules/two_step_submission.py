@@ -2,8 +2,9 @@ r"""Two-step submission (Opside): commit to a hash, reveal the proof, share the 
 
 $$ t_i = R\,\frac{d_i}{\sum_j d_j} \quad\text{over all } j \text{ who committed}. $$
 
-Every committed prover proves, so redundancy is *not* removed. Deposits come back to who reveals a valid proof; who does not loses a
-fixed amount. The reward of the source is a block's reward divided by a number of commitments; $R$ is that quotient.
+Every committed prover proves, so redundancy is *not* removed. Deposits come back to who reveals a valid proof; who does
+not loses a fixed amount. The reward of the source is a block's reward divided by a number of commitments; $R$ is that
+quotient.
 """
 
 from __future__ import annotations
@@ -89,7 +90,9 @@ class TwoStepSubmission(ContestRule):
             {'a': Fraction(3, 1), 'b': Fraction(-2, 1)}
         """
         pot = exact_amount(prize, "prize", positive=True)
-        deposits = {label: exact_amount(deposit, f"commitments.{label}", positive=True) for label, (deposit, _) in commitments.items()}
+        deposits = {
+            label: exact_amount(deposit, f"commitments.{label}", positive=True) for label, (deposit, _) in commitments.items()
+        }
         total = sum(deposits.values())
         lost = {"wrong": Fraction(self.wrong_proof), "missing": Fraction(self.no_proof)}
         result = {}
