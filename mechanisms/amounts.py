@@ -12,6 +12,9 @@ from mechanisms.errors import InvalidInput
 
 __all__ = ["exact_amount", "exact_or_double"]
 
+GREATEST = Fraction(10) ** 150
+"""Amounts up to this, and from its inverse on, keep products and ratios within doubles."""
+
 LONGEST = 400
 """Characters of a number in text; more is no amount that anybody wrote."""
 
@@ -50,13 +53,12 @@ def exact_amount(value: object, name: str, *, positive: bool = False) -> Fractio
     if amount < 0 or (positive and amount == 0):
         least = "positive" if positive else "at least 0"
         raise InvalidInput(f"{name} must be {least}; got {shown(value)}. Give a larger number.")
+    if amount and not 1 / GREATEST <= amount <= GREATEST:
+        raise InvalidInput(f"{name} must lie between 1e-150 and 1e150; got {shown(value)}. Use another unit.")
     return amount
 
 
 def exact_or_double(amount: Fraction) -> float | str:
     """A JSON value that `exact_amount` reads back: the double where it is one, text such as "11/10" otherwise."""
-    try:
-        double = float(amount)
-    except OverflowError:
-        return str(amount)
-    return double if math.isfinite(double) and Fraction(double) == amount else str(amount)
+    double = float(amount)
+    return double if Fraction(double) == amount else str(amount)

@@ -34,6 +34,9 @@ from equilibria.checking.share_brackets import bracket, read_shares
 
 ZERO = Fraction(0)
 
+WHOLE = 64
+"""Whole exponents up to this are taken exactly."""
+
 
 def certify_myerson(market: KnownContest, profile: Mapping[str, object], alpha: Fraction) -> Solution:
     """Truthful shares and payments."""
@@ -53,7 +56,8 @@ def certify_myerson(market: KnownContest, profile: Mapping[str, object], alpha: 
 
 
 def _power(base: Fraction, exponent: Fraction) -> Value:
-    return base ** int(exponent) if exponent.denominator == 1 else ball(base) ** ball(exponent)
+    whole = exponent.denominator == 1 and abs(exponent) <= WHOLE
+    return base ** int(exponent) if whole else ball(base) ** ball(exponent)
 
 
 def certify_proportional(market: KnownContest, profile: Mapping[str, object], alpha: Fraction) -> Solution:

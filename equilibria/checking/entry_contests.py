@@ -29,6 +29,9 @@ from equilibria.checking.known_values import (
 
 ZERO, ONE = Fraction(0), Fraction(1)
 
+WHOLE = 64
+"""Whole exponents up to this are taken exactly."""
+
 
 def _entrants(profile: Mapping[str, object], market: KnownContest) -> set[str]:
     only(profile, ("entrants",), "profile")
@@ -52,7 +55,7 @@ def certify_race(market: KnownContest, profile: Mapping[str, object], shape: Fra
     """Racers of given speeds, each with the cost of a race: $P(i)=s_i^k/\\sum_js_j^k$; without speeds, equal shares."""
     inside = _entrants(profile, market)
     speeds = market.speeds or dict.fromkeys(market.costs, ONE)
-    whole = shape.denominator == 1
+    whole = shape.denominator == 1 and shape <= WHOLE
     weights: Values = {
         label: speed ** int(shape) if whole else ball(speed) ** ball(shape) for label, speed in speeds.items()
     }

@@ -146,6 +146,8 @@ def stated(value: Value) -> str | list[float]:
     if not value.is_finite():
         raise Rejected("a bound is not finite")
     lower, upper = -_up(-value), _up(value)
+    if not (math.isfinite(lower) and math.isfinite(upper)):
+        raise Rejected("a bound is beyond doubles")
     slack = 1e-9 * (upper - lower)  # for a checker whose balls differ in their last bits
     return [math.nextafter(lower - slack, -math.inf), math.nextafter(upper + slack, math.inf)]
 

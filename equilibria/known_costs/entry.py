@@ -58,7 +58,7 @@ def fixed_speeds(market: Contest, shape: Fraction) -> Profile:
 
 
 def _power(speed: Fraction, shape: Fraction) -> Fraction:
-    return speed ** int(shape) if shape.denominator == 1 else Fraction(float(speed) ** float(shape))
+    return speed ** int(shape) if shape.denominator == 1 and shape <= 64 else Fraction(float(speed) ** float(shape))
 
 
 def two_steps(market: Contest, rate: Fraction, least: Fraction) -> Profile:

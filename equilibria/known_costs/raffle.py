@@ -63,15 +63,15 @@ def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] |
         knots |= {1 / gamma, (1 - limits[i]) / gamma}
     for left, right in pairwise(sorted(knots)):
         before, after = (sum((share(i, end) for i in active), ZERO) for end in (left, right))
+        if before < 1:
+            break
         if after < 1:
             # the first piece that goes below 1; it is flat at 1 only where caps alone make up the prize
             total = left + (right - left) * (before - 1) / (before - after)
-            if total == 0:
-                break
             efforts = [share(i, total) * total if i in ratio else ZERO for i in range(len(gammas))]
             flat = sum((share(i, total / 2) for i in active), ZERO) == 1
             return efforts, not flat
     raise Refused(
-        "caps that add up to no more than the prize leave no equilibrium: everybody is paid its cap for ever less work. "
+        "caps that add up to less than the prize leave no equilibrium: everybody is paid its cap for ever less work. "
         "Raise the stakes or lower stake_divisor."
     )

@@ -17,7 +17,7 @@ __all__ = ["falling_shares"]
 BITS = 256
 """Of the long floats; the brackets around the shares are some 2^64 times narrower than the smallest share."""
 
-HALVINGS = 100
+HALVINGS = 52
 STEPS = 8
 
 Curve = Callable[[Any, int, Callable[[Any], Any]], tuple[Any, Any]]
