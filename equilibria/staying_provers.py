@@ -18,7 +18,7 @@ from mechanisms.amounts import exact_amount
 
 __all__ = ["LongRun", "long_run_entry"]
 
-MOST = 4096
+MOST = 1024
 """Provers beyond which nothing is solved: there the market is as good as free."""
 
 
@@ -53,7 +53,7 @@ def long_run_entry(
         which there is no equilibrium in pure strategies are taken to be too large.
 
     Raises:
-        InvalidInput: an amount that is not positive, or so little capital that more than 4096 provers would stay.
+        InvalidInput: an amount that is not positive, or so little capital that more than 1024 provers would stay.
 
     Example:
         >>> from mechanisms import ProportionalMining

@@ -195,7 +195,7 @@ def certify_designated(market: KnownContest, profile: Mapping[str, object], rule
         if (label in willing) == (market.prize + slash < cost):
             raise Rejected(f"profile.entrants: {label!r} would rather {'fail' if label in willing else 'deliver'} when called")
     zero: Values = dict.fromkeys(market.costs, ZERO)
-    shares, surplus, proofs = dict(zero), dict(zero), dict(zero)
+    shares, surplus, proofs = dict.fromkeys(market.costs, ZERO), dict(zero), dict(zero)
     paid = ZERO
     for label, cost in market.costs.items():
         others = failing - (label not in willing)
@@ -205,17 +205,20 @@ def certify_designated(market: KnownContest, profile: Mapping[str, object], rule
         paid += on_call * (market.prize if label in willing else -slash)
         if label in willing:
             proofs[label] = on_call
-            part = sum((_draws(k, m - 1, len(willing) - 1, n - 2) / (1 + k) for k in range(m)), ZERO) if m else ZERO
-            shares[label] = Fraction(1, n) + (Fraction(failing, n) * Fraction(m, n - 1) * part if m else ZERO)
-    cost_of_proofs, idle = _spent(market, proofs, shares)
+            shares[label] = Fraction(1, n)
+            if m and failing:
+                part = sum((_draws(k, m - 1, len(willing) - 1, n - 2) / (1 + k) for k in range(m)), ZERO)
+                shares[label] += Fraction(failing, n) * Fraction(m, n - 1) * part
+    chances: Values = dict(shares)
+    spent, idle = _spent(market, proofs, chances)
     nobody = Fraction(failing, n) * Fraction(comb(failing - 1, m), comb(n - 1, m)) if failing else ZERO
     return Solution(
-        shares=shares,
+        shares=chances,
         efforts=proofs,
         surplus=surplus,
         gain=ZERO,
         payment=paid,
-        cost=cost_of_proofs,
+        cost=spent,
         redundant=idle,
         no_award=nobody,
     )

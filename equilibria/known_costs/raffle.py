@@ -15,9 +15,9 @@ References:
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
 
 from mechanisms import Refused
 
@@ -43,35 +43,29 @@ def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] |
         >>> [str(effort) for effort in raffle_efforts([Fraction(1), Fraction(5, 4)])[0]]
         ['20/81', '16/81']
     """
-    active = [i for i, gamma in enumerate(gammas) if gamma is not None]
-    limits = {i: ONE if caps is None else min(caps[i], ONE) for i in active}
-    if len(active) < 2:
+    ratio = {i: gamma for i, gamma in enumerate(gammas) if gamma is not None}
+    limits = {i: ONE if caps is None else min(caps[i], ONE) for i in ratio}
+    if len(ratio) < 2:
         raise Refused(
             "a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival."
         )
-    ratio = {i: gammas[i] for i in active}
 
     def share(i: int, total: Fraction) -> Fraction:
-        gamma = ratio[i]
-        assert gamma is not None
-        return min(limits[i], max(ZERO, 1 - gamma * total))
+        return min(limits[i], max(ZERO, 1 - ratio[i] * total))
 
-    knots = {ZERO}
-    for i in active:
-        gamma = ratio[i]
-        assert gamma is not None
-        knots |= {1 / gamma, (1 - limits[i]) / gamma}
-    for left, right in pairwise(sorted(knots)):
-        before, after = (sum((share(i, end) for i in active), ZERO) for end in (left, right))
-        if before < 1:
-            break
-        if after < 1:
-            # the first piece that goes below 1; it is flat at 1 only where caps alone make up the prize
-            total = left + (right - left) * (before - 1) / (before - after)
-            efforts = [share(i, total) * total if i in ratio else ZERO for i in range(len(gammas))]
-            flat = sum((share(i, total / 2) for i in active), ZERO) == 1
-            return efforts, not flat
-    raise Refused(
-        "caps that add up to less than the prize leave no equilibrium: everybody is paid its cap for ever less work. "
-        "Raise the stakes or lower stake_divisor."
-    )
+    def filled(total: Fraction) -> Fraction:
+        return sum((share(i, total) for i in ratio), ZERO)
+
+    if filled(ZERO) < 1:
+        raise Refused(
+            "caps that add up to less than the prize leave no equilibrium: everybody is paid its cap for ever less work. "
+            "Raise the stakes or lower stake_divisor."
+        )
+    knots = sorted({ZERO} | {end for i, gamma in ratio.items() for end in (1 / gamma, (1 - limits[i]) / gamma)})
+    below = bisect_left(knots, True, key=lambda total: filled(total) < 1)
+    left, right = knots[below - 1], knots[below]
+    before, after = filled(left), filled(right)
+    total = left + (right - left) * (before - 1) / (before - after)
+    efforts = [share(i, total) * total if i in ratio else ZERO for i in range(len(gammas))]
+    # the sum is flat at 1 below this one only where caps alone make up the prize
+    return efforts, filled(total / 2) != 1

@@ -80,7 +80,7 @@ class DesignatedProver(ContestRule):
             others_failing = n - delivering - (0 if one else 1)
             on_call = Fraction(1, n) + Fraction(others_failing, n) * called
             share = Fraction(1, n)
-            if m:
+            if m and one and others_failing:
                 share += Fraction(others_failing, n) * called * _equal_part(m - 1, delivering - 1, n - 2)
             shares.append(number(share if one else 0))
             paid.append(number(market.prize) * number(on_call) if one else -number(self.slash) * number(on_call))
