@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -124,7 +125,9 @@ def gains(efforts: list[float], worth: list[float], unit: list[float], alpha: fl
     return most
 
 
-@given(st.lists(st.integers(10, 40), min_size=2, max_size=6), st.sampled_from([F(1, 4), F(1, 2), F(4, 5), F(1), F(6, 5), F(3, 2)]))
+@given(
+    st.lists(st.integers(10, 40), min_size=2, max_size=6), st.sampled_from([F(1, 4), F(1, 2), F(4, 5), F(1), F(6, 5), F(3, 2)])
+)
 @settings(max_examples=20, deadline=None)
 def test_no_effort_is_better_by_brute_force(tenths: list[int], alpha: F) -> None:
     market = contest(1, *[F(t, 10) for t in tenths])
@@ -189,7 +192,7 @@ def test_mining_with_a_cap_by_stake() -> None:
         n = int(rng.integers(2, 6))
         costs, caps = [F(int(c), 10) for c in rng.integers(5, 30, n)], [F(int(s), 20) for s in rng.integers(4, 25, n)]
         try:
-            efforts, _ = raffle_efforts([c for c in costs], caps)
+            efforts, _ = raffle_efforts(list(costs), caps)
         except Refused:
             assert sum(min(cap, F(1)) for cap in caps) < 1
             continue
@@ -303,8 +306,8 @@ def test_curved_shares_with_myersons_payment() -> None:
 
 def test_curved_shares_paid_their_bids() -> None:
     assert values(confirmed(CurvedShare(3, "proportional"), equals(3)).efforts) == [2] * 3
-    n, alpha = 5, F(7, 2)
-    assert values(confirmed(CurvedShare(alpha, "proportional"), equals(n)).efforts) == [alpha * (n - 1) / (alpha * (n - 1) - n)] * n
+    five = values(confirmed(CurvedShare(F(7, 2), "proportional"), equals(5)).efforts)
+    assert five == [F(7, 2) * 4 / (F(7, 2) * 4 - 5)] * 5
     found = confirmed(CurvedShare(3, "proportional"), contest(1, 1, 2, "3/2"))
     bids, costs = middles(found.efforts), [1.0, 2.0, 1.5]
     for i, cost in enumerate(costs):
@@ -357,6 +360,24 @@ def test_what_is_shown() -> None:
     found = solve(Tullock(F(1, 2)), contest(2, 1, "6/5", "3/2"))
     assert "shares of a" in str(found) and "3 provers" in repr(found)
     table = found.to_dict()
-    assert table["shares"]["a"]["lower"] < 0.41 and solve(Tullock(), contest(2, 1, 1)).to_dict()["shares"] == {"a": "1/2", "b": "1/2"}
+    assert table["shares"]["a"]["lower"] < 0.41
+    assert solve(Tullock(), contest(2, 1, 1)).to_dict()["shares"] == {"a": "1/2", "b": "1/2"}
     rows = compare(contest(2, 1, 1), [Tullock(), WeibullRace(1), Lottery(), FirstPrice()]).rows
     assert [row.equilibrium is not None for row in rows] == [True, True, True, False]
+
+
+def test_the_command_line(tmp_path: Path) -> None:
+    from click.testing import CliRunner
+
+    from workbench import program
+
+    file = tmp_path / "contest.toml"
+    market = '[market]\nkind = "contest"\nprize = 2\ncosts = {ann = 1, bob = "6/5"}\n'
+    file.write_text(market + '[mechanism]\nkind = "tullock"\nalpha = 0.5\n', "utf-8")
+    certificate, picture = tmp_path / "certificate.json", tmp_path / "shares.png"
+    run = CliRunner().invoke(program, ["solve", str(file), "--certificate", str(certificate), "--plot", str(picture)])
+    assert run.exit_code == 0 and "ann" in run.output and "0.527864" in run.output and picture.stat().st_size > 1000
+    assert CliRunner().invoke(program, ["check", str(certificate)]).exit_code == 0
+    file.write_text(market, "utf-8")
+    run = CliRunner().invoke(program, ["compare", str(file)])
+    assert run.exit_code == 0 and "ProportionalMining" in run.output and "all costs are equal" in run.output

@@ -1,4 +1,4 @@
-"""Concentration, who stays, lotteries, copies for a deadline, cartels, ramps: published numbers and other ways to compute them."""
+"""Concentration, who stays, lotteries, copies for a deadline, cartels, ramps: published numbers, and other ways to them."""
 
 from __future__ import annotations
 
@@ -79,7 +79,8 @@ def test_the_best_lottery_among_few(n: int) -> None:
     prize = F(found.prize.midpoint)
     played = solve(Lottery(), Contest(prize, {f"p{k}": 1 for k in range(n)}))
     assert played.no_award.midpoint == pytest.approx(found.fault.midpoint, rel=1e-10)
-    assert 20 * (1 - played.no_award.midpoint) - played.expected_payment.midpoint == pytest.approx(found.utility.midpoint, rel=1e-12)
+    kept = 20 * (1 - played.no_award.midpoint) - played.expected_payment.midpoint
+    assert kept == pytest.approx(found.utility.midpoint, rel=1e-12)
     assert abs(best_lottery(20, 1, 10**6).utility.midpoint - best_lottery(20).utility.midpoint) < 1e-4
     for wrong in ({"value": 1}, {"value": 2, "provers": 1}, {"value": 2, "cost": 0}):
         with pytest.raises(InvalidInput):
