@@ -6,6 +6,7 @@ import json
 from fractions import Fraction
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,14 @@ def test_specs_and_refusals_that_all_share(rule: Mechanism) -> None:
         rule.mirrored()
     ones = dict.fromkeys("abc", 1)
     assert sum(rule.outcome(TRIO, ones).allocation.values()) == 1  # type: ignore[attr-defined]
+    profiles = np.array([[[1.0, 1.0, 1.0], [1.0, 0.0, 1.0]], [[1.0, 1.0, 0.0], [1.0, 1.0, 1.0]]])
+    if isinstance(rule, CurvedShare):
+        profiles += 1.0
+    many = rule.batch(TRIO, profiles)  # type: ignore[attr-defined]
+    one = rule.outcome(TRIO, dict(zip("abc", profiles[0, 1].tolist(), strict=True)))  # type: ignore[attr-defined]
+    for array, column in ((many.allocation(), one.allocation), (many.payments(), one.payments), (many.proofs(), one.proofs)):
+        assert array.shape == profiles.shape and array[0, 1].tolist() == [float(x) for x in column.values()]
+    assert many.award.all()
     with pytest.raises(InvalidInput, match="at least 0"):
         rule.outcome(TRIO, ones | {"a": -1})  # type: ignore[attr-defined]
     with pytest.raises(Refused, match="needs a Contest"):
@@ -115,8 +124,6 @@ def test_activity_scores_of_aztec() -> None:
 
 
 def test_a_long_run_share_is_what_a_simulation_approaches() -> None:
-    import numpy as np
-
     rule, q, rng = EqualShare(increment=130_000, largest=600_000, slope=20_000), 0.85, np.random.default_rng(3)
     score, earned, epochs = 0, 0.0, 100_000
     pay = {s: float(rule.shares(s)) / rule.full for s in range(0, rule.largest + 1, 10_000)}
