@@ -134,7 +134,7 @@ def test_planted_profiles(trees: dict[str, Tree]) -> None:
     assert "one for each" in planted("raffle", {"efforts": {"a": "1/4", "b": "1/4"}})
     assert "last of the work" in planted("capped", {"efforts": {"a": "20", "b": "20", "c": "1"}})
     even = {"shares": {"a": "1/2", "b": "1/2"}, "radius": "1/1000"}
-    assert "not surely within" in planted("concave", even)
+    assert "not surely as near" in planted("concave", even)
     assert "add up to 1" in planted("concave", {"shares": {"a": "1/2", "b": "1/3"}, "radius": "0"})
     assert "two contestants" in planted("concave", {"shares": {"a": "1"}, "radius": "0"})
     assert "between" in planted("convex", trees["convex"]["profile"], shape="5")

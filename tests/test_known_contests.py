@@ -25,6 +25,7 @@ from mechanisms import (
     PrizeContest,
     ProportionalMining,
     Refused,
+    SolverFailure,
     Tullock,
     TwoStepSubmission,
     WeibullRace,
@@ -354,6 +355,22 @@ def test_what_is_refused() -> None:
             use()
     with pytest.raises(Refused):
         simulate(found, np.random.default_rng(0), 10)
+
+
+def test_what_doubles_do_not_decide_is_said() -> None:
+    far = contest(1, 1e-150, 1e150)
+    assert solve(WeibullRace(1), far).status == "proved"  # in rationals
+    with pytest.raises(SolverFailure, match="too far apart"):
+        solve(WeibullRace(F(1, 2)), far)
+    low, high = F(1), F(2)  # around 4^(1/3), at which the weaker of two has a share of 1/3: it just breaks even
+    while high - low > F(1, 2**90):
+        low, high = ((low + high) / 2, high) if ((low + high) / 2) ** 3 < 4 else (low, (low + high) / 2)
+    ratio = low
+    with pytest.raises(SolverFailure, match="there may be one"):
+        solve(WeibullRace(F(3, 2)), contest(1, 1, ratio))
+    assert solve(WeibullRace(F(3, 2)), contest(1, 1, ratio - F(1, 10**6))).status == "certified"
+    with pytest.raises(Refused, match="there is none"):
+        solve(WeibullRace(F(3, 2)), contest(1, 1, ratio + F(1, 10**6)))
 
 
 def test_what_is_shown() -> None:

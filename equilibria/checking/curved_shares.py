@@ -75,7 +75,7 @@ def certify_proportional(market: KnownContest, profile: Mapping[str, object], al
         return ball(bid(label, share)) ** ball(-alpha) / ball(share)
 
     for label, share in stated.items():
-        if not share + radius < 1 - 1 / alpha:
+        if not share * (1 + radius * (1 - share)) < 1 - 1 / alpha:
             raise Rejected(f"profile.shares.{label} must be below 1 - 1/alpha; above it a higher bid is always better")
     alike = len(set(market.costs.values())) == 1
     shares, _ = bracket(level, alike, stated, radius, (ZERO, 1 - 1 / alpha))

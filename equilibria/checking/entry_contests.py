@@ -32,6 +32,9 @@ ZERO, ONE = Fraction(0), Fraction(1)
 WHOLE = 64
 """Whole exponents up to this are taken exactly."""
 
+SUMMED = 512
+"""Provers up to which a geometric series is summed."""
+
 
 def _entrants(profile: Mapping[str, object], market: KnownContest) -> set[str]:
     only(profile, ("entrants",), "profile")
@@ -181,6 +184,9 @@ def certify_lottery(market: KnownContest, profile: Mapping[str, object]) -> Solu
 
 
 def _mean_share(chance: Fraction, provers: int) -> arb:
+    if provers <= SUMMED:  # a sum of positive terms loses nothing where the chance is small
+        others = 1 - ball(chance)
+        return sum((others**k for k in range(provers)), arb(0)) / provers
     return (1 - (1 - ball(chance)) ** provers) / (provers * ball(chance))
 
 

@@ -125,12 +125,12 @@ def _pays(chance: Fraction, provers: int, ratio: Fraction) -> bool:
 
 
 def _halved(pays: Callable[[Fraction], bool]) -> tuple[Fraction, Fraction]:
-    """A bracket of relative width 2^-80 around the chance at which `pays` ends."""
+    """A bracket of relative width 2^-60 around the chance at which `pays` ends."""
     high = Fraction(1)
     while not pays(high / 2):
         high /= 2
     low = high / 2
-    for _ in range(80):
+    for _ in range(60):
         middle = (low + high) / 2
         low, high = (middle, high) if pays(middle) else (low, middle)
     return low, high

@@ -17,12 +17,12 @@ from typing import Any
 
 from equilibria.known_costs.profile import Profile
 from equilibria.known_costs.raffle import raffle_efforts
-from equilibria.known_costs.share_newton import falling_shares
-from mechanisms import Refused
+from equilibria.known_costs.share_newton import RADIUS, UNDECIDED, falling_shares
+from mechanisms import Refused, SolverFailure
 
 __all__ = ["score_lottery"]
 
-MOST_SETS = 4096
+MOST_SETS = 1024
 """Sets of contestants that are tried before the search is given up."""
 
 OTHERS = "With an exponent above 1 there may be other equilibria, in which others take part."
@@ -40,6 +40,7 @@ def score_lottery(
 
     Raises:
         Refused: no equilibrium in pure strategies, and why.
+        SolverFailure: none was found, but there may be one.
     """
     if alpha == 1:
         efforts, unique = raffle_efforts(list(gammas.values()), caps)
@@ -56,11 +57,20 @@ def score_lottery(
     if alpha > 1:
         most = min(len(able), math.floor(alpha / (alpha - 1)))
         sets = _candidates(able, most)
-    tried = 0
+    tried, undecided = 0, False
     for active in sets:
-        found = _shares([gamma for gamma, _ in active], alpha)
         tried += 1
-        if found is not None and _others_stay_out(active, able, found[0], alpha):
+        if tried > MOST_SETS:
+            break
+        try:
+            found = _shares([gamma for gamma, _ in active], alpha)
+            stable = found is not None and _others_stay_out(active, able, found[0], alpha)
+        except SolverFailure:
+            if alpha < 1:
+                raise
+            undecided = True
+            continue
+        if found is not None and stable:
             shares, radius = found
             stated = {label: str(share) for (_, label), share in zip(active, shares, strict=True)}
             return Profile(
@@ -69,13 +79,15 @@ def score_lottery(
                 complete=alpha < 1,
                 notes=() if alpha < 1 else (OTHERS,),
             )
-        if tried > MOST_SETS:
-            break
-    searched = "there is none" if tried <= MOST_SETS else f"none was found among {MOST_SETS} sets of contestants"
+    if undecided or tried > MOST_SETS:
+        why = "for some sets of contestants doubles do not decide" if undecided else f"{MOST_SETS} sets of contestants were tried"
+        raise SolverFailure(
+            f"no equilibrium in pure strategies was found, and there may be one: {why}. Change the costs a little."
+        )
     raise Refused(
         f"no equilibrium in pure strategies: with an exponent of {_shown(alpha)} whoever takes part needs a share of at least "
-        f"{_shown(1 - 1 / alpha)} to cover its effort, so at most {max(most, 1)} can, and {searched}. Use a smaller exponent (n "
-        "equals allow n/(n-1)), or PrizeContest() for the limit in mixed strategies."
+        f"{_shown(1 - 1 / alpha)} to cover its effort, so at most {max(most, 1)} can, and there is none. Use a smaller exponent "
+        "(n equals allow n/(n-1)), or PrizeContest() for the limit in mixed strategies."
     )
 
 
@@ -105,7 +117,8 @@ def _shares(gammas: Sequence[Fraction], alpha: Fraction) -> tuple[list[Fraction]
             a, gamma = _long(power), _long(gammas[i])
         return log(1 - p) + a * log(p) - log(gamma), -1 / (1 - p) + a / p
 
-    return falling_shares(curve, len(gammas), least, Fraction(1))
+    shares = falling_shares(curve, len(gammas), least, Fraction(1))
+    return None if shares is None else (shares, RADIUS)
 
 
 def _long(x: Fraction) -> Any:
@@ -117,11 +130,18 @@ def _long(x: Fraction) -> Any:
 def _others_stay_out(
     active: Sequence[tuple[Fraction, str]], able: Sequence[tuple[Fraction, str]], shares: Sequence[Fraction], alpha: Fraction
 ) -> bool:
-    """Whether nobody outside would take part; to doubles, the checker decides."""
+    """Whether nobody outside would take part.
+
+    Raises:
+        SolverFailure: doubles do not decide.
+    """
     if alpha < 1:
         return True
     a, p, gamma = float(alpha), float(shares[0]), float(active[0][0])
     aggregate = a * (1 - p) * p ** (1 - 1 / a) / gamma
     limit = (a - 1) ** (1 - 1 / a) / a
     taking_part = {label for _, label in active}
-    return all(float(g) * aggregate >= limit for g, label in able if label not in taking_part)
+    margin = min((float(g) * aggregate / limit - 1.0 for g, label in able if label not in taking_part), default=1.0)
+    if -UNDECIDED < margin < 0.0:
+        raise SolverFailure("whether somebody stays out is not decided by doubles.")
+    return margin >= 0.0

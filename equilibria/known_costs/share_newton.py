@@ -12,10 +12,18 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-__all__ = ["falling_shares"]
+from mechanisms import SolverFailure
+
+__all__ = ["RADIUS", "UNDECIDED", "falling_shares"]
 
 BITS = 256
-"""Of the long floats; the brackets around the shares are some 2^64 times narrower than the smallest share."""
+"""Of the long floats."""
+
+RADIUS = Fraction(1, 2**64)
+"""Relative radius of the brackets around shares: what doubles cannot tell apart, and long floats easily."""
+
+UNDECIDED = 1e-9
+"""A sum of shares this close above 1 may be 1."""
 
 HALVINGS = 52
 STEPS = 8
@@ -24,25 +32,25 @@ Curve = Callable[[Any, int, Callable[[Any], Any]], tuple[Any, Any]]
 """From a share, a contestant and a logarithm: $g_i$ and its derivative."""
 
 
-def falling_shares(curve: Curve, count: int, least: Fraction, most: Fraction) -> tuple[list[Fraction], Fraction] | None:
-    """Positive shares that add up to exactly 1, within a radius of the equilibrium; None where there is none.
+def falling_shares(curve: Curve, count: int, least: Fraction, most: Fraction) -> list[Fraction] | None:
+    """Positive shares that add up to exactly 1, within `RADIUS` of the equilibrium; None where there is none.
 
     Arguments:
         curve: g and g' by contestant.
         count: contestants.
         least: lower end of the interval on which g falls; g is finite there if it is above 0.
         most: upper end of it, where g falls to minus infinity.
+
+    Raises:
+        SolverFailure: costs lie too far apart for doubles, or the equilibrium is at an end of the interval to rounding.
     """
     start = _start(curve, count, float(least), float(most))
     if start is None:
         return None
     shares = _refined(curve, start)
-    if shares is None:
-        return None
-    radius = min(shares) / 2**64
-    if radius <= 0 or min(shares) - radius < least or max(shares) + radius > most:
-        return None
-    return shares, radius
+    if shares is None or any(not least <= p - RADIUS * p < p + RADIUS * p * (1 - p) < most for p in shares):
+        raise SolverFailure("shares were not found to enough digits: costs lie too far apart, or somebody just breaks even.")
+    return shares
 
 
 def _start(curve: Curve, count: int, least: float, most: float) -> list[float] | None:
@@ -60,13 +68,15 @@ def _start(curve: Curve, count: int, least: float, most: float) -> list[float] |
     low, high = -1e4, 1e4
     if least > 0.0:
         high = min(curve(least, i, math.log)[0] for i in range(count))
-        if sum(share(i, high) for i in range(count)) > 1.0 + 1e-12:
+        if sum(share(i, high) for i in range(count)) > 1.0 + UNDECIDED:
             return None
     for _ in range(HALVINGS):
         middle = 0.5 * (low + high)
         low, high = (middle, high) if sum(share(i, middle) for i in range(count)) > 1.0 else (low, middle)
     found = [share(i, 0.5 * (low + high)) for i in range(count)]
-    return found if abs(sum(found) - 1.0) < 1e-6 else None
+    if not abs(sum(found) - 1.0) < 1e-6:
+        raise SolverFailure("shares were not found: costs lie too far apart for doubles. Leave the dearest out.")
+    return found
 
 
 def _between(logit: float, least: float, most: float) -> float:

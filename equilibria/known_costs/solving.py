@@ -12,7 +12,7 @@ from equilibria.equilibrium import Certificate, Equilibrium
 from equilibria.known_costs.entry import equal_shares, fixed_speeds, lottery_chance, two_steps, willing
 from equilibria.known_costs.profile import Profile
 from equilibria.known_costs.score_lottery import score_lottery
-from equilibria.known_costs.share_newton import falling_shares
+from equilibria.known_costs.share_newton import RADIUS, falling_shares
 from mechanisms import (
     Contest,
     CurvedShare,
@@ -209,10 +209,9 @@ def _proportional(costs: tuple[Fraction, ...], alpha: Fraction) -> tuple[list[Fr
         bid = log(c) + log(slack) - log(slack - 1)
         return -a * bid - log(x), -a * (a / (slack - 1) - 1 / (1 - x)) - 1 / x
 
-    found = falling_shares(curve, len(costs), Fraction(0), 1 - 1 / alpha)
-    if found is None:
-        raise SolverFailure("the shares were not found to enough digits: costs lie too far apart. Leave the dearest out.")
-    return found
+    shares = falling_shares(curve, len(costs), Fraction(0), 1 - 1 / alpha)
+    assert shares is not None  # only an interval that ends above 0 may hold none
+    return shares, RADIUS
 
 
 def _long(x: Fraction) -> Any:
