@@ -23,11 +23,15 @@ from mechanisms import (
     Lottery,
     Mechanism,
     PrizeContest,
+    Procurement,
     ProportionalMining,
+    Race,
     Refused,
     SolverFailure,
     Tullock,
     TwoStepSubmission,
+    Uniform,
+    Vickrey,
     WeibullRace,
 )
 
@@ -320,6 +324,22 @@ def test_curved_shares_paid_their_bids() -> None:
         solve(CurvedShare(F(3, 2), "proportional"), equals(3))
     work = confirmed(CurvedShare(1, "tullock"), contest(1, 1, "5/4"))
     assert values(work.shares) == [F(5, 9), F(4, 9)]  # Arnosti and Weinberg again
+
+
+def test_splitting_a_bid_pays_below_one_only() -> None:
+    market = contest(3, 1, 1, 1)
+    for alpha, sign in ((0.5, 1), (1.0, 0), (2.0, -1)):
+        whole = Tullock(alpha).outcome(market, {"a": 1.0, "b": 0.0, "c": 1.0}).allocation["a"]
+        split = Tullock(alpha).outcome(market, {"a": 0.5, "b": 0.5, "c": 1.0}).allocation
+        assert np.sign(round(split["a"] + split["b"] - whole, 12)) == sign
+
+
+def test_what_racing_burns_beside_an_auction() -> None:
+    market = Procurement({label: Uniform(0, 1) for label in "abcde"})
+    race, auction = solve(Race(), market), solve(Vickrey(), market)
+    assert race.resource_cost.midpoint == pytest.approx(2.5, abs=1e-12)  # n/2
+    assert auction.resource_cost.midpoint == pytest.approx(1 / 6, abs=1e-12)
+    assert auction.expected_payment.midpoint == pytest.approx(1 / 3, abs=1e-12)
 
 
 def test_designated_provers() -> None:

@@ -110,7 +110,7 @@ def worst_case_cost(provers: int, honest: int, penalty: float | Fraction, commit
 
     Example:
         >>> worst_case_cost(10, 5, 1000, 4)
-        Fraction(809, 126)
+        Fraction(271, 42)
     """
     if not 1 <= honest <= provers:
         raise InvalidInput(f"honest must lie in 1 to {provers}, the provers; got {honest}. Somebody has to prove.")
@@ -131,7 +131,7 @@ def best_committee(provers: int, honest: int, penalty: float | Fraction) -> int:
 
     Example:
         >>> [best_committee(100, 50, 10**k) for k in (1, 2, 3, 4)]
-        [3, 6, 9, 11]
+        [3, 6, 9, 12]
     """
     sizes = range(min(provers, int(exact_amount(penalty, "penalty")) + 1))
     return min(sizes, key=lambda size: worst_case_cost(provers, honest, penalty, size))
