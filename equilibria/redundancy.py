@@ -27,6 +27,9 @@ __all__ = ["LogNormalTimes"]
 FIRST = -60.0
 """Logarithm of a time so small that it counts as a bound of what is before it."""
 
+MOST = 1 << 20
+"""Copies beyond which none are counted."""
+
 DEVIATIONS = 14.0
 """Standard deviations of the logarithm up to which the integrals go."""
 
@@ -100,6 +103,32 @@ class LogNormalTimes:
             return 1 - late * (self._late(arb(limit - start).log(), arb) if limit > start else 1)
 
         return _ball(value)
+
+    def copies_for(self, deadline: float, target: float) -> int:
+        r"""The least number of copies with $1-S(D)^m$ at least the target.
+
+        Arguments:
+            deadline: positive.
+            target: in (0, 1).
+
+        Raises:
+            InvalidInput: the target is out of its range, or more than a million copies are needed.
+
+        Example:
+            >>> LogNormalTimes.from_mean_and_quantile(7, 0.95, 11).copies_for(10, 0.999)
+            3
+        """
+        if not 0.0 < target < 1.0:
+            raise InvalidInput(f"target must lie in (0, 1); got {target!r}. No number of copies is certain.")
+        low, high = 0, 1
+        while self.in_time(deadline, copies=high).lower < target:
+            low, high = high, 2 * high
+            if high > MOST:
+                raise InvalidInput(f"deadline must leave a chance that {MOST} copies use; got {deadline!r}. Allow more time.")
+        while high - low > 1:
+            middle = (low + high) // 2
+            low, high = (low, middle) if self.in_time(deadline, copies=middle).lower >= target else (middle, high)
+        return high
 
     def prover_seconds(self, *, copies: int = 1, hedge: float | None = None) -> Enclosure:
         """Expected seconds that all provers together work until the first proof; arguments as in `in_time`."""

@@ -104,6 +104,14 @@ def test_copies_for_a_deadline() -> None:
     draws = np.random.default_rng(4).lognormal(times.mu, times.sigma, (400_000, 2))
     end = np.minimum(draws[:, 0], 3 + draws[:, 1])
     assert times.prover_seconds(hedge=3).midpoint == pytest.approx((end + np.maximum(end - 3, 0)).mean(), abs=0.02)
+    for deadline, target in ((12, 0.97), (12, 0.98), (10, 0.9999), (5, 0.99)):
+        least = times.copies_for(deadline, target)
+        late = 1 - times.in_time(deadline).midpoint
+        assert least == math.ceil(math.log(1 - target) / math.log(late))
+    with pytest.raises(InvalidInput, match="target must lie"):
+        times.copies_for(12, 1.0)
+    with pytest.raises(InvalidInput, match="more time"):
+        times.copies_for(0.1, 0.99)
     assert times.in_time(2, hedge=3) == times.in_time(2)
     for wrong in ({"copies": 0}, {"copies": 2, "hedge": 3}, {"hedge": -1}):
         with pytest.raises(InvalidInput):
