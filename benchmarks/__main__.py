@@ -12,6 +12,7 @@ from benchmarks import (
     affiliated,
     asymmetric_first_price,
     batch_second_price,
+    complete_information_contests,
     contests,
     exact_programs,
     exchanges,
@@ -22,7 +23,7 @@ from benchmarks import (
     symmetric_games,
 )
 
-GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, risk_averse, affiliated)
+GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, complete_information_contests, risk_averse, affiliated)
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.concentration import active_provers, herfindahl, nakamoto
     from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
     from equilibria.dual_averaging import DualAveraging
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from equilibria.fictitious_play import FictitiousPlay
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
+    from equilibria.lottery_design import best_lottery
     from equilibria.phase_path import PhasePath
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
     from equilibria.spectral_collocation import SpectralCollocation
+    from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
@@ -51,8 +54,13 @@ __all__ = [
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "active_provers",
+    "best_lottery",
     "check",
     "compare",
+    "herfindahl",
+    "long_run_entry",
+    "nakamoto",
     "simulate",
     "solve",
     "tune",
@@ -79,8 +87,13 @@ _HOMES = {
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "active_provers": "concentration",
+    "best_lottery": "lottery_design",
     "check": "checks",
     "compare": "comparing",
+    "herfindahl": "concentration",
+    "long_run_entry": "staying_provers",
+    "nakamoto": "concentration",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",

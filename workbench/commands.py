@@ -188,11 +188,27 @@ def check(certificate: Path, as_json: bool) -> int:
 
 def usual_rules(market: Market) -> tuple[Mechanism, ...]:
     """The rules that have a meaning in a market without being told more than the market says."""
-    from mechanisms import CentralProver, FirstPrice, Optimal, Race, Refused, Vickrey
+    from mechanisms import (
+        CentralProver,
+        Contest,
+        CurvedShare,
+        EqualShare,
+        FirstPrice,
+        Lottery,
+        Optimal,
+        PrizeContest,
+        ProportionalMining,
+        Race,
+        Refused,
+        Vickrey,
+        WeibullRace,
+    )
     from mechanisms.one_factor import OneFactor
 
     if isinstance(market, OneFactor):
         return (FirstPrice(), Vickrey())
+    if isinstance(market, Contest) and market.known is not None:
+        return (ProportionalMining(), WeibullRace(1), PrizeContest(), EqualShare(), Lottery(), CurvedShare(2))
     rules = []
     for rule in (FirstPrice(), Vickrey(), Optimal(), Race(), CentralProver()):
         if len(market.labels) == 1 and isinstance(rule, FirstPrice | Vickrey):
