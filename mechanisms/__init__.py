@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from mechanisms.attitudes import CARA, CRRA
 from mechanisms.block_space import BlockSpace
+from mechanisms.bond import Bond
 from mechanisms.contest_market import Contest
 from mechanisms.contest_rule import ContestRule
 from mechanisms.costly_entry import CostlyEntry
@@ -82,6 +83,7 @@ from mechanisms.rules import (
     Vickrey,
     WeibullRace,
 )
+from mechanisms.settlement import Settlement, settle
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 
 __all__ = [
@@ -91,6 +93,7 @@ __all__ = [
     "BatchOutcome",
     "Beta",
     "BlockSpace",
+    "Bond",
     "BurningSecondPrice",
     "CARA",
     "CRRA",
@@ -159,6 +162,7 @@ __all__ = [
     "RiskAverse",
     "Sale",
     "SecondPriceFee",
+    "Settlement",
     "SolverFailure",
     "SortedMechanism",
     "TaskOutcomes",
@@ -171,4 +175,5 @@ __all__ = [
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",
+    "settle",
 ]

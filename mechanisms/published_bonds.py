@@ -122,7 +122,7 @@ def taiko_review_bond(bond: Money) -> Bond:
 
 
 def taiko_market_bond(base: Money, fee: Money, multiplier: Money) -> Bond:
-    r"""The hardened design: paid on proof, and $\max(\text{base}, \text{fee}\cdot\text{multiplier})$ slashed for every assignment.
+    r"""The hardened design: paid on proof; $\max(\text{base}, \text{fee}\cdot\text{multiplier})$ slashed an assignment.
 
     Example:
         >>> taiko_market_bond(25, 10, 4).total(3)

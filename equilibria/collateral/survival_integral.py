@@ -2,8 +2,8 @@ r"""$\int_a^b P(C>c)\,dc$: expectations of functions that are linear in pieces.
 
 For a continuous $V$ that is linear in pieces, $E[V(C)]=V(\underline c)+\sum_kV'_k\int_{x_k}^{x_{k+1}}P(C>c)\,dc$. The integral is
 exact where the law is uniform or linear in pieces. Elsewhere it lies between sums of certain bounds of the cdf: where the density
-is known to rise or to fall on a cell, $F$ is convex or concave there and the middle and the trapezium bound its integral; the lower
-and the upper sum do on all other cells.
+is known to rise or to fall on a cell, $F$ is convex or concave there and the middle and the trapezium bound its integral; the
+lower and the upper sum do on all other cells.
 """
 
 from __future__ import annotations
