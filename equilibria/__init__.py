@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
     from equilibria.checks import check
+    from equilibria.collateral.bond_sizing import BondSize, smallest_bond
+    from equilibria.collateral.delivery_game import DeliveryGame, Play, play
+    from equilibria.collateral.network_security import NetworkSecurity, network_security
     from equilibria.comparing import Comparison, compare
     from equilibria.concentration import active_provers, herfindahl, nakamoto
     from equilibria.contest_collocation import ContestCollocation
@@ -32,13 +35,16 @@ if TYPE_CHECKING:
     from equilibria.spectral_collocation import SpectralCollocation
     from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
+    from equilibria.withholding import withhold
 
 __all__ = [
     "AffiliatedEnvelope",
+    "BondSize",
     "Certificate",
     "Comparison",
     "ContestCollocation",
     "CoreShading",
+    "DeliveryGame",
     "DualAveraging",
     "EntryThreshold",
     "EnvelopeIntegral",
@@ -46,7 +52,9 @@ __all__ = [
     "FictitiousPlay",
     "HazardShooting",
     "IndifferenceNewton",
+    "NetworkSecurity",
     "PhasePath",
+    "Play",
     "Progress",
     "RegularCollocation",
     "ShareFunctions",
@@ -61,17 +69,23 @@ __all__ = [
     "herfindahl",
     "long_run_entry",
     "nakamoto",
+    "network_security",
+    "play",
     "simulate",
+    "smallest_bond",
     "solve",
     "tune",
+    "withhold",
 ]
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "BondSize": "collateral.bond_sizing",
     "Certificate": "equilibrium",
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "DeliveryGame": "collateral.delivery_game",
     "DualAveraging": "dual_averaging",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
@@ -79,7 +93,9 @@ _HOMES = {
     "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
     "IndifferenceNewton": "indifference_newton",
+    "NetworkSecurity": "collateral.network_security",
     "PhasePath": "phase_path",
+    "Play": "collateral.delivery_game",
     "Progress": "solving",
     "RegularCollocation": "regular_collocation",
     "ShareFunctions": "share_functions",
@@ -94,9 +110,13 @@ _HOMES = {
     "herfindahl": "concentration",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
+    "network_security": "collateral.network_security",
+    "play": "collateral.delivery_game",
     "simulate": "simulating",
+    "smallest_bond": "collateral.bond_sizing",
     "solve": "solving",
     "tune": "tuning",
+    "withhold": "withholding",
 }
 
 

@@ -1,9 +1,11 @@
 r"""Provers that hold proofs back to raise the fee, and show less power than they have.
 
-A controller that pays more when proofs are late pays for lateness. A group that proves everything takes the income $f_tX$ of each
-round; in the first $r$ rounds it delivers one round late, which the controller answers by raising the fee, and then in time:
+A controller that pays more when proofs are late pays for lateness. A group that proves everything takes the income $f_tX$ of
+each round; in the first $r$ rounds it delivers one round late, which the controller answers by raising the fee, and then in
+time:
 
-$$ \Pi(r)=X\sum_{t<H}\delta^{\,t+[t<r]}f_t,\qquad f_{t+1}=\Phi(f_t,s_t),\qquad s_t=\begin{cases}s^{\text{late}}&t<r\\s^{\text{honest}}&t\ge r.\end{cases} $$
+$$ \Pi(r)=X\sum_{t<H}\delta^{\,t+[t<r]}f_t,\qquad f_{t+1}=\Phi(f_t,s_t),\qquad
+s_t=\begin{cases}s^{\text{late}}&t<r\\s^{\text{honest}}&t\ge r.\end{cases} $$
 
 Everything is exact, and all $r$ are tried.
 """

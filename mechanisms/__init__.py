@@ -41,6 +41,7 @@ from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.package_sale import PackageSale
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
+from mechanisms.restaking import Restaking, Service
 from mechanisms.risk_averse import RiskAverse
 from mechanisms.rules import (
     EIP1559,
@@ -159,9 +160,11 @@ __all__ = [
     "RankedMechanism",
     "Reflected",
     "Refused",
+    "Restaking",
     "RiskAverse",
     "Sale",
     "SecondPriceFee",
+    "Service",
     "Settlement",
     "SolverFailure",
     "SortedMechanism",

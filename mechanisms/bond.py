@@ -1,8 +1,8 @@
 r"""What a prover puts at stake when it takes a request: how much, for what, who may take it, and who gets it.
 
-A bond has a slash $S$. Of what is slashed the share $\beta$ is burned, and the rest goes to one recipient. Two designs that look
-alike differ in what a default costs: whether the fee is paid on assignment or on delivery, and whether one slash is taken for every
-request that was not proved or for the whole event.
+A bond has a slash $S$. Of what is slashed the share $\beta$ is burned, and the rest goes to one recipient. Two designs that
+look alike differ in what a default costs: whether the fee is paid on assignment or on delivery, and whether one slash is taken
+for every request that was not proved or for the whole event.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 r"""Who pays whom when an assigned proof is delivered, rescued, late, or never made.
 
-`settle` is the whole matrix. With price $P$, slash $K$ and burned share $\beta$, payment on delivery and the rescuer as recipient
-it is the matrix of Boundless:
+`settle` is the whole matrix. With price $P$, slash $K$ and burned share $\beta$, payment on delivery and the rescuer as
+recipient it is the matrix of Boundless:
 
 | outcome | client | locker | rescuer | burned | treasury |
 |---|---|---|---|---|---|

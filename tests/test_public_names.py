@@ -8,8 +8,8 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA
-        CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest ContestRule
+        AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace Bond BurningSecondPrice CARA
+        CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest ContestRule
         CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discriminatory
         Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare Exchange
         ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
@@ -17,19 +17,20 @@ PUBLIC = {
         Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome
         PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices
         PrizeContest Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism
-        Reflected Refused RiskAverse Sale SecondPriceFee SolverFailure SortedMechanism TaskOutcomes
-        Tullock TwoStepSubmission Uniform UniformPrice VCGDoubleAuction Vickrey WeibullRace
-        market_from_spec mechanism_from_spec
+        Reflected Refused Restaking RiskAverse Sale SecondPriceFee Service Settlement SolverFailure
+        SortedMechanism TaskOutcomes Tullock TwoStepSubmission Uniform UniformPrice VCGDoubleAuction
+        Vickrey WeibullRace market_from_spec mechanism_from_spec settle
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging
-        EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton
-        PhasePath Progress RegularCollocation ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning active_provers best_lottery check compare herfindahl long_run_entry
-        nakamoto simulate solve tune
+        AffiliatedEnvelope BondSize Certificate Comparison ContestCollocation CoreShading DeliveryGame
+        DualAveraging EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting
+        IndifferenceNewton NetworkSecurity PhasePath Play Progress RegularCollocation ShareFunctions
+        Simulation SmoothedBestResponse SpectralCollocation Tuning active_provers best_lottery check
+        compare herfindahl long_run_entry nakamoto network_security play simulate smallest_bond solve
+        tune withhold
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.known_contests import check_known
 from equilibria.checking.program_files import check_program
+from equilibria.checking.restaking_networks import check_restaking
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
@@ -17,4 +18,5 @@ Subject = Callable[[Mapping[str, object], Progress | None], str]
 SUBJECTS: dict[str, Subject] = {
     "linear_program": check_program,
     "known_contest": check_known,
+    "restaking": check_restaking,
 }

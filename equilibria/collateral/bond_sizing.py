@@ -1,20 +1,20 @@
 r"""The least bond with which nobody gains by not proving.
 
-Let $C$ be the cost of a proof, $P$ its fee, $N$ the assignments taken at once, $m$ of which are not proved, $G$ what a rival gains by a
-missing proof, $F$ the future business that a default costs, and $\delta$ what one unit of slash takes from a defaulter on average.
-With $E=P$ if the fee is paid on delivery and $E=0$ if it is paid on assignment, and $t(m)=m$ for a slash of each assignment, 1 for one
-of the event, the constraints on the slash $S$ are
+Let $C$ be the cost of a proof, $P$ its fee, $N$ the assignments taken at once, $m$ of which are not proved, $G$ what a rival
+gains by a missing proof, $F$ the future business that a default costs, and $\delta$ what one unit of slash takes from a
+defaulter on average. With $E=P$ if the fee is paid on delivery and $E=0$ if it is paid on assignment, and $t(m)=m$ for a slash
+of each assignment, 1 for one of the event, the constraints on the slash $S$ are
 
 | reason | must hold for all $1\le m\le N$ |
 |---|---|
 | abandonment | $\delta\,t(m)\,S\ge m(C-E)-F$ |
 | sabotage | $\delta\,t(m)\,S\ge m(C-E)+G-F$ |
 | entry to abandon | $\delta\,t(m)\,S\ge m(P-E)+G$: a newcomer takes $m$, and has no future business to lose |
-| lateness | $\beta\,t(m)\,S\ge m(C-\lambda C-E)+G-F$ and $\ge m(P-E-\lambda C)+G$, where a defaulter who proves late, at $\lambda C$, |
-| | gets all but the burned share back |
+| lateness | $\beta\,t(m)\,S\ge m(C-\lambda C-E)+G-F$ and $\ge m(P-E-\lambda C)+G$ |
 | restitution | $S\ge$ what has to be made good |
 
-For $N=1$ these are $S\ge(C+G-P-F)/d$ with payment on proof and $S\ge(C+G-F)/d$ with payment on assignment. Each is a maximum of
+Lateness counts for terms in which a defaulter who proves late, at $\lambda C$, gets all but the burned share back. For $N=1$
+these are $S\ge(C+G-P-F)/d$ with payment on proof and $S\ge(C+G-F)/d$ with payment on assignment. Each is a maximum of
 functions that are monotone in $m$, so only $m=1$ and $m=N$ matter, and the least slash is a maximum of rationals.
 """
 

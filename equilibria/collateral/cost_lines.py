@@ -1,7 +1,8 @@
 r"""Functions of a cost that are linear in pieces, kept exactly: what a prover is worth from some moment on.
 
 Someone who learns a cost $C\ge0$ and then moves gets $a-wC$ at the end of every path. Averages over chance and the best of
-several choices of such functions are continuous and linear in pieces, with rational breaks; backward induction needs nothing else.
+several choices of such functions are continuous and linear in pieces, with rational breaks; backward induction needs nothing
+else.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ proof in time, the moves are
                     └─ deliver none ────────┤
                                             └─ after the deadline: walk away | deliver late | ask for one's own slash
 
-and what each end pays is what `settle` says. Nothing about a good or a bad rule is known here: backward induction over all costs
-finds what the prover does, and `findings` are the moves that it makes and the rule's author may not have meant.
+and what each end pays is what `settle` says. Nothing about a good or a bad rule is known here: backward induction over all
+costs finds what the prover does, and `findings` are the moves that it makes and the rule's author may not have meant.
 """
 
 from __future__ import annotations

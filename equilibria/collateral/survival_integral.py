@@ -1,9 +1,9 @@
 r"""$\int_a^b P(C>c)\,dc$: expectations of functions that are linear in pieces.
 
-For a continuous $V$ that is linear in pieces, $E[V(C)]=V(\underline c)+\sum_kV'_k\int_{x_k}^{x_{k+1}}P(C>c)\,dc$. The integral is
-exact where the law is uniform or linear in pieces. Elsewhere it lies between sums of certain bounds of the cdf: where the density
-is known to rise or to fall on a cell, $F$ is convex or concave there and the middle and the trapezium bound its integral; the
-lower and the upper sum do on all other cells.
+For a continuous $V$ that is linear in pieces, $E[V(C)]=V(\underline c)+\sum_kV'_k\int_{x_k}^{x_{k+1}}P(C>c)\,dc$. The integral
+is exact where the law is uniform or linear in pieces. Elsewhere it lies between sums of certain bounds of the cdf: where the
+density is known to rise or to fall on a cell, $F$ is convex or concave there and the middle and the trapezium bound its
+integral; the lower and the upper sum do on all other cells.
 """
 
 from __future__ import annotations
@@ -118,8 +118,8 @@ def _integral(law: Distribution, a: Fraction, b: Fraction) -> Bounds:
         curved = turn is not None and (right <= turn - near or left >= turn + near)
         narrow = turn is not None and not curved
         edges = [left + (right - left) * k / CELLS for k in range(1 if narrow else CELLS)] + [right]
-        levels = [probability_above(law, x) for x in edges]
-        for (x0, s0), (x1, s1) in pairwise(zip(edges, levels, strict=True)):
+        bounds = [probability_above(law, x) for x in edges]
+        for (x0, s0), (x1, s1) in pairwise(zip(edges, bounds, strict=True)):
             if curved:
                 middle = probability_above(law, (x0 + x1) / 2)
                 least += (x1 - x0) * min(middle.lower, (s0.lower + s1.lower) / 2)

@@ -29,8 +29,8 @@ class BaseFee(FeeController):
         InvalidInput: naming the argument that is wrong.
 
     Notes:
-        The gain is $g=1/d$: with demand of elasticity $r$ at the target the multiplier is $1-r/8$, stable for $r<16$ and without
-        overshooting for $r\le8$. The chain rounds to whole units; this does not.
+        The gain is $g=1/d$: with demand of elasticity $r$ at the target the multiplier is $1-r/8$, stable for $r<16$ and
+        without overshooting for $r\le8$. The chain rounds to whole units; this does not.
 
     Example:
         >>> rule = BaseFee()
@@ -52,15 +52,15 @@ class BaseFee(FeeController):
         for name in ("denominator", "elasticity"):
             object.__setattr__(self, name, exact_amount(getattr(self, name), name, positive=True))
         if self.denominator < 1:
-            raise InvalidInput(f"denominator must be at least 1; got {shown(self.denominator)}. Below, an empty block makes fees negative.")
+            raise InvalidInput(f"denominator must be at least 1; got {shown(self.denominator)}.")
         if self.elasticity <= 1:
-            raise InvalidInput(f"elasticity must be above 1; got {shown(self.elasticity)}. Blocks must be able to exceed the target.")
+            raise InvalidInput(f"elasticity must be above 1; got {shown(self.elasticity)}.")
 
     def step(self, fee: Money, signal: Money) -> Fraction:
         """The next base fee; the signal is the use of the block over the target."""
         use = exact_amount(signal, "signal")
         if use > self.elasticity:
-            raise InvalidInput(f"signal must be at most the elasticity {self.elasticity}; got {shown(signal)}. It is use over target.")
+            raise InvalidInput(f"signal must be at most the elasticity {self.elasticity}; got {shown(signal)}.")
         return exact_amount(fee, "fee") * (1 + (use - 1) / self.denominator)
 
     def stability(self, response: Money) -> Stability:

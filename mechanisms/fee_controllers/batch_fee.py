@@ -21,7 +21,8 @@ __all__ = ["BatchFee"]
 class BatchFee(FeeController):
     r"""The multiplicative controller of Polygon zkEVM's proof of efficiency.
 
-    The signal $s$ is the number of batches verified later than the target less the number verified earlier, in one verification.
+    The signal $s$ is the number of batches verified later than the target less the number verified earlier, in one
+    verification.
 
     Arguments:
         factor: the multiplier $q$ for each batch, above 1.

@@ -1,8 +1,9 @@
 r"""A fee that a rule moves from round to round, by what it sees.
 
-A controller maps a fee and a signal to the next fee, $f'=\Phi(f,s)$, exactly on rationals. What the signal is, the rule says: how many
-batches came late, how full a block was, what was paid. Closing the loop takes the signal's answer to the fee. Where the signal falls by
-$r$ when the logarithm of the fee rises by 1, and a unit of signal raises the logarithm of the next fee by $g$ at the fixed point,
+A controller maps a fee and a signal to the next fee, $f'=\Phi(f,s)$, exactly on rationals. What the signal is, the rule says:
+how many batches came late, how full a block was, what was paid. Closing the loop takes the signal's answer to the fee. Where
+the signal falls by $r$ when the logarithm of the fee rises by 1, and a unit of signal raises the logarithm of the next fee by
+$g$ at the fixed point,
 
 $$ \frac{d\ln f'}{d\ln f}=1-gr , $$
 
@@ -89,8 +90,8 @@ def loop(gain: Fraction | Enclosure, response: Money) -> Stability:
 def _status(least: Fraction, most: Fraction) -> Status:
     if least == most and abs(least) == 1:
         return "neutral"
-    if 0 <= least and most < 1:
+    if least >= 0 and most < 1:
         return "stable"
-    if -1 < least and most < 0:
+    if least > -1 and most < 0:
         return "overshoots"
     return "unstable" if most < -1 or least > 1 else "unknown"

@@ -1,14 +1,14 @@
-r"""A price that is high when provers are away: $p=a\,\frac{M+1}{h+\varepsilon}$, $h$ the hash rate now and $M$ its moving average.
+r"""A price that is high when provers are away: $p=a\,\frac{M+1}{h+\varepsilon}$, hash rate $h$, moving average $M$.
 
-The state that a controller keeps is the average $M$; the price is read off it and the hash rate. With $h$ answering the price with
-elasticity $\eta$, the deviations of $\ln h$ and $\ln M$ at the fixed point $M=h$ follow
+The state that a controller keeps is the average $M$; the price is read off it and the hash rate. With $h$ answering the price
+with elasticity $\eta$, the deviations of $\ln h$ and $\ln M$ at the fixed point $M=h$ follow
 
 $$ \begin{pmatrix}m'\\ k'\end{pmatrix}=\begin{pmatrix}1-w&w\\ \eta A&-\eta B\end{pmatrix}\begin{pmatrix}m\\k\end{pmatrix},
 \qquad A=\frac{M}{M+1},\quad B=\frac{h}{h+\varepsilon}, $$
 
-with determinant $-\eta((1-w)B+wA)\le0$: both eigenvalues are real, of opposite sign. The positive one is below 1 since $A\le B$ for
-$\varepsilon\le1$, and the negative one above $-1$ if and only if $\eta\,((2-w)B+wA)<2-w$: that is the threshold. In a large network it
-is $1-w/2$. The network always overshoots, as the price answers the hash rate of the same round in full.
+with determinant $-\eta((1-w)B+wA)\le0$: both eigenvalues are real, of opposite sign. The positive one is below 1 since
+$A\le B$ for $\varepsilon\le1$, and the negative one above $-1$ if and only if $\eta\,((2-w)B+wA)<2-w$: that is the threshold.
+In a large network it is $1-w/2$. The network always overshoots, as the price answers the hash rate of the same round in full.
 """
 
 from __future__ import annotations
@@ -35,8 +35,8 @@ SCALE = 10**40
 class HashRatePrice(FeeController):
     r"""The price of ZKPool's model.
 
-    The controlled quantity is the moving average $M$ of the hash rate, the signal is the hash rate $h$ of the round: $M'=M+w(h-M)$.
-    `price` is what is paid.
+    The controlled quantity is the moving average $M$ of the hash rate, the signal is the hash rate $h$ of the round:
+    $M'=M+w(h-M)$. `price` is what is paid.
 
     Arguments:
         weight: the weight $w$ of the newest hash rate in the average, in (0, 1]; no source states it.

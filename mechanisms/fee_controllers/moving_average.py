@@ -34,9 +34,9 @@ class MovingAverage(FeeController):
         InvalidInput: naming the argument that is wrong.
 
     Notes:
-        An average of 0 caps nothing and moves by no multiple: the first fee is unbounded under the rule as it was written, which a
-        hard bound has to repair. If every fee is $\varphi$ times the average the average is multiplied by $1+w(\varphi-1)$: at the
-        cap of 2 it doubles every 70 assignments, without any cost behind it.
+        An average of 0 caps nothing and moves by no multiple: the first fee is unbounded under the rule as it was written,
+        which a hard bound has to repair. If every fee is $\varphi$ times the average the average is multiplied by
+        $1+w(\varphi-1)$: at the cap of 2 it doubles every 70 assignments, without any cost behind it.
 
     Example:
         >>> rule = MovingAverage()

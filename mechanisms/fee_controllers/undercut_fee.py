@@ -1,4 +1,4 @@
-r"""A perpetual auction in which a new fee must be a step below the current one: $f'=(1-s)f$ as long as somebody's cost allows it."""
+r"""A perpetual auction in which a new fee must be a step below the current one: $f'=(1-s)f$ while some cost allows it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ __all__ = ["UndercutFee"]
 class UndercutFee(FeeController):
     r"""The perpetual undercut of Taiko's prover markets.
 
-    The signal is the cost of the cheapest challenger: it bids $(1-s)f$ where that is at least its cost, and stays away otherwise.
+    The signal is the cost of the cheapest challenger: it bids $(1-s)f$ where that is at least its cost, and stays away
+    otherwise.
 
     Arguments:
         cut: the step $s$, in [1/10000, 1).
@@ -29,8 +30,9 @@ class UndercutFee(FeeController):
         InvalidInput: the step is out of its range.
 
     Notes:
-        There is no fixed point but a band: against a challenger of cost $c$ every fee below $c/(1-s)$ stays. So the incumbent of cost
-        $c_1$ holds any fee in $[c_1, c_2/(1-s))$, $c_2$ the least cost of the others, and a deviation within the band never dies out.
+        There is no fixed point but a band: against a challenger of cost $c$ every fee below $c/(1-s)$ stays. So the incumbent
+        of cost $c_1$ holds any fee in $[c_1, c_2/(1-s))$, $c_2$ the least cost of the others, and a deviation within the band
+        never dies out.
 
     Example:
         >>> rule = UndercutFee()
@@ -48,7 +50,7 @@ class UndercutFee(FeeController):
     def __post_init__(self) -> None:
         cut = exact_amount(self.cut, "cut", positive=True)
         if not Fraction(1, 10_000) <= cut < 1:
-            raise InvalidInput(f"cut must lie in [1/10000, 1); got {shown(self.cut)}. It is the share by which a bid must be lower.")
+            raise InvalidInput(f"cut must lie in [1/10000, 1); got {shown(self.cut)}. It is a share of the fee.")
         object.__setattr__(self, "cut", cut)
 
     def step(self, fee: Money, signal: Money) -> Fraction:
@@ -63,8 +65,8 @@ class UndercutFee(FeeController):
 
     def bids_made(self, fee: Money, cost: Money) -> int:
         """How many bids a challenger of this cost makes until the fee rests: the last one is at least the cost."""
-        first = exact_amount(fee, "fee", positive=True)
-        return 0 if first * (1 - self.cut) < exact_amount(cost, "cost", positive=True) else self._count(fee, cost, strict=True) - 1
+        lower = exact_amount(fee, "fee", positive=True) * (1 - self.cut)
+        return 0 if lower < exact_amount(cost, "cost", positive=True) else self._count(fee, cost, strict=True) - 1
 
     def band(self, incumbent: Money, others: Money | Iterable[Money]) -> tuple[Fraction, Fraction] | None:
         r"""The fees $[c_1, c_2/(1-s))$ that an incumbent can hold; None if there are none.
