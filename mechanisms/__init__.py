@@ -32,6 +32,12 @@ from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
 from mechanisms.exchange import Exchange
 from mechanisms.exchange_rules import ExchangeMechanism, ExchangeOutcomes
+from mechanisms.fee_controllers.base_fee import BaseFee
+from mechanisms.fee_controllers.batch_fee import BatchFee
+from mechanisms.fee_controllers.controller import FeeController, Stability
+from mechanisms.fee_controllers.hash_rate_price import HashRatePrice
+from mechanisms.fee_controllers.moving_average import MovingAverage
+from mechanisms.fee_controllers.undercut_fee import UndercutFee
 from mechanisms.fee_rules import Confirmation, FeeMechanism, FeeOutcomes
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
@@ -91,6 +97,8 @@ __all__ = [
     "AffiliatedValues",
     "AllPay",
     "AverageFee",
+    "BaseFee",
+    "BatchFee",
     "BatchOutcome",
     "Beta",
     "BlockSpace",
@@ -122,12 +130,14 @@ __all__ = [
     "Exchange",
     "ExchangeMechanism",
     "ExchangeOutcomes",
+    "FeeController",
     "FeeMechanism",
     "FeeOutcomes",
     "FirstPrice",
     "FirstPriceExchange",
     "FirstPriceFee",
     "GeneralizedSecondPrice",
+    "HashRatePrice",
     "InvalidInput",
     "KDoubleAuction",
     "KthPrice",
@@ -140,6 +150,7 @@ __all__ = [
     "MineralRights",
     "MissingExtra",
     "Mixture",
+    "MovingAverage",
     "Optimal",
     "OrderBook",
     "Outcome",
@@ -168,9 +179,11 @@ __all__ = [
     "Settlement",
     "SolverFailure",
     "SortedMechanism",
+    "Stability",
     "TaskOutcomes",
     "Tullock",
     "TwoStepSubmission",
+    "UndercutFee",
     "Uniform",
     "UniformPrice",
     "VCGDoubleAuction",

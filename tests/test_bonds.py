@@ -143,7 +143,7 @@ def test_the_two_conditions_on_abandoning_differ() -> None:
     found = play(game)
     proving, abandoning = 12 * (F(3) - F(5, 2)), found.value.pieces[-1].constant
     assert abandoning == 6 and found.value.at(F(5, 2)) == proving == 6  # saved cost = slash: indifferent
-    assert not 12 * 3 > 30 + 12 * F(5, 2)  # the review's inequality sees nothing here, and entering to abandon pays
+    assert not 30 + 12 * F(5, 2) < 12 * 3  # the review's inequality sees nothing here, and entering to abandon pays
 
 
 def test_the_hardened_market_is_not_entered_to_abandon() -> None:

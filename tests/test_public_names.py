@@ -8,18 +8,19 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace Bond BurningSecondPrice CARA
-        CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest ContestRule
-        CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discriminatory
-        Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare Exchange
-        ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
-        FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice LogNormal Lottery
-        Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome
-        PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices
-        PrizeContest Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism
-        Reflected Refused Restaking RiskAverse Sale SecondPriceFee Service Settlement SolverFailure
-        SortedMechanism TaskOutcomes Tullock TwoStepSubmission Uniform UniformPrice VCGDoubleAuction
-        Vickrey WeibullRace market_from_spec mechanism_from_spec settle
+        AffiliatedValues AllPay AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
+        BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation
+        Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver
+        Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare
+        Exchange ExchangeMechanism ExchangeOutcomes FeeController FeeMechanism FeeOutcomes FirstPrice
+        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice HashRatePrice InvalidInput
+        KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism MineralRights
+        MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice PackageSale
+        PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement
+        Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected Refused
+        Restaking RiskAverse Sale SecondPriceFee Service Settlement SolverFailure SortedMechanism
+        Stability TaskOutcomes Tullock TwoStepSubmission UndercutFee Uniform UniformPrice
+        VCGDoubleAuction Vickrey WeibullRace market_from_spec mechanism_from_spec settle
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -155,7 +155,9 @@ def reseal(text: str, change: object) -> str:
 
 SECURE = network_security(Restaking({"a": 10, "b": 10}, {"x": Service(6, "1/2", ["a", "b"])}), "1/10")
 ATTACK = network_security(Restaking({"a": 10, "b": 10}, {"x": Service(11, "1/2", ["a", "b"])}))
-SEARCH = network_security(Restaking({"a": 10, "b": 10}, {"x": Service(6, "11/20", ["a", "b"]), "y": Service(5, "1/2", ["a", "b"])}))
+TWO = {"x": Service(6, "11/20", ["a", "b"]), "y": Service(5, "1/2", ["a", "b"])}
+TWO = {"x": Service(6, "11/20", ["a", "b"]), "y": Service(5, "1/2", ["a", "b"])}
+SEARCH = network_security(Restaking({"a": 10, "b": 10}, TWO))
 
 
 @pytest.mark.parametrize(
