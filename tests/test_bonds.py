@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import random
+from collections.abc import Callable
 from dataclasses import astuple, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 import pytest
 
-from equilibria import DeliveryGame, play, smallest_bond
+from equilibria import DeliveryGame, check, play, smallest_bond
+from equilibria.checking import sealed
+from equilibria.collateral.bond_sizing import BondSize
 from equilibria.collateral.cost_tree import backward_induction
 from equilibria.collateral.rescuing import collateral_for_rescue, rescue_chance, rescue_threshold
 from mechanisms import Beta, Bond, Enclosure, InvalidInput, LogNormal, Mixture, PiecewiseLinear, Refused, Uniform, settle
@@ -245,6 +250,7 @@ def test_the_smallest_bond_is_the_least_that_deters() -> None:
             assert not deterred(replace(game, bond=game.bond.of_size(10**9)), cost)
             continue
         assert deterred(replace(game, bond=size.bond), cost), (game, cost, size)
+        assert check(size.certificate or "").valid, (size, check(size.certificate or "").message)
         assert (size.reason == "nothing") == (size.bond.slash == 0)
         if size.bond.slash:  # a planted smaller bond is found out
             assert not deterred(replace(game, bond=size.bond.of_size(size.bond.slash * F(9999, 10000))), cost), (game, cost, size)
@@ -263,6 +269,51 @@ def test_the_unified_formulas_of_bond_sizing() -> None:
     rounded = smallest_bond(Bond(slash=0, payment="on_assignment", detection="3/4"), **given, denomination=1)
     assert rounded.bond.slash == 19
     assert smallest_bond(upfront, cost=1, price=0, future_value=5).reason == "nothing"
+
+
+SIZE = smallest_bond(
+    Bond(slash=0, payment="on_assignment", unit="event", detection="3/4"),
+    cost=10,
+    price=4,
+    assignments=5,
+    sabotage_gain=6,
+    future_value=2,
+)
+ROUND = smallest_bond(Bond(slash=0, payment="on_assignment", detection="3/4"), cost=10, price=4, sabotage_gain=6, denomination=1)
+
+
+@pytest.mark.parametrize(
+    ("size", "change", "message"),
+    [
+        (SIZE, lambda t: t["states"].update(slash="71"), "leaving out 5 and then walking away gains 3/4"),
+        (SIZE, lambda t: t["states"].update(slash="73"), "a slash of less than 73 is enough"),
+        (SIZE, lambda t: t["states"].update(slash="-1"), "at least the restitution"),
+        (SIZE, lambda t: t["question"].update(cost="11"), "gains"),
+        (SIZE, lambda t: t["question"].update(cost="9"), "is enough"),
+        (SIZE, lambda t: t["question"].update(restitution="80"), "at least the restitution 80"),
+        (SIZE, lambda t: t["question"].update(assignments="6"), "leaving out 6"),
+        (SIZE, lambda t: t["question"].update(assignments="20000"), "from 1 to 10000"),
+        (SIZE, lambda t: t["question"].update(price="-4"), "at least 0"),
+        (SIZE, lambda t: t["question"].update(luck="1"), "not known to the checker"),
+        (SIZE, lambda t: t["terms"].update(unit="assignment"), "is enough"),
+        (SIZE, lambda t: t["terms"].update(detection="1/2"), "gains"),
+        (SIZE, lambda t: t["terms"].update(detection="3/2"), "must lie in"),
+        (SIZE, lambda t: t["terms"].update(window="0"), "gains"),
+        (SIZE, lambda t: t["terms"].update(recipient="caller") or t["question"].update(others_first="1/2"), "slashing oneself gains"),
+        (SIZE, lambda t: t["terms"].update(recipient="me"), "terms.recipient"),
+        (SIZE, lambda t: t["terms"].update(payment="never"), "terms.payment"),
+        (ROUND, lambda t: t["states"].update(slash="23"), "not the least multiple"),
+        (ROUND, lambda t: t["states"].update(slash="21"), "gains"),
+        (ROUND, lambda t: t["question"].update(denomination="5"), "not the least multiple"),
+    ],
+)
+def test_planted_bonds_are_rejected(size: BondSize, change: Callable[[dict[str, Any]], None], message: str) -> None:
+    text = size.certificate or ""
+    assert check(text).valid and not check(text.replace("0", "1", 1)).valid
+    tree = json.loads(text)
+    change(tree)
+    checked = check(sealed(tree))
+    assert not checked.valid and message in checked.message, checked.message
 
 
 def test_per_event_bonds_grow_with_the_assignments() -> None:

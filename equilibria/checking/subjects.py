@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.bond_sizes import check_bond
 from equilibria.checking.known_contests import check_known
 from equilibria.checking.program_files import check_program
 from equilibria.checking.restaking_networks import check_restaking
@@ -16,6 +17,7 @@ Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
+    "bond": check_bond,
     "linear_program": check_program,
     "known_contest": check_known,
     "restaking": check_restaking,

@@ -26,6 +26,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Literal, final
 
+from equilibria.checking import FORMAT, VERSION, sealed
 from mechanisms import Bond, InvalidInput, Refused
 from mechanisms.amounts import exact_amount
 from mechanisms.distributions.parameters import shown
@@ -34,6 +35,9 @@ __all__ = ["BondSize", "smallest_bond"]
 
 Reason = Literal["nothing", "abandonment", "sabotage", "entry_to_abandon", "lateness", "restitution"]
 Money = Fraction | int | float | str
+
+MOST_ASSIGNMENTS = 10_000
+"""Assignments up to which a certificate is written: the checker tries every number of missed proofs."""
 
 
 @final
@@ -47,6 +51,7 @@ class BondSize:
         needed: what each requirement asks for, at least 0.
         assignments_missed: the number of proofs that are left out in the most tempting way, for that reason.
         per_unit: what one unit of slash takes from a defaulter on average, $\\delta$.
+        certificate: the text to `check`: every default is tried again there. None for more than 10000 assignments.
     """
 
     bond: Bond
@@ -54,6 +59,7 @@ class BondSize:
     needed: Mapping[Reason, Fraction]
     assignments_missed: int
     per_unit: Fraction
+    certificate: str | None
 
     def __str__(self) -> str:
         lines = [f"least slash {self.bond.slash}, because of {self.reason.replace('_', ' ')}"]
@@ -142,7 +148,21 @@ def smallest_bond(
     least = max(needed.values())
     reason: Reason = next(name for name, amount in needed.items() if amount == least) if least else "nothing"
     slash = least if unit is None else ceil(least / unit) * unit
-    return BondSize(terms.of_size(slash), reason, needed, worst.get(reason, 0), rate)
+    question: dict[str, Fraction | None] = {
+        **{"cost": c, "price": p, "sabotage_gain": g, "future_value": f, "restitution": whole},
+        **{"assignments": Fraction(assignments), "others_first": exact_amount(others_first, "others_first")},
+        **{"late_work": None if late_work is None else exact_amount(late_work, "late_work"), "denomination": unit},
+    }
+    proof = _certificate(terms, question, slash) if assignments <= MOST_ASSIGNMENTS else None
+    return BondSize(terms.of_size(slash), reason, needed, worst.get(reason, 0), rate, proof)
+
+
+def _certificate(terms: Bond, question: Mapping[str, Fraction | None], slash: Fraction) -> str:
+    shares = {name: str(getattr(terms, name)) for name in ("payment", "unit", "burned", "recipient", "detection")}
+    window = None if terms.window is None else str(terms.window)
+    asked = {name: None if amount is None else str(amount) for name, amount in question.items()}
+    document = {"format": FORMAT, "version": VERSION, "subject": "bond", "terms": {**shares, "window": window}}
+    return sealed({**document, "question": asked, "states": {"slash": str(slash)}})
 
 
 def _per_unit(terms: Bond, others_first: Fraction) -> Fraction:
