@@ -14,6 +14,7 @@ import pytest
 
 from equilibria import DeliveryGame, check, play, smallest_bond
 from equilibria.checking import sealed
+from equilibria.collateral.assignment_conditions import assignment_conditions
 from equilibria.collateral.bond_sizing import BondSize
 from equilibria.collateral.cost_tree import backward_induction
 from equilibria.collateral.rescuing import collateral_for_rescue, rescue_chance, rescue_threshold
@@ -149,6 +150,22 @@ def test_the_two_conditions_on_abandoning_differ() -> None:
     proving, abandoning = 12 * (F(3) - F(5, 2)), found.value.pieces[-1].constant
     assert abandoning == 6 and found.value.at(F(5, 2)) == proving == 6  # saved cost = slash: indifferent
     assert not 30 + 12 * F(5, 2) < 12 * 3  # the review's inequality sees nothing here, and entering to abandon pays
+
+
+def test_the_conditions_are_those_of_the_game() -> None:
+    rng = random.Random(6)
+    for _ in range(60):
+        bond = Bond(slash=rng.randint(0, 30), payment="on_assignment", unit="event", detection=F(rng.randint(1, 4), 4))
+        price, cost, n, later = F(rng.randint(0, 9)), F(rng.randint(0, 9)), rng.randint(1, 6), F(rng.randint(0, 4))
+        found = assignment_conditions(bond, price, cost, n, future_value=later)
+        game = DeliveryGame(bond=bond, price=price, assignments=n, late_work=None, future_value=later)
+        assert backward_induction(game.after_deadline(0)).at(cost) - n * (price - cost) == found.not_proving
+        newcomer = replace(game, future_value=F(0))
+        assert backward_induction(newcomer.after_deadline(0)).at(cost) == found.entering_to_abandon
+        assert found.entering_to_abandon >= found.review
+    one = assignment_conditions(Bond(slash=10, payment="on_assignment"), 100, 1, 1)
+    assert one.review > 0 > one.not_proving  # the review's inequality holds, and proving is better
+    assert assignment_conditions(Bond(slash=10), 100, 1, 1).entering_to_abandon == -10  # escrow ends it
 
 
 def test_the_hardened_market_is_not_entered_to_abandon() -> None:
@@ -299,7 +316,7 @@ ROUND = smallest_bond(Bond(slash=0, payment="on_assignment", detection="3/4"), c
         (SIZE, lambda t: t["terms"].update(detection="1/2"), "gains"),
         (SIZE, lambda t: t["terms"].update(detection="3/2"), "must lie in"),
         (SIZE, lambda t: t["terms"].update(window="0"), "gains"),
-        (SIZE, lambda t: t["terms"].update(recipient="caller") or t["question"].update(others_first="1/2"), "slashing oneself gains"),
+        (SIZE, lambda t: (t["terms"].update(recipient="caller"), t["question"].update(others_first="1/2")), "slashing oneself"),
         (SIZE, lambda t: t["terms"].update(recipient="me"), "terms.recipient"),
         (SIZE, lambda t: t["terms"].update(payment="never"), "terms.payment"),
         (ROUND, lambda t: t["states"].update(slash="23"), "not the least multiple"),
@@ -307,7 +324,7 @@ ROUND = smallest_bond(Bond(slash=0, payment="on_assignment", detection="3/4"), c
         (ROUND, lambda t: t["question"].update(denomination="5"), "not the least multiple"),
     ],
 )
-def test_planted_bonds_are_rejected(size: BondSize, change: Callable[[dict[str, Any]], None], message: str) -> None:
+def test_planted_bonds_are_rejected(size: BondSize, change: Callable[[dict[str, Any]], object], message: str) -> None:
     text = size.certificate or ""
     assert check(text).valid and not check(text.replace("0", "1", 1)).valid
     tree = json.loads(text)
