@@ -85,7 +85,7 @@ def network_security(network: Restaking, gamma: Money = 0) -> NetworkSecurity:
         InvalidInput: naming the argument that is wrong.
 
     Notes:
-        The local condition takes any size. All coalitions are tried in parts of at most 16 operators, in well under a second each.
+        The local condition takes any size. All coalitions are tried in parts of at most 16 operators, in under a second.
 
     Example:
         >>> from mechanisms import Service
@@ -113,9 +113,9 @@ def network_security(network: Restaking, gamma: Money = 0) -> NetworkSecurity:
     for part in small:
         scale, tried = _coalitions(network, part)
         top, low = (1 + buffer).as_integer_ratio()
-        more, mask = max((top * profit - low * stake, group) for stake, profit, group in tried)
+        more, first = max((top * profit - low * stake, -group) for stake, profit, group in tried)
         if more > 0:
-            members = [label for i, label in enumerate(part) if mask >> i & 1]
+            members = [label for i, label in enumerate(part) if -first >> i & 1]
             gain += Fraction(more, low * scale)
             attack[0].extend(members)
             attack[1].extend(label for label in network.corruptible(members) if network.services[label].profit)
