@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 from collections.abc import Callable
 from dataclasses import astuple, replace
@@ -17,6 +18,7 @@ from equilibria.checking import sealed
 from equilibria.collateral.assignment_conditions import assignment_conditions
 from equilibria.collateral.bond_sizing import BondSize
 from equilibria.collateral.cost_tree import backward_induction
+from equilibria.collateral.rescue_entry import rescue_entry
 from equilibria.collateral.rescuing import collateral_for_rescue, rescue_chance, rescue_threshold
 from mechanisms import Beta, Bond, Enclosure, InvalidInput, LogNormal, Mixture, PiecewiseLinear, Refused, Uniform, settle
 from mechanisms.published_bonds import (
@@ -179,6 +181,29 @@ def test_a_rescuer_needs_four_times_its_cost() -> None:
     assert rescue_chance(BOUNDLESS, Uniform(0, 50), "1/2") == F(1, 4)
     with pytest.raises(Refused, match="no slash pays for a rescue"):
         collateral_for_rescue(Bond(slash=1, recipient="treasury"), 1)
+
+
+@pytest.mark.parametrize("law", [Uniform(0, 30), Uniform(5, 6), Beta(2, 3, 0, 60), LogNormal(2, 1, 0, 100)], ids=repr)
+@pytest.mark.parametrize("rescuers", [1, 2, 7, 40])
+def test_rescuers_are_indifferent_at_their_threshold(law: Uniform | Beta | LogNormal, rescuers: int) -> None:
+    found = rescue_entry(BOUNDLESS, law, rescuers)
+    assert found.threshold.width < 1e-9
+    share = float(law.cdf(found.threshold.midpoint))
+    counts = np.arange(rescuers)
+    chances = np.array([math.comb(rescuers - 1, k) * share**k * (1 - share) ** (rescuers - 1 - k) for k in counts])
+    assert abs(25 * float((chances / (1 + counts)).sum()) - found.threshold.midpoint) < 1e-6
+    assert abs((1 - share) ** rescuers - found.nobody.midpoint) < 1e-9
+    if rescuers == 1:
+        assert 25 in found.threshold and 1 in found.win
+
+
+def test_rescuers_without_a_reward() -> None:
+    found = rescue_entry(Bond(slash=9, recipient="treasury"), Uniform(0, 1), 3)
+    assert 0 in found.threshold and 1 in found.nobody
+    with pytest.raises(InvalidInput, match="rescuers must be"):
+        rescue_entry(BOUNDLESS, Uniform(0, 1), 0)
+    with pytest.raises(InvalidInput, match="from 0 upwards"):
+        rescue_entry(BOUNDLESS, Uniform(-1, 1), 2)
 
 
 def random_game(rng: random.Random) -> DeliveryGame:
