@@ -16,6 +16,7 @@ from mechanisms.costly_entry import CostlyEntry
 from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
+    Discrete,
     Distribution,
     Empirical,
     LogNormal,
@@ -71,6 +72,7 @@ __all__ = [
     "CoreSelecting",
     "CostlyEntry",
     "CustomRule",
+    "Discrete",
     "Discriminatory",
     "Distribution",
     "EffortContest",

@@ -9,7 +9,7 @@ import pytest
 PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay BatchOutcome Beta CARA CRRA CentralProver CommonCost CommonDifficulty Contest
-        CoreSelecting CostlyEntry CustomRule Discriminatory Distribution EffortContest Empirical Enclosure
+        CoreSelecting CostlyEntry CustomRule Discrete Discriminatory Distribution EffortContest Empirical Enclosure
         Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
         MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
         PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
@@ -17,7 +17,7 @@ PUBLIC = {
         market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
-        Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
         AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold

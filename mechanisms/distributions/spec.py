@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mechanisms.distributions.base import Distribution
 from mechanisms.distributions.beta import Beta
+from mechanisms.distributions.discrete import Discrete
 from mechanisms.distributions.empirical import Empirical
 from mechanisms.distributions.log_normal import LogNormal
 from mechanisms.distributions.mixture import Mixture
@@ -22,6 +23,7 @@ NUMERIC: dict[str, tuple[Callable[..., Distribution], tuple[str, ...]]] = {
     "log_normal": (LogNormal, ("mu", "sigma", "low", "high")),
     "piecewise_linear": (PiecewiseLinear, ("points", "cdf")),
     "empirical": (Empirical, ("points", "cdf", "density")),
+    "discrete": (Discrete.of, ("values", "probabilities")),
 }
 DEFAULTED = {"beta": ("low", "high")}
 NESTED = {"mixture": ("parts",), "reflected": ("of",)}
