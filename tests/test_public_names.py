@@ -20,10 +20,10 @@ PUBLIC = {
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
-        EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
-        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning check
-        compare simulate solve tune
+        AffiliatedEnvelope Capacity Certificate Comparison ConcentrationCap ContestCollocation CoreShading DualAveraging
+        EntryThreshold EnvelopeIntegral EpsilonIC Equilibrium FictitiousPlay HazardShooting IndifferenceNewton
+        MinMaxRegret OptimalMechanism OptimalityGap PhasePath Progress RegularCollocation ShareFunctions Simulation
+        SmoothedBestResponse SpectralCollocation Tuning check compare optimal optimality_gap simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -5,15 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 
-from equilibria.checking.document import Rejected, field, mapping, number, numbers, only, string
+from equilibria.checking.document import Rejected, field, mapping, numbers, only, string
 from equilibria.checking.finite_optimum import finite_optimum
+from equilibria.checking.linear_optimum import linear_optimum
+from equilibria.checking.smooth_optimum import smooth_optimum
 
 KEYS = ("format", "version", "subject", "route", "market", "objective", "capacities", "mechanism", "states", "sha256")
 
 Optimum = Callable[[Mapping[str, object]], tuple[Fraction, str]]
 """Confirms the mechanism of a file, and returns its value, which is the optimum, and the sentence about it."""
 
-ROUTES: dict[str, Optimum] = {"myerson": finite_optimum}
+
+def myerson(tree: Mapping[str, object]) -> tuple[Fraction, str]:
+    """The closed form on finitely many types or for piecewise-linear cdfs, by what the file states of it."""
+    stated = mapping(field(tree, "mechanism", "certificate"), "mechanism")
+    return finite_optimum(tree) if "levels" in stated else linear_optimum(tree)
+
+
+ROUTES: dict[str, Optimum] = {"myerson": myerson}
 
 
 def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] | None = None) -> str:
@@ -24,15 +33,22 @@ def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] 
     """
     only(tree, KEYS, "certificate")
     route = string(field(tree, "route", "certificate"), "route")
+    states = mapping(field(tree, "states", "certificate"), "states")
     if route not in ROUTES:
         raise Rejected(f"route {route!r} is none that the checker knows")
-    value, sentence = ROUTES[route](tree)
-    states = mapping(field(tree, "states", "certificate"), "states")
-    only(states, ("value", "exact_value"), "states")
-    stated = string(field(states, "exact_value", "states"), "states.exact_value")
-    if stated != str(value):
-        raise Rejected(f"states.exact_value is {stated[:60]!r}, but the optimum is {str(value)[:60]}")
-    lower, upper = numbers(field(states, "value", "states"), "states.value", 2)
-    if not Fraction(number(lower, "states.value")) <= value <= Fraction(number(upper, "states.value")):
-        raise Rejected(f"states.value is [{lower!r}, {upper!r}], which does not hold {float(value)!r}")
+    lower, upper = (Fraction(end) for end in numbers(field(states, "value", "states"), "states.value", 2))
+    if route == "myerson" and "mechanism" not in tree:
+        only(states, ("value",), "states")
+        least, most, sentence = smooth_optimum(tree)
+    else:
+        only(states, ("value", "exact_value"), "states")
+        value, sentence = ROUTES[route](tree)
+        stated = string(field(states, "exact_value", "states"), "states.exact_value")
+        if stated != str(value):
+            raise Rejected(f"states.exact_value is {stated[:60]!r}, but the optimum is {str(value)[:60]}")
+        least = most = value
+    if not lower <= least <= most <= upper:
+        raise Rejected(
+            f"states.value is [{float(lower)!r}, {float(upper)!r}], but only [{float(least)!r}, {float(most)!r}] can be confirmed"
+        )
     return sentence

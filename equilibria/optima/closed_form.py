@@ -1,19 +1,116 @@
-"""The first rung: Myerson's optimum of a procurement or a sale, in closed form."""
+"""The first rung: Myerson's optimum of a procurement or a sale, in closed form.
+
+On finitely many types and for piecewise-linear cdfs it is exact; for other laws it is an enclosure by ball arithmetic.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
 
-from equilibria.checking import sealed
+from equilibria.checking import FORMAT, VERSION, Rejected, sealed
 from equilibria.equilibrium import Certificate
 from equilibria.optima.constraints import Constraint, Constraints
-from equilibria.optima.finite_myerson import FiniteAgent, FiniteOptimum, RankByLevel, finite_myerson
+from equilibria.optima.finite_myerson import FiniteAgent, FiniteOptimum, RankByLevel, finite_agents, finite_myerson
+from equilibria.optima.linear_myerson import LinearAgent, linear_agents, linear_value
 from equilibria.optima.objectives import Weights, weights
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Table
-from mechanisms import Enclosure, Market, Optimal, Procurement, Refused, Sale
+from mechanisms import Enclosure, Market, Mechanism, Optimal, Procurement, Refused, Sale, SolverFailure, Vickrey
 
-STATED = {"dsic", "bic", "ex_post_ir", "interim_ir"}
+WIDENED = 4e-16
+"""Relative widening of an enclosure, so that a checker whose balls differ in their last bits confirms it."""
+
+
+def closed_form(
+    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints
+) -> OptimalMechanism:
+    """The closed form, by the kind of laws that the market has.
+
+    Raises:
+        Refused: discrete laws beside others, or laws without an exact form where only an exact one serves.
+    """
+    capacities = {} if constraints.capacity is None else constraints.capacity.units
+    agents = finite_agents(market, capacities)
+    if agents is not None:
+        return finite_closed_form(market, agents, objective, given, constraints)
+    mixed = [label for label, prior in zip(market.labels, market.priors, strict=True) if prior.atoms]
+    if mixed:
+        raise Refused(
+            f"the law of {mixed[0]!r} is Discrete and that of another agent is not. Make all of them Discrete, or none."
+        )
+    terms = weights(objective, market)
+    _refuse_too_few(market, len(market.labels) if not capacities else sum(capacities.get(label, 1) for label in market.labels), terms)
+    linear = linear_agents(market, terms, capacities)
+    if linear is not None:
+        return _linear_closed_form(market, linear, terms, objective, given, constraints)
+    return _enclosed(market, objective, given, constraints)
+
+
+def _linear_closed_form(
+    market: Market,
+    agents: tuple[LinearAgent, ...],
+    terms: Weights,
+    objective: str | Mapping[str, Fraction],
+    given: tuple[Constraint, ...],
+    constraints: Constraints,
+) -> OptimalMechanism:
+    found = linear_value(agents, market.tasks, terms)
+    ironed = {}
+    for agent in agents:
+        rows = agent.ironed if market.sign < 0 else [(-last, -first, -level) for first, last, level in reversed(agent.ironed)]
+        ironed[agent.label] = [[str(entry) for entry in row] for row in rows]
+    rule, rule_market = _rule(market, objective, terms, market.tasks > 1 or any(agent.capacity > 1 for agent in agents))
+    return OptimalMechanism(
+        market=market,
+        objective=objective,
+        constraints=given,
+        route="myerson",
+        status="optimal",
+        message=_message(market, terms, "by exact integration of piecewise-linear laws"),
+        value=Enclosure.around(found, found),
+        exact_value=found,
+        mechanism=rule,
+        rule_market=rule_market,
+        reserves={
+            agent.label: None if agent.sold_from is None else -market.sign * agent.sold_from for agent in agents
+        },
+        certificate=_sealed(market, objective, constraints, {"ironed": ironed}, found),
+    )
+
+
+def _enclosed(
+    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints
+) -> OptimalMechanism:
+    from equilibria.checking.smooth_optimum import smooth_optimum
+
+    if not isinstance(objective, str) or market.tasks > 1 or constraints.capacity is not None:
+        what = "a weighted objective" if not isinstance(objective, str) else "more than one task an agent or a market"
+        raise Refused(
+            f"{what} is solved on finitely many types and for piecewise-linear cdfs whose levels are rational only. Use Discrete "
+            "or PiecewiseLinear laws."
+        )
+    document = _document(market, objective, constraints, None)
+    try:
+        lower, upper, _ = smooth_optimum(document)
+    except Rejected as reason:
+        raise SolverFailure(f"no bound of the optimum could be derived: {reason}") from None
+    slack = Fraction(WIDENED) * max(abs(lower), abs(upper))
+    value = Enclosure.around(lower - slack, upper + slack)
+    terms = weights(objective, market)
+    rule, rule_market = _rule(market, objective, terms, False)
+    return OptimalMechanism(
+        market=market,
+        objective=objective,
+        constraints=given,
+        route="myerson",
+        status="optimal",
+        message=_message(market, terms, "enclosed by ball arithmetic"),
+        value=value,
+        exact_value=None,
+        mechanism=rule,
+        rule_market=rule_market,
+        certificate=Certificate(sealed({**document, "states": {"value": list(value)}})),
+    )
 
 
 def finite_closed_form(
@@ -25,39 +122,59 @@ def finite_closed_form(
 ) -> OptimalMechanism:
     """The closed form on finitely many types, certified."""
     terms = weights(objective, market)
-    if terms.outside is None and sum(agent.capacity for agent in agents) < market.tasks:
-        raise Refused(
-            f"'payment' buys all {market.tasks} tasks in every case, and the provers can take "
-            f"{sum(agent.capacity for agent in agents)} together. Use 'surplus', or pass Capacity({{label: units}})."
-        )
+    _refuse_too_few(market, sum(agent.capacity for agent in agents), terms)
     found = finite_myerson(agents, market.tasks, terms)
-    certificate = _certificate(market, found, objective, constraints)
-    several = market.tasks > 1 or any(agent.capacity > 1 for agent in agents)
-    plain = isinstance(objective, str) and objective != "welfare" and not several
+    rule, rule_market = _rule(market, objective, terms, market.tasks > 1 or any(agent.capacity > 1 for agent in agents))
+    levels = _table(market, found, found.levels, -market.sign)
+    stated = {"levels": {label: [str(level) for level in row.values()] for label, row in levels.items()}}
     return OptimalMechanism(
         market=market,
         objective=objective,
         constraints=given,
         route="myerson",
         status="optimal",
-        message=(
-            "Myerson's closed form, ironed, in exact rationals: "
-            + ("tasks go" if several else "the task goes")
-            + f" to the best {'virtual ' if terms.rents else ''}{'cost' if market.sign > 0 else 'value'}, each winner "
-            + ("is paid" if market.sign > 0 else "pays")
-            + " the threshold type; truth is dominant, and no Bayesian mechanism does better."
-        ),
+        message=_message(market, terms, "in exact rationals"),
         value=Enclosure.around(found.value, found.value),
         exact_value=found.value,
-        mechanism=Optimal() if plain else None,
-        rule_market=_rule_market(market, terms) if plain else None,
+        mechanism=rule,
+        rule_market=rule_market,
         rule=RankByLevel(agents, found.levels, market.tasks, terms.outside, market.sign),
         allocation=_table(market, found, found.tasks, 1),
         payments=_table(market, found, found.payments, -market.sign),
-        virtual=_table(market, found, found.levels, -market.sign),
+        virtual=levels,
         reserves=_reserves(market, found, terms),
-        certificate=certificate,
+        certificate=_sealed(market, objective, constraints, stated, found.value),
     )
+
+
+def _refuse_too_few(market: Market, able: int, terms: Weights) -> None:
+    if terms.outside is None and able < market.tasks:
+        raise Refused(
+            f"'payment' buys all {market.tasks} tasks in every case, and the provers can take {able} together. Use 'surplus', or "
+            "pass Capacity({label: units})."
+        )
+
+
+def _message(market: Market, terms: Weights, how: str) -> str:
+    best = "lowest" if market.sign > 0 else "highest"
+    what = f"{'ironed virtual ' if terms.rents else ''}{'cost' if market.sign > 0 else 'value'}"
+    pays = "is paid the highest cost" if market.sign > 0 else "pays the lowest value"
+    return (
+        f"Myerson's closed form, {how}: the {best} {what} is served first and {pays} at which it would still be; truth is dominant, "
+        "and no Bayesian mechanism does better."
+    )
+
+
+def _rule(
+    market: Market, objective: str | Mapping[str, Fraction], terms: Weights, several: bool
+) -> tuple[Mechanism | None, Market | None]:
+    """A rule of the catalogue that is the optimum, and the market with the value at which it is."""
+    if several or not isinstance(objective, str):
+        return None, None
+    if objective != "welfare":
+        return Optimal(), _rule_market(market, terms)
+    assert terms.outside is not None
+    return (None, None) if any(law.atoms for law in market.priors) else (Vickrey(float(-market.sign * terms.outside)), market)
 
 
 def _rule_market(market: Market, terms: Weights) -> Market:
@@ -83,22 +200,28 @@ def _reserves(market: Market, found: FiniteOptimum, terms: Weights) -> dict[str,
     return reserves
 
 
-def _certificate(
-    market: Market, found: FiniteOptimum, objective: str | Mapping[str, Fraction], constraints: Constraints
-) -> Certificate:
-    levels = {
-        label: [str(level) for level in row.values()] for label, row in _table(market, found, found.levels, -market.sign).items()
-    }
+def _document(
+    market: Market, objective: str | Mapping[str, Fraction], constraints: Constraints, mechanism: Mapping[str, object] | None
+) -> dict[str, object]:
     document: dict[str, object] = {
-        "format": "prover-markets/certificate",
-        "version": 1,
+        "format": FORMAT,
+        "version": VERSION,
         "subject": "optimal_mechanism",
         "route": "myerson",
         "market": market.spec(),
         "objective": objective if isinstance(objective, str) else {name: str(share) for name, share in objective.items()},
-        "mechanism": {"levels": levels},
-        "states": {"value": list(Enclosure.around(found.value, found.value)), "exact_value": str(found.value)},
     }
     if constraints.capacity is not None:
         document["capacities"] = dict(constraints.capacity.units)
-    return Certificate(sealed(document))
+    return document if mechanism is None else {**document, "mechanism": mechanism}
+
+
+def _sealed(
+    market: Market,
+    objective: str | Mapping[str, Fraction],
+    constraints: Constraints,
+    mechanism: Mapping[str, object],
+    value: Fraction,
+) -> Certificate:
+    states = {"value": list(Enclosure.around(value, value)), "exact_value": str(value)}
+    return Certificate(sealed({**_document(market, objective, constraints, mechanism), "states": states}))

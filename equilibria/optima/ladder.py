@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from equilibria.optima.closed_form import finite_closed_form
+from equilibria.optima.closed_form import closed_form
 from equilibria.optima.constraints import Constraint, read_constraints
-from equilibria.optima.finite_myerson import finite_agents
 from equilibria.optima.objectives import Objective, read_objective
 from equilibria.optima.optimal_mechanism import OptimalMechanism
 from mechanisms import InvalidInput, Market, Refused
@@ -22,7 +21,6 @@ def optimal(
     chosen = read_objective(objective, market)
     constraints = read_constraints(subject_to, market)
     given = tuple(subject_to)
-    agents = finite_agents(market, constraints.capacity.units if constraints.capacity else None)
-    if agents is not None and constraints.plain:
-        return finite_closed_form(market, agents, chosen, given, constraints)
+    if constraints.plain:
+        return closed_form(market, chosen, given, constraints)
     raise Refused("nothing else yet")
