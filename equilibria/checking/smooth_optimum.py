@@ -19,10 +19,10 @@ from fractions import Fraction
 from flint import arb
 
 from equilibria.checking.document import Rejected, field, number, string
+from equilibria.checking.joint_integrals import long_series
 from equilibria.checking.optimal_rule import optimal
 from equilibria.checking.order_statistics import vickrey
 from equilibria.checking.single_task import single_task
-from equilibria.checking.taylor import ball_arithmetic
 
 
 def smooth_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str]:
@@ -33,7 +33,7 @@ def smooth_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str]
     """
     if "capacities" in tree:
         raise Rejected("capacities are read on finitely many types and for piecewise-linear cdfs only")
-    with ball_arithmetic():
+    with long_series():
         sign, priors, market = single_task(tree)
         objective = string(field(tree, "objective", "certificate"), "objective")
         value = None if market.get("value") is None else sign * number(market["value"], "market.value")
