@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking.optimal_mechanisms import check_optimum
+from equilibria.checking.program_files import check_program
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
+    "linear_program": check_program,
     "optimal_mechanism": check_optimum,
 }

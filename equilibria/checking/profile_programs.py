@@ -1,0 +1,85 @@
+"""Programs over all profiles of types: auctions whose constraints hold profile by profile."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping, Sequence
+
+from equilibria.checking.auction_programs import Aim, Types, positive, read_aim, read_types
+from equilibria.checking.document import Rejected, field, mapping, only, string
+from equilibria.checking.linear_programs import Bound, Program, Row
+
+Profile = tuple[int, ...]
+
+
+def agents_of(tree: Mapping[str, object]) -> list[Types]:
+    """The types of all agents."""
+    nodes = field(tree, "agents", "program")
+    if not isinstance(nodes, list) or not nodes:
+        raise Rejected("program.agents must be a list")
+    agents = [mapping(node, "program.agents") for node in nodes]
+    for agent in agents:
+        only(agent, ("values", "probabilities"), "program.agents")
+    return read_types(agents)
+
+
+def yes(tree: Mapping[str, object], name: str) -> bool:
+    """Whether a constraint is asked for."""
+    word = string(field(tree, name, "program"), f"program.{name}")
+    if word not in ("yes", "no"):
+        raise Rejected(f"program.{name} must be yes or no; got {word!r:.20}")
+    return word == "yes"
+
+
+def limit_rows(agents: Sequence[Types], weight: Sequence[int], profiles: Sequence[Profile], aim: Aim, total: int) -> list[Row]:
+    """Limits in expectation: on awards, on money taken in, on the share of each agent."""
+    n, size, limits, rows = len(agents), len(profiles), aim.limits, list[Row]()
+    if "award_at_least" in limits:
+        rows.append(([(j, w) for i in range(n) for j, w in enumerate(weight, i * size)], limits["award_at_least"] * total, None))
+    if "money_at_least" in limits:
+        taken = [
+            (i * size + j, weight[j] * agents[i].values[profile[i]]) for i in range(n) for j, profile in enumerate(profiles)
+        ] + [((n + i) * size + j, -w) for i in range(n) for j, w in enumerate(weight)]
+        rows.append((taken, limits["money_at_least"] * total * agents[0].unit, None))
+    if "share_at_most" in limits:
+        rows += [(list(enumerate(weight, i * size)), None, limits["share_at_most"] * total) for i in range(n)]
+    return rows
+
+
+def neighbour_rows(agents: Sequence[Types], profiles: Sequence[Profile]) -> list[Row]:
+    """No agent gains by reporting the type next to its own, whatever the others report: first downwards, then upwards."""
+    n, size = len(agents), len(profiles)
+
+    def truthful(i: int, truth: int, report: int) -> Row:
+        x, u, value = i * size, (n + i) * size, agents[i].values
+        step = value[profiles[truth][i]] - value[profiles[report][i]]
+        return ([(u + truth, 1), (u + report, -1), (x + report, -step)], 0, None)
+
+    pairs = []
+    for i in range(n):
+        stride = math.prod(len(agent.values) for agent in agents[i + 1 :])
+        pairs += [(i, j, j + stride) for j, profile in enumerate(profiles) if profile[i] + 1 < len(agents[i].values)]
+    return [truthful(i, high, low) for i, low, high in pairs] + [truthful(i, low, high) for i, low, high in pairs]
+
+
+def dominant_auction(tree: Mapping[str, object]) -> Program:
+    """Columns: the allocation, then the utility times `unit`; agent by agent, and profile by profile in each."""
+    only(tree, ("kind", "agents", "units", "goal", "limits", "deficit_free"), "program")
+    agents, units, aim = agents_of(tree), positive(tree, "units"), read_aim(tree)
+    n, profiles = len(agents), list(itertools.product(*(range(len(agent.values)) for agent in agents)))
+    size, total = len(profiles), math.prod(agent.total for agent in agents)
+    weight = [math.prod(agent.weights[k] for agent, k in zip(agents, profile, strict=True)) for profile in profiles]
+    objective = [w * aim.gain(agents[i], p[i]) for i in range(n) for w, p in zip(weight, profiles, strict=True)]
+    objective += [-aim.money * w for _ in agents for w in weight]
+    rents: list[Bound] = [a.values[-1] - a.values[0] if aim.money >= 0 else None for a in agents for _ in profiles]
+
+    rows = neighbour_rows(agents, profiles)
+    rows += [([(i * size + j, 1) for i in range(n)], None, units) for j in range(size)]
+    if yes(tree, "deficit_free"):
+        for j, profile in enumerate(profiles):
+            paid = [(i * size + j, agents[i].values[profile[i]]) for i in range(n)]
+            rows.append((paid + [((n + i) * size + j, -1) for i in range(n)], 0, None))
+    rows += limit_rows(agents, weight, profiles, aim, total)
+    upper: list[Bound] = [1] * (n * size)
+    return Program(agents[0].unit * total * aim.scale, objective, [0] * (2 * n * size), upper + rents, rows)

@@ -1,0 +1,141 @@
+"""Rows of Border's condition: the first ones, those that a point violates, and the worst one exactly."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from equilibria.programs.finite_types import Goal, Scaled, award_gain, goal_scale
+from equilibria.programs.weak_duality import RationalVector
+
+Cut = tuple[int, ...]
+"""For each agent the index of the lowest type in the set, or the number of its types where it has none in it."""
+
+_ALL = 3_000_000
+"""Up to so many choices of thresholds are evaluated together."""
+
+_NOISE = 1e-9
+
+
+def level_sets(scaled: Scaled, goal: Goal) -> list[Cut]:
+    """The chain of sets along the ironed virtual values, one more type in each."""
+    scale = goal_scale(goal)
+    ranked = []
+    for i, (values, weights) in enumerate(zip(scaled.values, scaled.weights, strict=True)):
+        above, virtual = 0, [0.0] * len(values)
+        for k in range(len(values) - 1, -1, -1):
+            gap = values[k + 1] - values[k] if above else 0
+            gain = award_gain(goal, scaled.unit, scale, values[k])
+            virtual[k] = float(gain) - float(goal.money * scale) * gap * above / weights[k]
+            above += weights[k]
+        ranked += [(-height, i, -k) for k, height in enumerate(_ironed(virtual, weights))]
+    cut = [len(values) for values in scaled.values]
+    chain = []
+    for _, i, k in sorted(ranked):
+        cut[i] = -k
+        chain.append(tuple(cut))
+    return chain
+
+
+def _ironed(heights: Sequence[float], weights: Sequence[int]) -> list[float]:
+    """The increasing values nearest to these: neighbours in the wrong order are pooled at their mean."""
+    pools: list[tuple[float, float, int]] = []
+    for height, weight in zip(heights, weights, strict=True):
+        mean, mass, length = height, float(weight), 1
+        while pools and pools[-1][0] >= mean:
+            before, more, longer = pools.pop()
+            mean = (mean * mass + before * more) / (mass + more)
+            mass, length = mass + more, length + longer
+        pools.append((mean, mass, length))
+    return [mean for mean, _, length in pools for _ in range(length)]
+
+
+def violated_cuts(scaled: Scaled, x: NDArray[np.float64], known: set[Cut]) -> list[Cut]:
+    """For each threshold of each agent the row that a point violates most, if it does."""
+    shares, belows, start = [], [], 0
+    for weights, total in zip(scaled.weights, scaled.totals, strict=True):
+        count = len(weights)
+        shares.append(np.append(x[start : start + count], 0.0) / total)
+        belows.append(np.concatenate([[0.0], np.cumsum(np.array(weights, dtype=np.float64))]) / total)
+        start += count
+    sizes = [share.size for share in shares]
+    found = _everywhere(shares, belows) if math.prod(sizes) <= _ALL else _climbing(shares, belows)
+    return sorted(found - known)
+
+
+def _everywhere(shares: list[NDArray[np.float64]], belows: list[NDArray[np.float64]]) -> set[Cut]:
+    axes = np.arange(len(shares))
+    sizes = tuple(share.size for share in shares)
+    total, product = np.full(sizes, -1.0), np.ones(sizes)
+    for i, (share, below) in enumerate(zip(shares, belows, strict=True)):
+        shape = tuple(np.where(axes == i, -1, 1))
+        total += share.reshape(shape)
+        product *= below.reshape(shape)
+    total += product
+    found = set()
+    for i in range(len(shares)):
+        moved = np.moveaxis(total, i, 0).reshape(sizes[i], -1)
+        best = moved.argmax(axis=1)
+        rest = sizes[:i] + sizes[i + 1 :]
+        for t in np.flatnonzero(moved[np.arange(sizes[i]), best] > _NOISE).tolist():
+            others = [int(index) for index in np.unravel_index(int(best[t]), rest)]
+            found.add((*others[:i], t, *others[i:]))
+    return found
+
+
+def _climbing(shares: list[NDArray[np.float64]], belows: list[NDArray[np.float64]]) -> set[Cut]:
+    """From the sets that hold the same upper part of every agent's types, improve one threshold after the other."""
+    parts = np.linspace(0.0, 1.0, 201)
+    cuts = np.stack([np.rint(parts * (share.size - 1)).astype(np.int64) for share in shares], axis=1)
+    for _ in range(20):
+        before = cuts.copy()
+        for i in range(len(shares)):
+            slope = np.ones(len(cuts))
+            for j, below in enumerate(belows):
+                if j != i:
+                    slope *= below[cuts[:, j]]
+            cuts[:, i] = (shares[i][None, :] + slope[:, None] * belows[i][None, :]).argmax(axis=1)
+        if (cuts == before).all():
+            break
+    total = sum(share[cuts[:, i]] for i, share in enumerate(shares))
+    product = np.prod([below[cuts[:, i]] for i, below in enumerate(belows)], axis=0)
+    return {tuple(int(t) for t in cut) for cut in cuts[total + product - 1.0 > _NOISE]}
+
+
+def worst_cut(scaled: Scaled, point: RationalVector) -> Cut | None:
+    """The row that a point violates most, in exact arithmetic; `None` where it violates none."""
+    every = math.prod(scaled.totals)
+    states: list[tuple[int, int, Cut]] = [(0, 1, ())]
+    start, last = 0, len(scaled.weights) - 1
+    for i, (weights, total) in enumerate(zip(scaled.weights, scaled.totals, strict=True)):
+        count, below = len(weights), 0
+        steps = []
+        for t in range(count + 1):
+            share = int(point.numerators[start + t]) * (every // total) if t < count else 0
+            steps.append((share, below))
+            below += weights[t] if t < count else 0
+        start += count
+        merged = [(s + share, c * under, (*cut, t)) for s, c, cut in states for t, (share, under) in enumerate(steps)]
+        states = merged if i == last else _hull(merged)
+    share, product, cut = max(states, key=lambda state: state[0] + state[1] * point.denominator)
+    return cut if share + product * point.denominator > every * point.denominator else None
+
+
+def _hull(states: list[tuple[int, int, Cut]]) -> list[tuple[int, int, Cut]]:
+    """The states that are best for some non-negative weights of the two coordinates."""
+    kept: list[tuple[int, int, Cut]] = []
+    for state in sorted(states, key=lambda state: (-state[0], -state[1])):
+        if kept and state[1] <= kept[-1][1]:
+            continue
+        while len(kept) > 1 and _dips(kept[-2], kept[-1], state):
+            kept.pop()
+        kept.append(state)
+    return kept
+
+
+def _dips(a: tuple[int, int, Cut], b: tuple[int, int, Cut], c: tuple[int, int, Cut]) -> bool:
+    """Whether `b` lies on or below the line from `a` to `c`."""
+    return (b[0] - c[0]) * (c[1] - a[1]) <= (a[0] - c[0]) * (c[1] - b[1])
