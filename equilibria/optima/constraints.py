@@ -13,9 +13,9 @@ from mechanisms.distributions import Distribution
 from mechanisms.distributions.discrete import Exact, exact
 from mechanisms.distributions.parameters import shown
 
-Named = Literal["dsic", "bic", "ex_post_ir", "interim_ir", "no_deficit", "budget_balance"]
+Named = Literal["dsic", "bic", "ex_post_ir", "interim_ir", "no_deficit", "budget_balance", "efficient"]
 """`no_deficit`: what agents pay the mechanism covers what it pays them, in expectation; `budget_balance`: the two are equal in
-every profile of types."""
+every profile of types; `efficient`: an exchange trades whenever that is worth it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,10 @@ class Constraints:
     @property
     def plain(self) -> bool:
         """Whether nothing but incentives, participation and capacities is asked for."""
-        return not (self.named & {"no_deficit", "budget_balance"} or self.cap or self.epsilon or self.regret)
+        return not (self.named & {"no_deficit", "budget_balance", "efficient"} or self.cap or self.epsilon or self.regret)
 
     @property
-    def shares(self) -> Fraction | None:
+    def share(self) -> Fraction | None:
         """The cap on concentration."""
         return None if self.cap is None else exact(self.cap.share, "share")
 
