@@ -10,6 +10,7 @@ from equilibria.checking.finite_optimum import finite_optimum
 from equilibria.checking.linear_optimum import linear_optimum
 from equilibria.checking.program_optimum import program_optimum
 from equilibria.checking.smooth_optimum import smooth_optimum
+from equilibria.checking.trade_optimum import trade_optimum
 
 KEYS = (
     "format", "version", "subject", "route", "market", "objective", "subject_to", "capacities", "mechanism", "proof", "states",
@@ -32,9 +33,9 @@ def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] 
     only(tree, KEYS, "certificate")
     route = string(field(tree, "route", "certificate"), "route")
     states = mapping(field(tree, "states", "certificate"), "states")
-    if route in PROGRAMS:
-        _without(tree, ("mechanism", "capacities"), route)
-        found = program_optimum(tree, route)
+    if route in (*PROGRAMS, "myerson_satterthwaite"):
+        _without(tree, ("mechanism", "capacities") if route in PROGRAMS else ("proof", "capacities"), route)
+        found = program_optimum(tree, route) if route in PROGRAMS else trade_optimum(tree)
         if isinstance(found, str):
             if dict(states) != {"infeasible": "yes"}:
                 raise Rejected("states must say that the constraints cannot be met")

@@ -79,7 +79,7 @@ def _expected(tree: Mapping[str, object], route: str) -> tuple[dict[str, object]
         limits["money_at_least"] = "0"
     if "share" in asked:
         limits["share_at_most"] = str(rational(asked["share"], "subject_to.share") * tasks)
-    if ("epsilon" in asked) != (route == "bic_program" and "epsilon" in asked) or (set(named) & PROFILED and route != "dsic_program"):
+    if ("epsilon" in asked and route != "bic_program") or (set(named) & PROFILED and route != "dsic_program"):
         raise Rejected(f"route {route!r} does not hold the constraints")
     common: dict[str, object] = {"goal": goal, "limits": limits}
     objective = tree["objective"]

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from equilibria.optima.closed_form import closed_form
 from equilibria.optima.constraints import Constraint, Constraints, read_constraints
+from equilibria.optima.exchanges import optimal_exchange
 from equilibria.optima.objectives import Objective, read_objective
 from equilibria.optima.optimal_mechanism import OptimalMechanism
-from equilibria.optima.program_routes import exchange_program, one_sided_program, regret_program
+from equilibria.optima.program_routes import one_sided_program, regret_program
 from mechanisms import Exchange, InvalidInput, Market, Refused
 from mechanisms.distributions.discrete import Exact
 
@@ -70,7 +71,7 @@ def optimal(
     constraints = read_constraints(subject_to, market)
     given = _listed(subject_to)
     if isinstance(market, Exchange):
-        return exchange_program(market, chosen, given, constraints, timeout)
+        return optimal_exchange(market, chosen, given, constraints, timeout)
     _check_one_sided(market, constraints)
     if constraints.regret is not None:
         return regret_program(market, chosen, given, constraints, timeout)
