@@ -65,8 +65,8 @@ def measure(row: Row) -> tuple[float, float, str, str]:
         if not check(found.certificate).valid:
             raise SystemExit(f"the certificate of {row.name!r} is not valid")
         checking.append(time.perf_counter() - start)
-    exact = str(found.exact_value)
     assert found.value is not None
+    exact = f"{found.value.midpoint:.10g}" if found.exact_value is None else str(found.exact_value)
     return min(finding), min(checking), found.route, exact if len(exact) <= 16 else f"{found.value.midpoint:.10g}"
 
 

@@ -10,50 +10,42 @@ from fractions import Fraction
 
 from equilibria.checking import FORMAT, VERSION, Rejected, sealed
 from equilibria.equilibrium import Certificate
-from equilibria.optima.constraints import Constraint, Constraints
 from equilibria.optima.finite_myerson import FiniteAgent, FiniteOptimum, RankByLevel, finite_agents, finite_myerson
 from equilibria.optima.linear_myerson import LinearAgent, linear_agents, linear_value
 from equilibria.optima.objectives import Weights, weights
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Table
+from equilibria.optima.question import Question
 from mechanisms import Enclosure, Market, Mechanism, Optimal, Procurement, Refused, Sale, SolverFailure, Vickrey
 
 WIDENED = 4e-16
 """Relative widening of an enclosure, so that a checker whose balls differ in their last bits confirms it."""
 
 
-def closed_form(
-    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints
-) -> OptimalMechanism:
+def closed_form(question: Question) -> OptimalMechanism:
     """The closed form, by the kind of laws that the market has.
 
     Raises:
         Refused: discrete laws beside others, or laws without an exact form where only an exact one serves.
     """
-    capacities = {} if constraints.capacity is None else constraints.capacity.units
+    market, objective, capacities = question.market, question.objective, _capacities(question)
     agents = finite_agents(market, capacities)
     if agents is not None:
-        return finite_closed_form(market, agents, objective, given, constraints)
+        return _finite_closed_form(question, agents)
     mixed = [label for label, prior in zip(market.labels, market.priors, strict=True) if prior.atoms]
     if mixed:
         raise Refused(
             f"the law of {mixed[0]!r} is Discrete and that of another agent is not. Make all of them Discrete, or none."
         )
     terms = weights(objective, market)
-    _refuse_too_few(market, len(market.labels) if not capacities else sum(capacities.get(label, 1) for label in market.labels), terms)
+    _refuse_too_few(market, sum(capacities.get(label, 1) for label in market.labels), terms)
     linear = linear_agents(market, terms, capacities)
     if linear is not None:
-        return _linear_closed_form(market, linear, terms, objective, given, constraints)
-    return _enclosed(market, objective, given, constraints)
+        return _linear_closed_form(question, linear, terms)
+    return _enclosed(question)
 
 
-def _linear_closed_form(
-    market: Market,
-    agents: tuple[LinearAgent, ...],
-    terms: Weights,
-    objective: str | Mapping[str, Fraction],
-    given: tuple[Constraint, ...],
-    constraints: Constraints,
-) -> OptimalMechanism:
+def _linear_closed_form(question: Question, agents: tuple[LinearAgent, ...], terms: Weights) -> OptimalMechanism:
+    market, objective = question.market, question.objective
     found = linear_value(agents, market.tasks, terms)
     ironed = {}
     for agent in agents:
@@ -63,7 +55,7 @@ def _linear_closed_form(
     return OptimalMechanism(
         market=market,
         objective=objective,
-        constraints=given,
+        constraints=question.given,
         route="myerson",
         status="optimal",
         message=_message(market, terms, "by exact integration of piecewise-linear laws"),
@@ -71,25 +63,22 @@ def _linear_closed_form(
         exact_value=found,
         mechanism=rule,
         rule_market=rule_market,
-        reserves={
-            agent.label: None if agent.sold_from is None else -market.sign * agent.sold_from for agent in agents
-        },
-        certificate=_sealed(market, objective, constraints, {"ironed": ironed}, found),
+        reserves={agent.label: None if agent.sold_from is None else -market.sign * agent.sold_from for agent in agents},
+        certificate=_sealed(question, {"ironed": ironed}, found),
     )
 
 
-def _enclosed(
-    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints
-) -> OptimalMechanism:
+def _enclosed(question: Question) -> OptimalMechanism:
     from equilibria.checking.smooth_optimum import smooth_optimum
 
-    if not isinstance(objective, str) or market.tasks > 1 or constraints.capacity is not None:
+    market, objective = question.market, question.objective
+    if not isinstance(objective, str) or market.tasks > 1 or question.constraints.capacity is not None:
         what = "a weighted objective" if not isinstance(objective, str) else "more than one task an agent or a market"
         raise Refused(
             f"{what} is solved on finitely many types and for piecewise-linear cdfs whose levels are rational only. Use Discrete "
             "or PiecewiseLinear laws."
         )
-    document = _document(market, objective, constraints, None)
+    document = _document(question, None)
     try:
         lower, upper, _ = smooth_optimum(document)
     except Rejected as reason:
@@ -101,7 +90,7 @@ def _enclosed(
     return OptimalMechanism(
         market=market,
         objective=objective,
-        constraints=given,
+        constraints=question.given,
         route="myerson",
         status="optimal",
         message=_message(market, terms, "enclosed by ball arithmetic"),
@@ -113,14 +102,8 @@ def _enclosed(
     )
 
 
-def finite_closed_form(
-    market: Market,
-    agents: tuple[FiniteAgent, ...],
-    objective: str | Mapping[str, Fraction],
-    given: tuple[Constraint, ...],
-    constraints: Constraints,
-) -> OptimalMechanism:
-    """The closed form on finitely many types, certified."""
+def _finite_closed_form(question: Question, agents: tuple[FiniteAgent, ...]) -> OptimalMechanism:
+    market, objective = question.market, question.objective
     terms = weights(objective, market)
     _refuse_too_few(market, sum(agent.capacity for agent in agents), terms)
     found = finite_myerson(agents, market.tasks, terms)
@@ -130,7 +113,7 @@ def finite_closed_form(
     return OptimalMechanism(
         market=market,
         objective=objective,
-        constraints=given,
+        constraints=question.given,
         route="myerson",
         status="optimal",
         message=_message(market, terms, "in exact rationals"),
@@ -143,7 +126,7 @@ def finite_closed_form(
         payments=_table(market, found, found.payments, -market.sign),
         virtual=levels,
         reserves=_reserves(market, found, terms),
-        certificate=_sealed(market, objective, constraints, stated, found.value),
+        certificate=_sealed(question, stated, found.value),
     )
 
 
@@ -160,8 +143,8 @@ def _message(market: Market, terms: Weights, how: str) -> str:
     what = f"{'ironed virtual ' if terms.rents else ''}{'cost' if market.sign > 0 else 'value'}"
     pays = "is paid the highest cost" if market.sign > 0 else "pays the lowest value"
     return (
-        f"Myerson's closed form, {how}: the {best} {what} is served first and {pays} at which it would still be; truth is dominant, "
-        "and no Bayesian mechanism does better."
+        f"Myerson's closed form, {how}: the {best} {what} is served first and {pays} at which it would still be; truth is "
+        "dominant, and no Bayesian mechanism does better."
     )
 
 
@@ -200,28 +183,25 @@ def _reserves(market: Market, found: FiniteOptimum, terms: Weights) -> dict[str,
     return reserves
 
 
-def _document(
-    market: Market, objective: str | Mapping[str, Fraction], constraints: Constraints, mechanism: Mapping[str, object] | None
-) -> dict[str, object]:
+def _capacities(question: Question) -> Mapping[str, int]:
+    capacity = question.constraints.capacity
+    return {} if capacity is None else capacity.units
+
+
+def _document(question: Question, mechanism: Mapping[str, object] | None) -> dict[str, object]:
     document: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
         "subject": "optimal_mechanism",
         "route": "myerson",
-        "market": market.spec(),
-        "objective": objective if isinstance(objective, str) else {name: str(share) for name, share in objective.items()},
+        "market": question.market.spec(),
+        "objective": question.stated_objective,
     }
-    if constraints.capacity is not None:
-        document["capacities"] = dict(constraints.capacity.units)
+    if question.constraints.capacity is not None:
+        document["capacities"] = dict(_capacities(question))
     return document if mechanism is None else {**document, "mechanism": mechanism}
 
 
-def _sealed(
-    market: Market,
-    objective: str | Mapping[str, Fraction],
-    constraints: Constraints,
-    mechanism: Mapping[str, object],
-    value: Fraction,
-) -> Certificate:
+def _sealed(question: Question, mechanism: Mapping[str, object], value: Fraction) -> Certificate:
     states = {"value": list(Enclosure.around(value, value)), "exact_value": str(value)}
-    return Certificate(sealed({**_document(market, objective, constraints, mechanism), "states": states}))
+    return Certificate(sealed({**_document(question, mechanism), "states": states}))

@@ -68,6 +68,11 @@ class EpsilonIC:
             raise InvalidInput(f"epsilon must be at least 0; got {epsilon}. It is an amount of money.")
         object.__setattr__(self, "epsilon", epsilon)
 
+    @property
+    def amount(self) -> Fraction:
+        """Epsilon as a rational."""
+        return exact(self.epsilon, "epsilon")
+
 
 @dataclass(frozen=True, slots=True)
 class MinMaxRegret:
@@ -85,7 +90,8 @@ class MinMaxRegret:
         object.__setattr__(self, "priors", tuple(MappingProxyType(dict(laws)) for laws in self.priors))
 
 
-Constraint: TypeAlias = Named | Capacity | ConcentrationCap | EpsilonIC | MinMaxRegret
+Record: TypeAlias = Capacity | ConcentrationCap | EpsilonIC | MinMaxRegret
+Constraint: TypeAlias = Named | Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +121,7 @@ def read_constraints(subject_to: object, market: Market) -> Constraints:
     Raises:
         InvalidInput: an entry that is none, twice the same kind, or a label that is not the market's.
     """
-    given = (subject_to,) if isinstance(subject_to, str | Capacity | ConcentrationCap | EpsilonIC | MinMaxRegret) else subject_to
+    given = (subject_to,) if isinstance(subject_to, str | Record) else subject_to
     if not isinstance(given, tuple | list | set | frozenset):
         raise InvalidInput(f"subject_to must be a tuple of constraints; got {shown(subject_to)}.")
     named: set[str] = set()

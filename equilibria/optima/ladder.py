@@ -3,14 +3,15 @@ r"""`optimal`: the best mechanism for a market, by the cheapest exact route."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from fractions import Fraction
 
 from equilibria.optima.closed_form import closed_form
-from equilibria.optima.constraints import Constraint, Constraints, read_constraints
+from equilibria.optima.constraints import Constraint, Constraints, Record, read_constraints
 from equilibria.optima.exchanges import optimal_exchange
 from equilibria.optima.objectives import Objective, read_objective
 from equilibria.optima.optimal_mechanism import OptimalMechanism
-from equilibria.optima.program_routes import one_sided_program, regret_program
+from equilibria.optima.program_routes import one_sided_program
+from equilibria.optima.question import Question
+from equilibria.optima.special_programs import regret_program
 from mechanisms import Exchange, InvalidInput, Market, Refused
 from mechanisms.distributions.discrete import Exact
 
@@ -18,7 +19,7 @@ from mechanisms.distributions.discrete import Exact
 def optimal(
     market: Market,
     objective: Objective | Mapping[str, Exact],
-    subject_to: Iterable[Constraint] = (),
+    subject_to: Constraint | Iterable[Constraint] = (),
     *,
     timeout: float = 600.0,
 ) -> OptimalMechanism:
@@ -32,8 +33,8 @@ def optimal(
 
     Args:
         market: a `Procurement`, a `Sale` or an `Exchange`. Laws that are all `Discrete` give exact rationals, and so do
-            piecewise-linear ones (`Uniform`, `PiecewiseLinear`, `Mixture` of them); others an enclosure. A requester's `value` is the
-            double that it is.
+            piecewise-linear ones (`Uniform`, `PiecewiseLinear`, `Mixture` of them); others an enclosure. A requester's `value` is
+            the double that it is.
         objective: `"payment"` (least payment of a requester that always buys; the revenue, in a sale), `"revenue"`, `"surplus"`
             (of the requester or the seller, against doing without), `"welfare"`; or positive weights of them, as
             `{"surplus": 1, "welfare": "1/2"}`.
@@ -69,19 +70,18 @@ def optimal(
         raise InvalidInput(f"market must be a Procurement, a Sale or an Exchange; got {type(market).__name__}.")
     chosen = read_objective(objective, market)
     constraints = read_constraints(subject_to, market)
-    given = _listed(subject_to)
+    if not timeout > 0.0:
+        raise InvalidInput(f"timeout must be a positive number of seconds; got {timeout!r}.")
+    given = (subject_to,) if isinstance(subject_to, str | Record) else tuple(subject_to)
+    question = Question(market=market, objective=chosen, given=given, constraints=constraints, timeout=timeout)
     if isinstance(market, Exchange):
-        return optimal_exchange(market, chosen, given, constraints, timeout)
+        return optimal_exchange(market, question)
     _check_one_sided(market, constraints)
     if constraints.regret is not None:
-        return regret_program(market, chosen, given, constraints, timeout)
-    if constraints.plain or _holds_anyway(market, chosen, constraints):
-        return closed_form(market, chosen, given, constraints)
-    return one_sided_program(market, chosen, given, constraints, timeout)
-
-
-def _listed(subject_to: Iterable[Constraint]) -> tuple[Constraint, ...]:
-    return tuple(subject_to) if isinstance(subject_to, tuple | list | set | frozenset) else (subject_to,)  # type: ignore[arg-type]
+        return regret_program(question)
+    if constraints.plain or _holds_anyway(market, constraints):
+        return closed_form(question)
+    return one_sided_program(question)
 
 
 def _check_one_sided(market: Market, constraints: Constraints) -> None:
@@ -92,7 +92,7 @@ def _check_one_sided(market: Market, constraints: Constraints) -> None:
         raise Refused("'no_deficit' is about money taken from agents, and a procurement pays them. Use 'surplus' with a value.")
 
 
-def _holds_anyway(market: Market, objective: str | Mapping[str, Fraction], constraints: Constraints) -> bool:
+def _holds_anyway(market: Market, constraints: Constraints) -> bool:
     """Whether `no_deficit` is all that is asked for, and critical values, which are types, are never negative."""
     asked = Constraints(named=constraints.named - {"no_deficit"}, cap=constraints.cap, epsilon=constraints.epsilon)
     return asked.plain and all(prior.support[0] >= 0.0 for prior in market.priors)

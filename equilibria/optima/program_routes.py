@@ -13,19 +13,18 @@ The programs and their certificates are those of `equilibria.programs`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from fractions import Fraction
 from itertools import pairwise
+from math import prod
 from typing import TYPE_CHECKING
 
-from equilibria.checking import FORMAT, VERSION, sealed
-from equilibria.equilibrium import Certificate
-from equilibria.optima.constraints import Constraint, Constraints
 from equilibria.optima.finite_myerson import FiniteAgent, finite_agents
 from equilibria.optima.objectives import weights
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Route, Table
-from mechanisms import Discrete, Enclosure, Exchange, Market, Refused, SolverFailure
+from equilibria.optima.program_record import Solved, program_mechanism
+from equilibria.optima.question import Question
+from mechanisms import Market, Refused
 
 if TYPE_CHECKING:
     from equilibria.programs.exact_optimum import ExactOptimum
@@ -33,142 +32,149 @@ if TYPE_CHECKING:
 
 MOST_PROFILES = 50_000
 """Profiles of types of the programs that have columns for each; more take minutes."""
+Rows = Sequence[tuple[Fraction, ...]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Solved:
-    """A program that was solved, and what it says by agent and type, in the orientation of a sale."""
-
-    route: Route
-    why: str
-    optimum: ExactOptimum
-    tasks: Mapping[str, tuple[Fraction, ...]]
-    utilities: Mapping[str, tuple[Fraction, ...]]
-    prices: Mapping[str, Fraction]
-
-
-def one_sided_program(
-    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints, timeout: float
-) -> OptimalMechanism:
+def one_sided_program(question: Question) -> OptimalMechanism:
     """The optimum of a procurement or a sale under constraints, by a program.
 
     Raises:
         Refused: laws that are not discrete, capacities, or constraints that do not go together.
         SolverFailure: nothing was proved within the time.
     """
+    market, constraints = question.market, question.constraints
     agents = finite_agents(market)
     if agents is None:
-        asked = ", ".join(map(str, given))
+        asked = ", ".join(map(str, question.given))
         raise Refused(
-            f"{asked}: a program needs finitely many types, and some law of the market has a density. Use Discrete laws, for example "
-            "Discrete.grid(low, high, 50)."
+            f"{asked}: a program needs finitely many types, and some law of the market has a density. Use Discrete laws, for "
+            "example Discrete.grid(low, high, 50)."
         )
     if constraints.capacity is not None:
-        raise Refused("Capacity goes with the closed form only: programs award at most one task to an agent. Drop one of the two.")
-    if constraints.regret is not None:
-        raise Refused("MinMaxRegret is solved for the revenue of a sale of one item to buyers who are alike, without other constraints.")
-    solved = _solved(agents, market, objective, constraints, timeout)
-    sign = weights(objective, market).sign
+        raise Refused("Capacity goes with the closed form only: programs award at most one task to an agent. Drop one of them.")
+    profiled = constraints.epsilon is not None or bool(constraints.named & {"dsic", "ex_post_ir"})
+    if constraints.epsilon is not None and constraints.named & {"dsic", "ex_post_ir"}:
+        raise Refused("EpsilonIC is truth in expectation up to epsilon; it does not go with 'dsic' or 'ex_post_ir'. Drop one.")
+    alike = len({(agent.types, agent.chances) for agent in agents}) == 1
+    profiles = prod(len(agent.types) for agent in agents)
+    if profiles > MOST_PROFILES and (profiled or (not alike and market.tasks > 1)):
+        raise Refused(
+            f"this needs a program over {profiles} profiles of types, and at most {MOST_PROFILES} are taken. Use fewer types, or "
+            "drop 'dsic', which costs nothing where types are independent."
+        )
+    goal, limits = _goal(question), _limits(question)
+    if profiled and constraints.epsilon is None:
+        solved = _dominant(question, agents, goal, limits)
+    elif profiled or (not alike and market.tasks > 1):
+        solved = _bayesian(question, agents, goal, limits)
+    else:
+        solved = (_symmetric if alike else _border)(question, agents, goal, limits)
     allocation, payments = _tables(market, agents, solved)
-    return program_mechanism(
-        market, objective, given, constraints, solved, sign, allocation, payments, {name: p for name, p in solved.prices.items() if p}
-    )
+    sign = weights(question.objective, market).sign
+    return program_mechanism(question, solved, sign=sign, allocation=allocation, payments=payments)
+
+
+def _dominant(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limits: Limits) -> Solved:
+    from equilibria.programs.dominant_auction import dominant_auction
+    from equilibria.programs.exact_simplex import solve_exactly
+
+    types = _types(agents)
+    program = dominant_auction(types, units=question.market.tasks, goal=goal, limits=limits)
+    found = solve_exactly(program, timeout=question.timeout)
+    won, kept = _from_profiles(found, types)
+    why = "dominant strategies and constraints together need awards in every profile"
+    return _solved("dsic_program", why, found, agents, won, kept)
+
+
+def _bayesian(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limits: Limits) -> Solved:
+    from equilibria.programs.bayesian_auction import bayesian_auction
+    from equilibria.programs.exact_simplex import solve_exactly
+
+    types, given = _types(agents), question.constraints.epsilon
+    epsilon = Fraction(0) if given is None else given.amount
+    program = bayesian_auction(types, units=question.market.tasks, goal=goal, limits=limits, epsilon=epsilon)
+    found = solve_exactly(program, timeout=question.timeout)
+    every = prod(_total(kind) for kind in types)
+    won = _split(_block(found, "interim"), types, [Fraction(_total(kind), every) for kind in types])
+    kept = _split(_block(found, "utility"), types, [Fraction(1)] * len(types))
+    why = "several tasks and agents that differ" if given is None else "a lie may gain up to epsilon"
+    return _solved("bic_program", f"{why}, so awards in every profile are needed", found, agents, won, kept)
+
+
+def _symmetric(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limits: Limits) -> Solved:
+    from equilibria.programs.exact_simplex import solve_exactly
+    from equilibria.programs.symmetric_border import symmetric_border
+
+    [kind, *_], tasks = _types(agents), question.market.tasks
+    program = symmetric_border(kind.values, kind.probabilities, agents=len(agents), units=tasks, goal=goal, limits=limits)
+    found = solve_exactly(program, timeout=question.timeout)
+    row, kept = _shares(_block(found, "won_from"), kind), _block(found, "utility")
+    price = Fraction(0) if limits.share_at_most is None else _price_of_bounds(found, [0], [tasks * _total(kind)])
+    why = "the agents are alike, so interim awards of one of them are enough"
+    return _solved("symmetric_border", why, found, agents, [row] * len(agents), [kept] * len(agents), price)
+
+
+def _border(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limits: Limits) -> Solved:
+    from equilibria.programs.asymmetric_border import asymmetric_border
+
+    types, tasks = _types(agents), question.market.tasks
+    found = asymmetric_border(types, goal=goal, limits=limits, timeout=question.timeout)
+    won_from = _split(_block(found, "won_from"), types, [Fraction(1, _total(kind)) for kind in types])
+    won = [_shares(row, kind) for row, kind in zip(won_from, types, strict=True)]
+    kept = _split(_block(found, "utility"), types, [Fraction(1)] * len(types))
+    price = Fraction(0)
+    if limits.share_at_most is not None:
+        starts = [sum(len(kind.values) for kind in types[:i]) for i in range(len(types))]
+        price = _price_of_bounds(found, starts, [tasks * _total(kind) for kind in types])
+    why = "the agents differ and there is one task: interim awards, with rows of Border's condition as needed"
+    return _solved("border_cuts", why, found, agents, won, kept, price)
 
 
 def _solved(
-    agents: tuple[FiniteAgent, ...], market: Market, objective: str | Mapping[str, Fraction], constraints: Constraints, timeout: float
+    route: Route, why: str, found: ExactOptimum, agents: Sequence[FiniteAgent], won: Rows, kept: Rows, price: Fraction = Fraction(0)
 ) -> Solved:
-    from equilibria.programs.asymmetric_border import asymmetric_border
-    from equilibria.programs.bayesian_auction import bayesian_auction
-    from equilibria.programs.dominant_auction import dominant_auction
-    from equilibria.programs.exact_simplex import solve_exactly
-    from equilibria.programs.finite_types import FiniteTypes
-    from equilibria.programs.symmetric_border import symmetric_border
-
-    types = [FiniteTypes(agent.types, agent.chances) for agent in agents]
-    goal, limits = _goal(objective, market), _limits(market, objective, constraints)
-    alike = len({(agent.types, agent.chances) for agent in agents}) == 1
-    labels, tasks = market.labels, market.tasks
-    profiles = 1
-    for agent in agents:
-        profiles *= len(agent.types)
-    wants_profiles = constraints.epsilon is not None or "dsic" in constraints.named or "ex_post_ir" in constraints.named
-    if constraints.epsilon is not None and constraints.named & {"dsic", "ex_post_ir"}:
-        raise Refused("EpsilonIC is truth in expectation up to epsilon; it does not go with 'dsic' or 'ex_post_ir'. Drop one.")
-    if wants_profiles or (not alike and tasks > 1):
-        if profiles > MOST_PROFILES:
-            raise Refused(
-                f"this needs a program over {profiles} profiles of types, and at most {MOST_PROFILES} are taken. Use fewer types, or "
-                "drop 'dsic', which costs nothing where types are independent."
-            )
-    if wants_profiles and constraints.epsilon is None:
-        found = solve_exactly(dominant_auction(types, units=tasks, goal=goal, limits=limits), timeout=timeout)
-        won, kept = _from_profiles(found, types)
-        return Solved(
-            route="dsic_program", why="dominant strategies and constraints together need awards in every profile",
-            optimum=found, tasks=dict(zip(labels, won, strict=True)), utilities=dict(zip(labels, kept, strict=True)), prices={},
-        )  # fmt: skip
-    if constraints.epsilon is not None or (not alike and tasks > 1):
-        epsilon = Fraction(constraints.epsilon.epsilon) if constraints.epsilon else Fraction(0)  # type: ignore[arg-type]
-        found = solve_exactly(bayesian_auction(types, units=tasks, goal=goal, limits=limits, epsilon=epsilon), timeout=timeout)
-        others = 1
-        for kind in types:
-            others *= _total(kind)
-        scales = [Fraction(1, others // _total(kind)) for kind in types]
-        won = _split(_block(found, "interim"), types, scales)
-        why = "a lie may gain up to epsilon" if constraints.epsilon else "several tasks and agents that differ"
-        return Solved(
-            route="bic_program", why=f"{why}, so awards in every profile are needed", optimum=found,
-            tasks=dict(zip(labels, won, strict=True)), prices={},
-            utilities=dict(zip(labels, _split(_block(found, "utility"), types, [Fraction(1)] * len(types)), strict=True)),
-        )  # fmt: skip
-    if alike:
-        program = symmetric_border(types[0].values, types[0].probabilities, agents=len(agents), units=tasks, goal=goal, limits=limits)
-        found = solve_exactly(program, timeout=timeout)
-        won_from, kept_row = _block(found, "won_from"), _block(found, "utility")
-        row = tuple((a - b) / f for a, b, f in zip(won_from, (*won_from[1:], Fraction(0)), types[0].probabilities, strict=bool(won_from)))
-        price = _price_of_bounds(found, [0], [tasks * _total(types[0])]) if limits.share_at_most is not None else Fraction(0)
-        return Solved(
-            route="symmetric_border", why="the agents are alike, so interim awards of one of them are enough", optimum=found,
-            tasks=dict.fromkeys(labels, row), utilities=dict.fromkeys(labels, tuple(kept_row)), prices={"share": price},
-        )  # fmt: skip
-    found = asymmetric_border(types, goal=goal, limits=limits, timeout=timeout)
-    totals = [Fraction(1, _total(kind)) for kind in types]
-    won_rows = _split(_block(found, "won_from"), types, totals)
-    shares = [
-        tuple((a - b) / f for a, b, f in zip(row, (*row[1:], Fraction(0)), kind.probabilities, strict=True)) if row else ()
-        for row, kind in zip(won_rows, types, strict=True)
-    ]
-    starts = [sum(len(kind.values) for kind in types[:i]) for i in range(len(types))]
-    price = Fraction(0)
-    if limits.share_at_most is not None:
-        price = _price_of_bounds(found, starts, [tasks * _total(kind) for kind in types])
+    labels = [agent.label for agent in agents]
     return Solved(
-        route="border_cuts", why="the agents differ and there is one task: interim awards, with rows of Border's condition as needed",
-        optimum=found, tasks=dict(zip(labels, shares, strict=True)), prices={"share": price},
-        utilities=dict(zip(labels, _split(_block(found, "utility"), types, [Fraction(1)] * len(types)), strict=True)),
-    )  # fmt: skip
+        route=route,
+        why=why,
+        optimum=found,
+        tasks=dict(zip(labels, won, strict=True)),
+        utilities=dict(zip(labels, kept, strict=True)),
+        prices={"share": price},
+    )
 
 
-def _goal(objective: str | Mapping[str, Fraction], market: Market) -> Goal:
+def _types(agents: Sequence[FiniteAgent]) -> list[FiniteTypes]:
+    from equilibria.programs.finite_types import FiniteTypes
+
+    return [FiniteTypes(agent.types, agent.chances) for agent in agents]
+
+
+def _goal(question: Question) -> Goal:
     from equilibria.programs.finite_types import Goal
 
-    terms = weights(objective, market)
+    terms = weights(question.objective, question.market)
     return Goal(terms.rents, terms.types - terms.rents, -(terms.outside or Fraction(0)))
 
 
-def _limits(market: Market, objective: str | Mapping[str, Fraction], constraints: Constraints) -> Limits:
+def _limits(question: Question) -> Limits:
     from equilibria.programs.finite_types import Limits
 
-    always = weights(objective, market).outside is None
-    share = constraints.share
+    market, share = question.market, question.constraints.share
+    always = weights(question.objective, market).outside is None
     if always and market.tasks > len(market.labels):
         raise Refused(f"'payment' buys all {market.tasks} tasks, and there are {len(market.labels)} provers for one task each.")
     return Limits(
         award_at_least=market.tasks if always else None,
-        money_at_least=0 if constraints.named & {"no_deficit"} else None,
+        money_at_least=0 if "no_deficit" in question.constraints.named else None,
         share_at_most=None if share is None else share * market.tasks,
     )
+
+
+def _shares(won_from: tuple[Fraction, ...], kind: FiniteTypes) -> tuple[Fraction, ...]:
+    """Awards of each type from those of it and all better ones together."""
+    steps = pairwise((*won_from, Fraction(0)))
+    return tuple((here - beyond) / f for (here, beyond), f in zip(steps, kind.probabilities, strict=bool(won_from)))
 
 
 def _total(kind: FiniteTypes) -> int:
@@ -181,9 +187,7 @@ def _block(found: ExactOptimum, name: str) -> tuple[Fraction, ...]:
     return () if found.primal is None else found.primal_block(name)
 
 
-def _split(
-    block: tuple[Fraction, ...], types: list[FiniteTypes], scales: list[Fraction]
-) -> list[tuple[Fraction, ...]]:
+def _split(block: tuple[Fraction, ...], types: list[FiniteTypes], scales: list[Fraction]) -> list[tuple[Fraction, ...]]:
     """A block agent by agent, each in its own unit."""
     rows, start = [], 0
     for kind, scale in zip(types, scales, strict=True):
@@ -192,7 +196,7 @@ def _split(
     return rows
 
 
-def _from_profiles(found: ExactOptimum, types: list[FiniteTypes]) -> tuple[list[tuple[Fraction, ...]], list[tuple[Fraction, ...]]]:
+def _from_profiles(found: ExactOptimum, types: list[FiniteTypes]) -> tuple[Rows, Rows]:
     """Expected tasks and utilities by agent and type, from those of every profile."""
     from equilibria.programs.finite_types import Scaled
     from equilibria.programs.profiles import Profiles
@@ -200,9 +204,7 @@ def _from_profiles(found: ExactOptimum, types: list[FiniteTypes]) -> tuple[list[
     if found.primal is None:
         return [()] * len(types), [()] * len(types)
     profiles = Profiles.of(Scaled.of(types))
-    total = 1
-    for part in profiles.scaled.totals:
-        total *= part
+    total = prod(profiles.scaled.totals)
     rows: tuple[list[tuple[Fraction, ...]], list[tuple[Fraction, ...]]] = [], []
     for out, block in zip(rows, (found.primal_block("allocation"), found.primal_block("utility")), strict=True):
         for i, kind in enumerate(types):
@@ -230,7 +232,7 @@ def _price_of_bounds(found: ExactOptimum, columns: list[int], widths: list[int])
     return total / program.denominator
 
 
-def _tables(market: Market, agents: tuple[FiniteAgent, ...], solved: Solved) -> tuple[Table, Table]:
+def _tables(market: Market, agents: Sequence[FiniteAgent], solved: Solved) -> tuple[Table, Table]:
     """Awards and payments by label and type, in the market's own orientation."""
     allocation: dict[str, dict[Fraction, Fraction]] = {}
     payments: dict[str, dict[Fraction, Fraction]] = {}
@@ -241,148 +243,3 @@ def _tables(market: Market, agents: tuple[FiniteAgent, ...], solved: Solved) -> 
         allocation[agent.label] = {t: x for t, x, _ in entries}
         payments[agent.label] = {t: p for t, _, p in entries}
     return allocation, payments
-
-
-def program_mechanism(
-    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints,
-    solved: Solved, sign: int, allocation: Table, payments: Table, prices: Mapping[str, Fraction],
-) -> OptimalMechanism:  # fmt: skip
-    """The record and the certificate of a solved program.
-
-    Raises:
-        SolverFailure: nothing was proved, or there is no optimum.
-    """
-    from equilibria.programs.certificate import proof
-
-    found = solved.optimum
-    if found.status in ("unknown", "unbounded"):
-        raise SolverFailure(f"{solved.route}: {found.message}. Allow more time, or use fewer types.")
-    document: dict[str, object] = {
-        "format": FORMAT,
-        "version": VERSION,
-        "subject": "optimal_mechanism",
-        "route": solved.route,
-        "market": market.spec(),
-        "objective": objective if isinstance(objective, str) else {name: str(share) for name, share in objective.items()},
-        "subject_to": _stated(constraints),
-        "proof": proof(found),
-    }
-    value: Enclosure | None = None
-    exact: Fraction | None = None
-    if found.status == "infeasible":
-        document["states"] = {"infeasible": "yes"}
-        outcome = "no mechanism meets all constraints, and prices of them that contradict each other prove it"
-    else:
-        assert found.lower is not None
-        assert found.upper is not None
-        ends = sorted((sign * found.lower, sign * found.upper))
-        value = Enclosure.around(*ends)
-        exact = ends[0] if ends[0] == ends[1] else None
-        document["states"] = {"value": list(value)} | ({} if exact is None else {"exact_value": str(exact)})
-        outcome = "solved and proved in rational numbers" if exact is not None else "enclosed by a point and by prices"
-    return OptimalMechanism(
-        market=market,
-        objective=objective,
-        constraints=given,
-        route=solved.route,
-        status="infeasible" if value is None else "bounded" if exact is None else "optimal",
-        message=f"{solved.why}: a linear program, {outcome}.",
-        value=value,
-        exact_value=exact,
-        allocation=allocation,
-        payments=payments,
-        shadow_prices=prices,
-        certificate=Certificate(sealed(document)),
-    )
-
-
-def _stated(constraints: Constraints) -> dict[str, object]:
-    stated: dict[str, object] = {"named": sorted(constraints.named)}
-    if constraints.cap is not None:
-        stated["share"] = str(constraints.share)
-    if constraints.epsilon is not None:
-        stated["epsilon"] = str(constraints.epsilon.epsilon)
-    if constraints.regret is not None:
-        stated["priors"] = [
-            {label: law.spec() for label, law in laws.items()} for laws in constraints.regret.priors
-        ]
-    return stated
-
-
-def exchange_program(
-    market: Exchange, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints, timeout: float
-) -> OptimalMechanism:
-    """The second best of one user and one prover with finitely many types.
-
-    Raises:
-        Refused: another exchange, objective or constraint.
-    """
-    from equilibria.programs.exact_simplex import solve_exactly
-    from equilibria.programs.finite_types import FiniteTypes
-    from equilibria.programs.two_sided_trade import two_sided_trade
-
-    laws = [law for law in market.priors if isinstance(law, Discrete)]
-    if len(laws) != 2 or market.buyers != 1 or len(market.labels) != 2:
-        raise Refused("an exchange with finitely many types is solved for one user and one prover. Use Exchange({'u': law}, {'p': law}).")
-    if constraints.named & {"dsic", "ex_post_ir"}:
-        raise Refused(
-            "the second best is truthful in expectation: with 'dsic' no trade rule but a posted price balances the budget. Drop it."
-        )
-    if objective != "welfare" or not constraints.named & {"no_deficit", "budget_balance"}:
-        raise Refused("an exchange is solved for 'welfare' subject to 'no_deficit' (or 'budget_balance', which costs no more).")
-    user, prover = (FiniteTypes(law.values, law.probabilities) for law in laws)
-    found = solve_exactly(two_sided_trade(user, prover, efficient="efficient" in constraints.named), timeout=timeout)
-    solved = Solved(
-        route="general_program", why="two sides with private types", optimum=found, tasks={}, utilities={}, prices={},
-    )  # fmt: skip
-    allocation: dict[str, dict[Fraction, Fraction]] = {}
-    payments: dict[str, dict[Fraction, Fraction]] = {}
-    if found.primal is not None and found.status != "infeasible":
-        trade, few = found.primal_block("trade"), len(prover.values)
-        kept = (found.primal_block("user_utility"), found.primal_block("prover_utility"))
-        bought = [
-            sum((g * trade[k * few + m] for m, g in enumerate(prover.probabilities)), Fraction(0)) for k in range(len(user.values))
-        ]
-        sold = [sum((f * trade[k * few + m] for k, f in enumerate(user.probabilities)), Fraction(0)) for m in range(few)]
-        rows = ((user.values, bought, kept[0], 1), (prover.values, sold, kept[1], -1))
-        for label, (types, chances, utilities, side) in zip(market.labels, rows, strict=True):
-            allocation[label] = dict(zip(types, chances, strict=True))
-            payments[label] = {t: t * x - side * u for t, x, u in zip(types, chances, utilities, strict=True)}
-    return program_mechanism(market, objective, given, constraints, solved, 1, allocation, payments, {})
-
-
-def regret_program(
-    market: Market, objective: str | Mapping[str, Fraction], given: tuple[Constraint, ...], constraints: Constraints, timeout: float
-) -> OptimalMechanism:
-    """The mechanism of least regret over several laws.
-
-    Raises:
-        Refused: another market or objective, or laws that differ between agents or in their types.
-    """
-    from equilibria.programs.exact_simplex import solve_exactly
-    from equilibria.programs.least_regret import least_regret, mixture
-
-    assert constraints.regret is not None
-    agents = finite_agents(market)
-    rows = [dict(zip(market.labels, market.priors, strict=True)), *constraints.regret.priors]
-    laws = {law for row in rows for law in row.values() if isinstance(law, Discrete)}
-    plain = market.sign < 0 and market.tasks == 1 and objective == "revenue" and not constraints.named - {"dsic", "ex_post_ir", "bic", "interim_ir"}
-    if not plain or agents is None or constraints.cap or constraints.epsilon or constraints.capacity:
-        raise Refused(
-            "MinMaxRegret is solved for the revenue of a sale of one item with Discrete laws, without other constraints than truth and "
-            "participation."
-        )
-    priors = []
-    for k, row in enumerate(rows):
-        if set(row) != set(market.labels) or len(set(row.values())) != 1 or not all(isinstance(law, Discrete) for law in row.values()):
-            raise Refused(f"MinMaxRegret needs one Discrete law for all buyers in every prior; priors[{k - 1}] differs between them.")
-        priors.append(next(law for law in row.values() if isinstance(law, Discrete)))
-    if len({law.values for law in laws}) != 1:
-        raise Refused("MinMaxRegret needs the same values in every prior, with other probabilities. Give rare values a small one.")
-    program = least_regret(priors[0].values, [law.probabilities for law in priors], agents=len(agents))
-    found = solve_exactly(program, timeout=timeout)
-    solved = Solved(
-        route="general_program", why="the worst of several laws counts", optimum=found, tasks={}, utilities={}, prices={},
-    )  # fmt: skip
-    prices = {} if found.dual is None else {f"prior {k}": share for k, share in enumerate(mixture(found))}
-    return program_mechanism(market, objective, given, constraints, solved, -1, {}, {}, prices)
