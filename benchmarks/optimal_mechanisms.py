@@ -20,7 +20,7 @@ REPEATS = 3
 
 @dataclass(frozen=True)
 class Row:
-    """A market, an objective and constraints; `target` is the most seconds that finding the optimum should take, if there is one."""
+    """A market, an objective and constraints; `target` is the most seconds that finding the optimum should take."""
 
     name: str
     market: Market

@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, final
 
 import numpy as np
@@ -57,7 +58,7 @@ class DiscreteIroning:
         for value, chance in zip(values, chances, strict=True):
             total += chance
             corners.append(total * value)
-        rises = [after - before for before, after in zip(corners, corners[1:], strict=False)]
+        rises = [after - before for before, after in pairwise(corners)]
         object.__setattr__(self, "levels", tuple(convex_slopes(chances, rises)))
 
     @property

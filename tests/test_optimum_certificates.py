@@ -17,6 +17,7 @@ from mechanisms import Beta, Discrete, Exchange, PiecewiseLinear, Procurement, S
 
 FOUR = Discrete.grid("1/4", 1, 4)
 IRREGULAR = Discrete({1: "1/2", 2: "1/10", 5: "2/5"})
+OTHER = Discrete(dict.fromkeys(FOUR.values[:3], "1/8") | {1: "5/8"})
 UNIT = Uniform(0, 1)
 MADE: dict[str, OptimalMechanism] = {
     "finite": optimal(Sale({"a": FOUR, "b": IRREGULAR}), "revenue"),
@@ -30,7 +31,7 @@ MADE: dict[str, OptimalMechanism] = {
     "cap": optimal(Sale({"a": FOUR, "b": FOUR}), "revenue", ConcentrationCap("1/4")),
     "cuts": optimal(Procurement({"a": FOUR, "b": IRREGULAR}, value=4), "surplus", ConcentrationCap("1/2")),
     "epsilon": optimal(Sale({"a": FOUR, "b": IRREGULAR}), "revenue", EpsilonIC("1/20")),
-    "regret": optimal(Sale({"a": FOUR}), "revenue", MinMaxRegret(({"a": Discrete(dict.fromkeys(FOUR.values[:3], "1/8") | {1: "5/8"})},))),
+    "regret": optimal(Sale({"a": FOUR}), "revenue", MinMaxRegret(({"a": OTHER},))),
 }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -97,7 +97,7 @@ def optimal(
         show(_table(found, gap, reason))
 
 
-def usual_objective(market: Market) -> str:
+def usual_objective(market: Market) -> Literal["revenue", "payment", "surplus", "welfare"]:
     """The objective that a market suggests."""
     from mechanisms import Exchange
 

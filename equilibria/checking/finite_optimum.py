@@ -4,12 +4,13 @@ In the orientation of a sale let agent $i$ have values $v_1<\dots<v_K$ with prob
 $\bar w_{ik}$. Let $w_{ik}=Wv_k-R\,(v_{k+1}-v_k)(1-F_k)/f_k$ be what the objective makes of a task awarded to the type.
 
 **Upper bound.** In a truthful mechanism in which nobody loses by taking part, interim awards $X_i$ never fall, and the objective
-is at most $E[\sum_i(w_i-O)x_i]$. If $\sum_{k\ge j}f_k(w_k-\bar w_k)\le0$ for every $j$, then $\sum f_kw_kX_k\le\sum f_k\bar w_kX_k$ for
-every $X$ that never falls and is not negative (Abel), so nothing beats serving the highest $\bar w$ first in every profile.
+is at most $E[\sum_i(w_i-O)x_i]$. If $\sum_{k\ge j}f_k(w_k-\bar w_k)\le0$ for every $j$, then
+$\sum f_kw_kX_k\le\sum f_k\bar w_kX_k$ for every $X$ that never falls and is not negative (Abel), so nothing beats serving the
+highest $\bar w$ first in every profile.
 
-**It is reached.** If $\bar w$ never falls with the type, serving the highest $\bar w$ first (equal ones in the order of the market),
-each unit paid for at the lowest type that would win it, is truthful in dominant strategies. Its expected payments are summed here
-from its own awards, without virtual values. The file is right if the two numbers are one.
+**It is reached.** If $\bar w$ never falls with the type, serving the highest $\bar w$ first (equal ones in the market's
+order), each unit paid for at the lowest type that would win it, is truthful in dominant strategies. Its expected payments are
+summed here from its own awards, without virtual values. The file is right if the two numbers are one.
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ let $\bar w$ be $w$ outside the stated intervals $[a,b]$ and their levels $s$ in
 
 **Upper bound.** The objective of a truthful mechanism in which nobody loses by taking part is at most $E[\sum_i(w_i-O)x_i]$ with
 interim awards that never fall. If $\int_a^b(w-s)\,dF=0$ and $\int_x^b(w-s)\,dF\le0$ for $x$ in $[a,b]$, then
-$\int wX\,dF\le\int\bar wX\,dF$ for every $X$ that never falls, so nothing beats serving the highest $\bar w$ first in every profile.
+$\int wX\,dF\le\int\bar wX\,dF$ for every $X$ that never falls, so nothing beats serving the highest $\bar w$ first.
 
-**It is reached.** If $\bar w$ never falls, that rule with critical values as payments is truthful in dominant strategies, the lowest
-value that is awarded keeps nothing, and $X$ is constant on $[a,b]$, so both inequalities are equations.
+**It is reached.** If $\bar w$ never falls, that rule with critical values as payments is truthful in dominant strategies, the
+lowest value that is awarded keeps nothing, and $X$ is constant on $[a,b]$, so both inequalities are equations.
 
-Its value is $\int_O^\infty E\min(k,\#\{i:\bar w_i\ge s\})\,ds$, polynomial between the levels at which something changes; each part is
-integrated here from as many of its values as determine it.
+Its value is $\int_O^\infty E\min(k,\#\{i:\bar w_i\ge s\})\,ds$, polynomial between the levels at which something changes;
+each part is integrated here from as many of its values as determine it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Optimal mechanisms by linear programs: that the program in the file is the one of its market, objective and constraints.
 
-The program, its point and its prices are judged by the checker of programs. Here its parameters are derived again from the market,
-and what is stated of the optimum is compared with what the program proves.
+The program, its point and its prices are judged by the checker of programs. Here its parameters are derived again from the
+market, and what is stated of the optimum is compared with what the program proves.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ def program_optimum(tree: Mapping[str, object], route: str) -> tuple[Fraction, F
         return "no mechanism meets the constraints"
     if status not in ("proved", "certified"):
         raise Rejected(f"a program that is {status} proves no optimum")
-    ends = [rational(field(states, key, "states"), "states") for key in (("value",) if status == "proved" else ("lower", "upper"))]
+    keys = ("value",) if status == "proved" else ("lower", "upper")
+    ends = [rational(field(states, key, "proof.states"), f"proof.states.{key}") for key in keys]
     lower, upper = sorted((sign * ends[0], sign * ends[-1]))
     shown = f"is exactly {lower}" if lower == upper else f"is between {float(lower)!r} and {float(upper)!r}"
     return lower, upper, f"the {what} that any mechanism under the constraints can reach {shown}"
@@ -129,16 +130,18 @@ def _regret(
     route: str, sign: int,
 ) -> tuple[dict[str, object], int, str]:  # fmt: skip
     priors = asked["priors"]
-    if sign > 0 or tasks != 1 or tree["objective"] != "revenue" or route != "general_program" or set(asked) != {"named", "priors"}:
+    if sign > 0 or tasks != 1 or tree["objective"] != "revenue" or route != "general_program":
         raise Rejected("least regret is that of the revenue of one item")
-    if not isinstance(priors, list) or named & {"no_deficit"}:
-        raise Rejected("subject_to.priors must be a list")
+    if not isinstance(priors, list) or named & {"no_deficit"} or set(asked) != {"named", "priors"}:
+        raise Rejected("subject_to.priors must be a list, without other constraints than truth and participation")
     market = mapping(tree["market"], "market")
-    laws = []
+    laws: list[dict[str, object]] = []
     for row in [mapping(market["values"], "market.values"), *(mapping(row, "subject_to.priors") for row in priors)]:
         made = [_law(row[label], "prior") for label in row]
-        if sorted(row) != sorted(labels) or any(law != made[0] for law in made) or (laws and made[0]["values"] != laws[0]["values"]):
+        same = sorted(row) == sorted(labels) and all(law == made[0] for law in made)
+        if not same or (laws and made[0]["values"] != laws[0]["values"]):
             raise Rejected("every prior must be one law for all buyers, over the same values")
         laws.append(made[0])
     chances = [" ".join(law["probabilities"]) for law in laws]  # type: ignore[arg-type]
-    return {"kind": "least_regret", "agents": str(len(labels)), "values": laws[0]["values"], "priors": chances}, -1, "least regret"
+    program = {"kind": "least_regret", "agents": str(len(labels)), "values": laws[0]["values"], "priors": chances}
+    return program, -1, "least regret"

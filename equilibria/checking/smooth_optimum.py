@@ -1,7 +1,7 @@
 r"""Myerson's optimum for any prior with a density: what the optimal rule comes to, in ball arithmetic.
 
-That awarding to the lowest ironed virtual cost that the value covers is optimal is Myerson's theorem (1981), which holds for every
-law; that the lowest cost maximises welfare is plain. So the optimum of an objective is what one rule pays and costs:
+That awarding to the lowest ironed virtual cost that the value covers is optimal is Myerson's theorem (1981), which holds for
+every law; that the lowest cost maximises welfare is plain. So the optimum of an objective is what one rule pays and costs:
 
 | objective | rule | value |
 |---|---|---|

@@ -1,8 +1,9 @@
 r"""Trade of one user and one prover with piecewise-linear laws: the stated wedges prove the optimum, in rational arithmetic only.
 
-The rule of a wedge $s$ trades where $v-c\ge s\,((1-F)/f+v+G/g-c)$, that is where $(1-2s)(v-c)+s\ldots\ge0$ in virtual types: it maximises
-$E[((v-c)+\mu(\phi-\psi))q]$ for $\mu=s/(1-2s)$ profile by profile. A truthful mechanism in which nobody loses has a profit of at most
-$E[(\phi-\psi)q]$, with equality under this rule and critical values as payments, if better types trade more often. Hence:
+Let $\phi(v)=v-(1-F)/f$ and $\psi(c)=c+G/g$ be the virtual types. The rule of a wedge $s$ in $[0,1/2]$ trades where
+$(1-2s)(v-c)+s(\phi-\psi)\ge0$, so for $s<1/2$ it maximises $E[((v-c)+\mu(\phi-\psi))q]$ with $\mu=s/(1-2s)$ profile by profile. A
+truthful mechanism in which nobody loses has a profit of at most $E[(\phi-\psi)q]$, with equality under this rule and critical
+values as payments, if better types trade more often. Hence:
 
 - without a deficit, gains are at most those of the rule of any $s<1/2$ plus $\mu$ times its profit (the first stated wedge), and
   the rule of a wedge without a deficit reaches its gains (the second);

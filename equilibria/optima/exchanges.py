@@ -30,7 +30,7 @@ def optimal_exchange(market: Exchange, question: Question) -> OptimalMechanism:
         raise Refused("an exchange of one user and one prover is solved for 'welfare' or 'revenue' (what its operator keeps).")
     budget = bool(constraints.named & BUDGET)
     if budget and constraints.named & {"dsic", "ex_post_ir"} and objective == "welfare":
-        raise Refused("the second best is truthful in expectation: in dominant strategies posted prices balance only. Drop 'dsic'.")
+        raise Refused("the second best is truthful in expectation: in dominant strategies only posted prices balance. Drop it.")
     if "efficient" in constraints.named and objective != "welfare":
         raise Refused("'efficient' leaves no choice of trades: it goes with the objective 'welfare'.")
     if all(isinstance(law, Discrete) for law in market.priors):
@@ -70,8 +70,8 @@ def _closed_form(question: Question, trade: LinearTrade, objective: str, budget:
     side = trade.truthful(wedges[1])
     if side is not None and not infeasible:
         raise Refused(
-            f"the virtual type of the {side} is not monotone, so the trades would need ironing. Use a law of a monotone hazard rate, "
-            "or Discrete laws."
+            f"the virtual type of the {side} is not monotone, so the trades would need ironing. Use a law of a monotone hazard "
+            "rate, or Discrete laws."
         )
     value = None if infeasible else Enclosure.around(lower, upper)
     exact = lower if lower == upper and not infeasible else None

@@ -161,7 +161,7 @@ def _enumerated(mechanism: Mechanism, market: Market, objective: str) -> tuple[F
     laws = [law for law in market.priors if isinstance(law, Discrete)]
     profiles = prod(len(law.values) for law in laws)
     if profiles > MOST_PROFILES:
-        raise Refused(f"the market has {profiles} profiles of types, and at most {MOST_PROFILES} are gone through. Use fewer types.")
+        raise Refused(f"the market has {profiles} profiles of types; at most {MOST_PROFILES} are gone through. Use fewer types.")
     total = Fraction(0)
     value = Fraction(market.value if isinstance(market.value, float) else 0)
     for places in product(*(range(len(law.values)) for law in laws)):

@@ -4,10 +4,11 @@ In the orientation of a sale, on a part of density $d$ that begins at $(x_0,p_0)
 $w(x)=Wx-R\,(1-F(x))/d=(W+R)x-R\big((1-p_0)/d+x_0\big)$, so the probability of a level of at least $s$ is linear in $s$ between
 ends of parts, and the value
 
-$$ \int_O^\infty E\min\big(k,\#\{i:\bar w_i\ge s\}\big)\,ds \qquad\Big(k\,L+\int_L^\infty\ \text{without the option to award less}\Big) $$
+$$ \int_O^\infty E\min\big(k,\#\{i:\bar w_i\ge s\}\big)\,ds $$
 
-is an integral of polynomials ($L$ the lowest level). Between parts whose levels fall, ironing needs a rational level
-(`mechanisms.exact_ironing`); where it has none, there is no exact value here.
+is an integral of polynomials (where all tasks are always awarded, $k\,L$ and the integral from the lowest level $L$). Between
+parts whose levels fall, ironing needs a rational level (`mechanisms.exact_ironing`); where it has none, there is no exact
+value here.
 """
 
 from __future__ import annotations

@@ -1,9 +1,10 @@
 r"""Trade between one user and one prover with piecewise-linear laws: Myerson and Satterthwaite's second best, exactly.
 
-With $\phi(v)=v-(1-F)/f$ and $\psi(c)=c+G/g$, a mechanism that is truthful in expectation, in which nobody loses, runs a profit of at
-most $E[(\phi-\psi)q]$. So its gains are, for every $\mu\ge0$, at most $E[((v-c)+\mu(\phi-\psi))^+]$ if it runs no deficit: trade
-where $v-c\ge s\,(K_i+M_j)$ with $s=\mu/(1+2\mu)$, on parts where $\phi=2v-K_i$ and $\psi=2c+M_j$. All of it is polynomial in the
-*wedge* $s$, from 0 (first best) to 1/2 (the most profit). The best $s$ is the least at which there is no deficit.
+With $\phi(v)=v-(1-F)/f$ and $\psi(c)=c+G/g$, a mechanism that is truthful in expectation, in which nobody loses, has a profit
+of at most $E[(\phi-\psi)q]$. So its gains are, for every $\mu\ge0$, at most $E[((v-c)+\mu(\phi-\psi))^+]$ if it runs no
+deficit: trade where $v-c\ge s\,(K_i+M_j)$ with $s=\mu/(1+2\mu)$, on parts where $\phi=2v-K_i$ and $\psi=2c+M_j$. All of it is
+polynomial in the *wedge* $s$, from 0 (first best) to 1/2 (the most profit). The best $s$ is the least at which there is no
+deficit.
 
 Reference: Myerson and Satterthwaite, Efficient mechanisms for bilateral trading, J. Econ. Theory 29 (1983).
 """

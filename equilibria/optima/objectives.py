@@ -60,7 +60,8 @@ def read_objective(objective: object, market: Market) -> str | dict[str, Fractio
             raise InvalidInput("objective must hold at least one weight; got none. For example {'revenue': 1, 'welfare': 1}.")
         return mix
     if not isinstance(objective, str) or objective not in get_args(Objective):
-        raise InvalidInput(f"objective must be one of {', '.join(get_args(Objective))}, or weights of them; got {shown(objective)}.")
+        known = ", ".join(get_args(Objective))
+        raise InvalidInput(f"objective must be one of {known}, or weights of them; got {shown(objective)}.")
     if not isinstance(market, Procurement | Sale | Exchange):
         raise Refused(f"optimal handles a Procurement, a Sale or an Exchange; got {type(market).__name__}.")
     if isinstance(market, Procurement) and objective == "revenue":

@@ -96,7 +96,8 @@ class OptimalMechanism:
             lines.append(f"  value    {self.value}")
         if self.exact_value is not None:
             lines.append(f"  exactly  {self.exact_value}")
-        lines += [f"  reserve of {label}: {'never awarded' if price is None else price}" for label, price in self.reserves.items()]
+        for label, price in self.reserves.items():
+            lines.append(f"  reserve of {label}: {'never awarded' if price is None else price}")
         lines += [f"  shadow price of {name}: {price}" for name, price in self.shadow_prices.items()]
         return "\n".join(lines)
 

@@ -131,7 +131,13 @@ def _border(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limit
 
 
 def _solved(
-    route: Route, why: str, found: ExactOptimum, agents: Sequence[FiniteAgent], won: Rows, kept: Rows, price: Fraction = Fraction(0)
+    route: Route,
+    why: str,
+    found: ExactOptimum,
+    agents: Sequence[FiniteAgent],
+    won: Rows,
+    kept: Rows,
+    price: Fraction = Fraction(0),
 ) -> Solved:
     labels = [agent.label for agent in agents]
     return Solved(

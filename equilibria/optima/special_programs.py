@@ -61,8 +61,8 @@ def regret_program(question: Question) -> OptimalMechanism:
     plain = market.sign < 0 and market.tasks == 1 and question.objective == "revenue" and not constraints.named - TRUTH
     if not plain or finite_agents(market) is None or constraints.cap or constraints.epsilon or constraints.capacity:
         raise Refused(
-            "MinMaxRegret is solved for the revenue of a sale of one item with Discrete laws, without other constraints than truth "
-            "and participation."
+            "MinMaxRegret is solved for the revenue of a sale of one item with Discrete laws, without other constraints than "
+            "truth and participation."
         )
     priors: list[Discrete] = []
     for k, row in enumerate([dict(zip(market.labels, market.priors, strict=True)), *constraints.regret.priors]):

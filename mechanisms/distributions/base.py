@@ -1,7 +1,7 @@
 r"""What every distribution offers.
 
-A prover's cost $C$ (or a buyer's value) has an absolutely continuous law (`Discrete` alone has atoms instead) on a compact support
-$[\underline{c}, \overline{c}]$ with cdf $F$ and density $f$. Auctions need four things of it: $F$ and
+A prover's cost $C$ (or a buyer's value) has an absolutely continuous law (`Discrete` alone has atoms instead) on a
+compact support $[\underline{c}, \overline{c}]$ with cdf $F$ and density $f$. Auctions need four things of it: $F$ and
 $1-F$ accurate in *both* tails, quantiles that are accurate for tiny probabilities from either end, the
 virtual cost $c + F(c)/f(c)$ (virtual value $v - (1-F(v))/f(v)$), and bounds of $F$ that are certain.
 

@@ -95,7 +95,7 @@ class Discrete(Distribution):
         """
         first, last = exact(low, "low"), exact(high, "high")
         if isinstance(count, bool) or not isinstance(count, int) or count < 2 or first >= last:
-            raise InvalidInput(f"count must be a whole number of at least 2, and low below high; got {shown((low, high, count))}.")
+            raise InvalidInput(f"count must be a whole number from 2, and low be below high; got {shown((low, high, count))}.")
         step = (last - first) / (count - 1)
         return cls({first + k * step: Fraction(1, count) for k in range(count)})
 
