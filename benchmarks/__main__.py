@@ -13,6 +13,7 @@ from benchmarks import (
     asymmetric_first_price,
     batch_second_price,
     contests,
+    exact_programs,
     exchanges,
     first_price,
     optimal_mechanisms,
@@ -28,7 +29,7 @@ GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, risk_aver
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, *GAMES, optimal_mechanisms, peers, proving):
+    for benchmark in (batch_second_price, first_price, *GAMES, exact_programs, optimal_mechanisms, peers, proving):
         print()
         benchmark.main()
 

@@ -6,6 +6,7 @@ Values are counted in units of one over their common denominator and chances lik
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,10 @@ from fractions import Fraction
 
 from equilibria.checking.document import Rejected, field, mapping, only
 from equilibria.checking.linear_programs import Bound, Program, Row, rational, whole
+
+MOST_AGENTS = 1000
+MOST_PROFILES = 1_000_000
+"""Files may be made up by anyone: what would take for ever is refused."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,7 @@ def read_types(nodes: Sequence[Mapping[str, object]]) -> list[Types]:
     for held, odds in zip(values, chances, strict=True):
         if len(held) != len(odds) or min(odds) <= 0 or sum(odds) != 1:
             raise Rejected("probabilities must be positive, one a value, and sum to 1")
-        if any(low >= high for low, high in zip(held, held[1:], strict=False)):
+        if any(low >= high for low, high in itertools.pairwise(held)):
             raise Rejected("values must increase")
         total = math.lcm(*(chance.denominator for chance in odds))
         found.append(Types(unit, [int(v * unit) for v in held], total, [int(p * total) for p in odds]))
@@ -75,11 +80,18 @@ def read_aim(tree: Mapping[str, object]) -> Aim:
     return Aim(money, types, award, scale, {name: rational(limit, f"limits.{name}") for name, limit in limits.items()})
 
 
+def profiles_of(counts: Sequence[int]) -> list[tuple[int, ...]]:
+    """All profiles of types, the last agent's type running fastest."""
+    if len(counts) > MOST_AGENTS or math.prod(counts) > MOST_PROFILES:
+        raise Rejected(f"program has more than the {MOST_PROFILES} profiles that the checker takes on")
+    return list(itertools.product(*map(range, counts)))
+
+
 def positive(tree: Mapping[str, object], name: str) -> int:
     """A positive integer parameter."""
     number = whole(field(tree, name, "program"), f"program.{name}")
-    if number < 1:
-        raise Rejected(f"program.{name} must be positive; got {number}")
+    if not 1 <= number <= MOST_AGENTS:
+        raise Rejected(f"program.{name} must be from 1 to {MOST_AGENTS}; got {number}")
     return number
 
 

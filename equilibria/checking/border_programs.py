@@ -52,7 +52,11 @@ def asymmetric_border(tree: Mapping[str, object]) -> Program:
     rows = down + up + least
     for cut in _cuts(tree, sizes):
         below = math.prod(sum(agent.weights[:t]) for agent, t in zip(agents, cut, strict=True))
-        held = [(start + t, total // agent.total) for start, t, agent in zip(starts, cut, agents, strict=True) if t < len(agent.values)]
+        held = [
+            (start + t, total // agent.total)
+            for start, t, agent in zip(starts, cut, agents, strict=True)
+            if t < len(agent.values)
+        ]
         rows.append((held, None, total - below))
     if "award_at_least" in aim.limits:
         every = [(start, total // agent.total) for start, agent in zip(starts, agents, strict=True)]

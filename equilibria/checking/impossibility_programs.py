@@ -7,7 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 
-from equilibria.checking.auction_programs import positive, read_types
+from equilibria.checking.auction_programs import MOST_PROFILES, positive, profiles_of, read_types
 from equilibria.checking.document import Rejected, field, only
 from equilibria.checking.linear_programs import Bound, Program, Row, whole
 from equilibria.checking.profile_programs import neighbour_rows
@@ -19,7 +19,7 @@ def fee_market(tree: Mapping[str, object]) -> Program:
     n, block, [kind] = positive(tree, "users"), positive(tree, "block"), read_types([tree])
     if kind.values[0] < 0:
         raise Rejected("program.values must not be negative")
-    profiles = list(itertools.product(range(len(kind.values)), repeat=n))
+    profiles = profiles_of([len(kind.values)] * n)
     size, top = len(profiles), kind.values[-1]
     miner = 2 * n * size
     truthful = neighbour_rows([kind] * n, profiles)
@@ -32,7 +32,7 @@ def fee_market(tree: Mapping[str, object]) -> Program:
     rows += [(own, 0, None) for own in paid]
     rows += [([*itertools.chain(*paid[j::size]), (miner + j, -1)], 0, None) for j in range(size)]
     weight = [math.prod(kind.weights[k] for k in profile) for profile in profiles]
-    upper: list[Bound] = [1] * (n * size) + [top] * (n * size) + [n * top] * size
+    upper: list[Bound] = [*([1] * (n * size)), *([top] * (n * size)), *([n * top] * size)]
     return Program(kind.unit * kind.total**n, [0] * miner + weight, [0] * (miner + size), upper, rows)
 
 
@@ -43,6 +43,8 @@ def sybil_proof(tree: Mapping[str, object]) -> Program:
     high, low = (whole(field(tree, name, "program"), f"program.{name}") for name in ("high", "low"))
     if not 0 <= low < high <= steps:
         raise Rejected("bids must satisfy 0 <= low < high <= steps")
+    if math.comb(steps + identities + 2, identities + 1) ** 2 * steps > MOST_PROFILES:
+        raise Rejected("program has more rows than the checker takes on")
     held = [m for r in range(identities + 2) for m in itertools.combinations_with_replacement(range(steps + 1), r)]
     cells = [(a, others) for others in held if len(others) <= identities for a in range(steps + 1)]
     place = {cell: j for j, cell in enumerate(cells)}

@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 
-from equilibria.checking.auction_programs import positive, read_aim, read_types
+from equilibria.checking.auction_programs import positive, profiles_of, read_aim, read_types
 from equilibria.checking.document import Rejected, field, mapping, only
 from equilibria.checking.linear_programs import Bound, Program, Row, rational
 from equilibria.checking.profile_programs import agents_of, yes
@@ -20,11 +20,18 @@ def bayesian_auction(tree: Mapping[str, object]) -> Program:
     if epsilon < 0:
         raise Rejected("program.epsilon must not be negative")
     kinds, total, unit = [len(agent.values) for agent in agents], math.prod(agent.total for agent in agents), agents[0].unit
-    profiles = list(itertools.product(*map(range, kinds)))
+    profiles = profiles_of(kinds)
     size, slack = len(profiles), epsilon * unit
     starts = [len(agents) * size + before for before in itertools.accumulate(kinds, initial=0)]
     interim, shift = starts[:-1], sum(kinds)
-    define, truthful, objective, rents, taken, lost = list[Row](), list[Row](), [0] * starts[0], list[int](), list[int](), list[int]()
+    define, truthful, objective, rents, taken, lost = (
+        list[Row](),
+        list[Row](),
+        [0] * starts[0],
+        list[int](),
+        list[int](),
+        list[int](),
+    )
     upper, tops = list[Bound]([1] * starts[0]), list[Bound]()
     for i, agent in enumerate(agents):
         others, held = total // agent.total, [list[tuple[int, int]]() for _ in agent.values]
@@ -50,7 +57,10 @@ def bayesian_auction(tree: Mapping[str, object]) -> Program:
     if "money_at_least" in aim.limits:
         rows.append((list(enumerate(taken + lost, starts[0])), aim.limits["money_at_least"] * total * unit, None))
     if "share_at_most" in aim.limits:
-        rows += [(list(enumerate(a.weights, x)), None, aim.limits["share_at_most"] * total) for a, x in zip(agents, interim, strict=True)]
+        rows += [
+            (list(enumerate(a.weights, x)), None, aim.limits["share_at_most"] * total)
+            for a, x in zip(agents, interim, strict=True)
+        ]
     return Program(unit * total * aim.scale, objective + rents, [0] * (starts[0] + 2 * shift), upper + tops, rows)
 
 
@@ -76,12 +86,15 @@ def two_sided_trade(tree: Mapping[str, object]) -> Program:
     for count, of_user in ((many, True), (few, False)):
         rows += [truthful(k + 1, k, of_user=of_user) for k in range(count - 1)]
         rows += [truthful(k, k + 1, of_user=of_user) for k in range(count - 1)]
-    gains = [g * h * (v - c) for v, g in zip(user.values, user.weights, strict=True) for c, h in zip(prover.values, prover.weights, strict=True)]
+    gains = [
+        g * h * (v - c)
+        for v, g in zip(user.values, user.weights, strict=True)
+        for c, h in zip(prover.values, prover.weights, strict=True)
+    ]
     rents = [-weight * prover.total for weight in user.weights] + [-weight * user.total for weight in prover.weights]
     rows.append((list(enumerate(gains + rents)), 0, None))
     if yes(tree, "efficient"):
         rows.append((list(enumerate(gains)), sum(gain for gain in gains if gain > 0), None))
-    upper: list[Bound] = [1] * size + [user.values[-1] - user.values[0]] * many + [prover.values[-1] - prover.values[0]] * few
+    rents_at_most = [user.values[-1] - user.values[0]] * many + [prover.values[-1] - prover.values[0]] * few
+    upper: list[Bound] = [*([1] * size), *rents_at_most]
     return Program(user.unit * user.total * prover.total, gains + [0] * (many + few), [0] * (size + many + few), upper, rows)
-
-

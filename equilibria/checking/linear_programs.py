@@ -21,8 +21,8 @@ Row = tuple[Sequence[tuple[int, int]], Bound, Bound]
 class Program:
     """Maximise `objective . x / denominator`; a row is its terms `(column, coefficient)`, lower and upper bound.
 
-    `accepts`, if any, is asked about a point, its numerators and their denominator: it raises `Rejected` unless the point satisfies
-    the constraints that are too many to be rows.
+    `accepts`, if any, is asked about a point, its numerators and their denominator: it raises `Rejected` unless the point
+    satisfies the constraints that are too many to be rows.
     """
 
     denominator: int
@@ -182,7 +182,11 @@ def decide(program: Program, tree: Mapping[str, object], progress: Callable[[flo
     stated = [rational(field(states, name, "states"), f"states.{name}") for name in numbers]
     if stated[0] > lower or stated[-1] < upper:
         raise Rejected(f"the optimum is stated as {' to '.join(map(str, stated))}, but only {lower} to {upper} is proved")
-    return f"the optimum is {lower}" if status == "proved" else f"the optimum is between {float(stated[0])!r} and {float(stated[1])!r}"
+    return (
+        f"the optimum is {lower}"
+        if status == "proved"
+        else f"the optimum is between {float(stated[0])!r} and {float(stated[1])!r}"
+    )
 
 
 def given_rows(tree: Mapping[str, object]) -> Program:

@@ -27,7 +27,9 @@ def graded_menu(tree: Mapping[str, object]) -> Program:
     total, count, grades = math.lcm(*(chance.denominator for chance in odds)), len(kinds), len(awards)
     theta, gain = [[int(value * unit) for value in kind] for kind in kinds], [int(value * unit) for value in awards]
     weights, start = [int(chance * total) for chance in odds], len(kinds) * len(awards)
-    objective = [w * (value + more) for w, kind in zip(weights, theta, strict=True) for value, more in zip(kind, gain, strict=True)]
+    objective = [
+        w * (value + more) for w, kind in zip(weights, theta, strict=True) for value, more in zip(kind, gain, strict=True)
+    ]
     top = sum(max(column) - min(column) for column in zip(*theta, strict=True))
     rows = list[Row]()
     if yes(tree, "one_grade"):
@@ -44,7 +46,9 @@ def graded_menu(tree: Mapping[str, object]) -> Program:
         won = [point[r * grades : (r + 1) * grades] for r in range(count)]
         kept = [point[start + r] - sum(v * x for v, x in zip(theta[r], won[r], strict=True)) for r in range(count)]
         for t, kind in enumerate(theta):
-            if point[start + t] < max([sum([v * x for v, x in zip(kind, w, strict=True)]) + k for w, k in zip(won, kept, strict=True)]):
+            if point[start + t] < max(
+                [sum([v * x for v, x in zip(kind, w, strict=True)]) + k for w, k in zip(won, kept, strict=True)]
+            ):
                 raise Rejected(f"type {t} gains by another report")
 
     upper: list[Bound] = [1] * start + [top] * count

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 
-from equilibria.checking.auction_programs import Aim, Types, positive, read_aim, read_types
+from equilibria.checking.auction_programs import Aim, Types, positive, profiles_of, read_aim, read_types
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.linear_programs import Bound, Program, Row
 
@@ -67,7 +66,7 @@ def dominant_auction(tree: Mapping[str, object]) -> Program:
     """Columns: the allocation, then the utility times `unit`; agent by agent, and profile by profile in each."""
     only(tree, ("kind", "agents", "units", "goal", "limits", "deficit_free"), "program")
     agents, units, aim = agents_of(tree), positive(tree, "units"), read_aim(tree)
-    n, profiles = len(agents), list(itertools.product(*(range(len(agent.values)) for agent in agents)))
+    n, profiles = len(agents), profiles_of([len(agent.values) for agent in agents])
     size, total = len(profiles), math.prod(agent.total for agent in agents)
     weight = [math.prod(agent.weights[k] for agent, k in zip(agents, profile, strict=True)) for profile in profiles]
     objective = [w * aim.gain(agents[i], p[i]) for i in range(n) for w, p in zip(weight, profiles, strict=True)]

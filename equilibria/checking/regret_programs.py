@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
-from equilibria.checking.auction_programs import positive, read_types
+from equilibria.checking.auction_programs import positive, profiles_of, read_types
 from equilibria.checking.document import Rejected, field, only, string
 from equilibria.checking.linear_programs import Bound, Program, Row
 from equilibria.checking.profile_programs import neighbour_rows
@@ -21,7 +21,7 @@ def least_regret(tree: Mapping[str, object]) -> Program:
         raise Rejected("program.priors must be a list")
     laws = [read_types([{"values": values, "probabilities": string(line, "priors").split()}])[0] for line in lines]
     value, unit, count = laws[0].values, laws[0].unit, len(laws[0].values)
-    profiles = list(itertools.product(range(count), repeat=n))
+    profiles = profiles_of([count] * n)
     size = len(profiles)
     rows: list[Row] = neighbour_rows([laws[0]] * n, profiles)
     rows += [([(i * size + j, 1) for i in range(n)], None, 1) for j in range(size)]
@@ -42,8 +42,12 @@ def _revenue(values: list[int], chances: list[Fraction], agents: int) -> Fractio
     for value, chance in zip(reversed(values), reversed(chances), strict=True):
         sold += chance
         q, r = sold, sold * value
-        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (q - hull[-1][0]) <= (r - hull[-1][1]) * (hull[-1][0] - hull[-2][0]):
+        while len(hull) > 1 and (hull[-1][1] - hull[-2][1]) * (q - hull[-1][0]) <= (r - hull[-1][1]) * (
+            hull[-1][0] - hull[-2][0]
+        ):
             hull.pop()
         hull.append((q, r))
-    pieces = zip(hull, hull[1:], strict=False)
-    return sum((max((s - r) / (p - q), Fraction(0)) * ((1 - q) ** agents - (1 - p) ** agents) for (q, r), (p, s) in pieces), Fraction(0))
+    pieces = itertools.pairwise(hull)
+    return sum(
+        (max((s - r) / (p - q), Fraction(0)) * ((1 - q) ** agents - (1 - p) ** agents) for (q, r), (p, s) in pieces), Fraction(0)
+    )

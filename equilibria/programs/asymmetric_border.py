@@ -1,15 +1,15 @@
 r"""The optimal auction of one unit among different agents, by interim allocations and cuts.
 
-The unknowns are, for each agent $i$, the chance $X_{i,k}$ that type $k$ wins and its utility $U_{i,k}$. Border's condition says which
-chances some auction has: for all sets $S_i$ of types,
+The unknowns are, for each agent $i$, the chance $X_{i,k}$ that type $k$ wins and its utility $U_{i,k}$. Border's condition says
+which chances some auction has: for all sets $S_i$ of types,
 
 $$
 \sum_i \sum_{k \in S_i} f_{i,k} X_{i,k} \le 1 - \prod_i \bigl(1 - f_i(S_i)\bigr).
 $$
 
-*Why thresholds suffice.* With the other sets fixed the right side is affine in $f_i(S_i)$, with slope $b = \prod_{j \ne i} (1 - f_j(S_j))$: the
-worst $S_i$ holds the types with $X_{i,k} > b$, and those are the highest types, as $X_i$ increases. There are still
-$\prod_i (K_i + 1)$ choices of thresholds, so rows are added as they are violated.
+*Why thresholds suffice.* With the other sets fixed the right side is affine in $f_i(S_i)$, with slope $b = \prod_{j \ne i} (1 -
+f_j(S_j))$: the worst $S_i$ holds the types with $X_{i,k} > b$, and those are the highest types, as $X_i$ increases. There are
+still $\prod_i (K_i + 1)$ choices of thresholds, so rows are added as they are violated.
 
 *All of them, exactly.* Whether any is violated is decided without going through them. A choice of thresholds of the first agents
 is a point $(s, c)$, its share of the left side and its product of chances below; whatever the others choose, the violation is
@@ -39,7 +39,6 @@ from equilibria.programs.float_simplex import Basis, float_simplex
 from equilibria.programs.interim_rows import truthful_rows
 from equilibria.programs.linear_program import Columns, LinearProgram, Rows, integers
 from mechanisms import InvalidInput
-
 
 TILT = 1 << 16
 """What an award adds, in units of the program's objective, is tilted by one part in this."""
@@ -93,7 +92,9 @@ def asymmetric_border(
             if worst is None:
                 return optimum
             if worst in cuts or time.monotonic() > deadline:
-                return ExactOptimum.unknown(program, "rows of Border's condition are missing that the time did not suffice to add")
+                return ExactOptimum.unknown(
+                    program, "rows of Border's condition are missing that the time did not suffice to add"
+                )
             fresh, basis = [worst], None if optimum.basis is None else _extended(optimum.basis, 1)
         cuts = cuts + fresh
 
@@ -150,12 +151,18 @@ def asymmetric_border_program(
         caps += above
         rents += [values[-1] - values[0] if money >= 0 else None] * len(values)
     columns = [
-        Columns("won_from", integers(won), 0, np.array(caps, dtype=object), Fraction(1)),
+        *(
+            Columns(f"won_from_{i}", integers(won[a:b]), 0, np.array(caps[a:b], dtype=object), Fraction(1, own))
+            for i, (a, b, own) in enumerate(zip(starts.tolist(), starts[1:].tolist(), scaled.totals, strict=False))
+        ),
         Columns("utility", integers(rent), 0, np.array(rents, dtype=object), Fraction(1, scaled.unit)),
     ]
     rows = truthful_rows(scaled.values, scaled.weights)
     share = [total // own for own in scaled.totals]
-    kept = [[(start + t, part) for start, t, part, n in zip(starts.tolist(), cut, share, sizes, strict=False) if t < n] for cut in cuts]
+    kept = [
+        [(start + t, part) for start, t, part, n in zip(starts.tolist(), cut, share, sizes, strict=False) if t < n]
+        for cut in cuts
+    ]
     if cuts:
         width = len(agents)
         padded = [[*row, *[(0, 0)] * (width - len(row))] for row in kept]

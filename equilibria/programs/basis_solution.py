@@ -1,7 +1,7 @@
 r"""The exact point and prices of a basis.
 
-With $C$ the basic columns and $R$ the rows that hold with equality, both follow from one square matrix: $N_{RC} x_C = b_R - N_{R\bar C} x_{\bar C}$
-and $N_{RC}^\top y_R = c_C$; all other columns are at a bound and all other prices are zero.
+With $C$ the basic columns and $R$ the rows that hold with equality, both follow from one square matrix: $N_{RC} x_C = b_R -
+N_{R\bar C} x_{\bar C}$ and $N_{RC}^\top y_R = c_C$; all other columns are at a bound and all other prices are zero.
 """
 
 from __future__ import annotations

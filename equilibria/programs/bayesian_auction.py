@@ -1,9 +1,9 @@
-r"""The optimal auction that is truthful in expectation, over ex-post allocations: for several units, and for epsilon-truthfulness.
+r"""The optimal auction that is truthful in expectation, or nearly so, over the allocations at all profiles.
 
-Unknowns are the allocation $x_i(\theta)$ at each profile, the interim chances $X_i(k) = \mathbb{E}[x_i(\theta) \mid \theta_i = k]$ and
-the interim utilities $U_i(k)$. No theory of reduced forms is needed here, so the incentive constraints may be weakened: with
-`epsilon` positive, no type gains more than that by *any* report, which is a row for each pair of types. With `epsilon` zero
-neighbours suffice (see `dominant_auction`).
+Unknowns are the allocation $x_i(\theta)$ at each profile, the interim chances $X_i(k) = \mathbb{E}[x_i(\theta) \mid \theta_i =
+k]$ and the interim utilities $U_i(k)$. No theory of reduced forms is needed here, so the incentive constraints may be weakened:
+with `epsilon` positive, no type gains more than that by *any* report, which is a row for each pair of types. With `epsilon`
+zero neighbours suffice (see `dominant_auction`).
 
 Lowering all utilities of an agent by its least one costs nothing, unless rents are a goal; then
 $0 \le U_i(k) \le \theta_{i,K} - \theta_{i,1} + \varepsilon$, since the type of least utility would report $k$ otherwise.
@@ -50,7 +50,7 @@ def bayesian_auction(
         >>> from equilibria.programs.exact_simplex import solve_exactly
         >>> pair = [FiniteTypes.uniform(4)] * 2
         >>> print(*(solve_exactly(bayesian_auction(pair, epsilon=e)).exact_value for e in (0, Fraction(1, 20))))
-        19/32 269/400
+        19/32 331/480
     """
     if not agents or units < 1 or epsilon < 0:
         raise InvalidInput(
@@ -68,7 +68,7 @@ def bayesian_auction(
     won, rent, taken, tops, define, truthful = [], [], [], list[object](), [], []
     for i, (values, weights, own) in enumerate(zip(scaled.values, scaled.weights, scaled.totals, strict=True)):
         # X is counted in units of one over the totals of the others
-        won += [weight * int(slope * value + level) for weight, value in zip(weights, values, strict=True)]
+        won.append([weight * int(slope * value + level) for weight, value in zip(weights, values, strict=True)])
         taken += [weight * value for weight, value in zip(weights, values, strict=True)]
         rent += [weight * (total // own) for weight in weights]
         tops += [values[-1] - values[0] + slack if money >= 0 else None] * kinds[i]
@@ -83,7 +83,10 @@ def bayesian_auction(
         truthful.append(Rows(f"truthful_{i}", places, entries, -slack * (total // own)))
     columns = [
         Columns("allocation", np.zeros(count * size, dtype=np.int64), 0, 1),
-        Columns("interim", integers(won), 0, np.array([total // own for own, n in zip(scaled.totals, kinds, strict=True) for _ in range(n)], dtype=object)),
+        *(
+            Columns(f"interim_{i}", integers(won[i]), 0, total // own, Fraction(own, total))
+            for i, own in enumerate(scaled.totals)
+        ),
         Columns("utility", integers([-money * part for part in rent]), 0, np.array(tops, dtype=object), Fraction(1, scaled.unit)),
     ]
     everyone = np.arange(count * size).reshape(count, size).T
@@ -98,8 +101,8 @@ def bayesian_auction(
         rows.append(Rows("money", both, integers(taken + [-part for part in rent])[None, :], needed))
     if limits.share_at_most is not None:
         for i, weights in enumerate(scaled.weights):
-            own = np.arange(int(interim[i]), int(interim[i + 1]))[None, :]
-            rows.append(Rows(f"share_{i}", own, integers(list(weights))[None, :], None, Fraction(limits.share_at_most) * total))
+            mine = np.arange(int(interim[i]), int(interim[i + 1]))[None, :]
+            rows.append(Rows(f"share_{i}", mine, integers(list(weights))[None, :], None, Fraction(limits.share_at_most) * total))
     source = {
         "kind": "bayesian_auction",
         "agents": [agent.source() for agent in agents],

@@ -8,11 +8,11 @@ u_i(k+1) - u_i(k) \ge (\theta_{k+1} - \theta_k)\, x_i(k), \qquad
 u_i(k) - u_i(k+1) \ge -(\theta_{k+1} - \theta_k)\, x_i(k+1).
 $$
 
-*Why neighbours suffice.* For fixed reports of the others the two constraints between $k$ and $k+1$ give $x_i(k) \le x_i(k+1)$, so
-$x_i$ increases. From $k$ up to $l$, adding neighbours' constraints,
-$u_i(k) \ge u_i(l) - \sum_{j=k}^{l-1} (\theta_{j+1} - \theta_j) x_i(j+1) \ge u_i(l) - (\theta_l - \theta_k) x_i(l)$: type $k$ does not
-gain by reporting $l$. Downwards, $u_i(l) \ge u_i(k) + \sum_{j=k}^{l-1} (\theta_{j+1} - \theta_j) x_i(j) \ge u_i(k) + (\theta_l - \theta_k) x_i(k)$.
-All $K (K - 1)$ constraints of an agent so follow from $2 (K - 1)$.
+*Why neighbours suffice.* For fixed reports of the others the two constraints between $k$ and $k+1$ give $x_i(k) \le x_i(k+1)$,
+so $x_i$ increases. From $k$ up to $l$, adding neighbours' constraints, $u_i(k) \ge u_i(l) - \sum_{j=k}^{l-1} (\theta_{j+1} -
+\theta_j) x_i(j+1) \ge u_i(l) - (\theta_l - \theta_k) x_i(l)$: type $k$ does not gain by reporting $l$. Downwards, $u_i(l) \ge
+u_i(k) + \sum_{j=k}^{l-1} (\theta_{j+1} - \theta_j) x_i(j) \ge u_i(k) + (\theta_l - \theta_k) x_i(k)$. All $K (K - 1)$
+constraints of an agent so follow from $2 (K - 1)$.
 
 Reference: J.-C. Rochet, "A necessary and sufficient condition for rationalizability in a quasi-linear context",
 J. Math. Econ. 16 (1987).
@@ -105,7 +105,10 @@ def neighbour_rows(profiles: Profiles) -> list[Rows]:
         down.append(_gain(low, high, step, i * size, count * size))
         up.append(_gain(high, low, -step, i * size, count * size))
     named = (("truthful_down", down), ("truthful_up", up))
-    return [Rows(name, *(np.concatenate(part) for part in zip(*parts, strict=True)), 0) for name, parts in named]
+    return [
+        Rows(name, np.concatenate([places for places, _ in parts]), np.concatenate([entries for _, entries in parts]), 0)
+        for name, parts in named
+    ]
 
 
 def _gain(report: np.ndarray, truth: np.ndarray, step: Integers, x: int, u: int) -> tuple[np.ndarray, np.ndarray]:

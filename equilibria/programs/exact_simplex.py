@@ -1,10 +1,10 @@
 r"""`solve_exactly`: an optimum that is proved in rational numbers.
 
-Floating-point simplex proposes a basis; its point and its prices are computed exactly; they are put back into the program. If the
-point is within all bounds and the prices prove the same value, that value *is* the optimum. If one of them misses by a little, the
-program is shifted to it and magnified, solved again from the same basis, and the new basis is judged (iterative refinement of
-linear programs). An optimum that resists is enclosed: any prices prove an upper bound, any point a lower one. No number of the
-floating-point solver is ever believed.
+Floating-point simplex proposes a basis; its point and its prices are computed exactly; they are put back into the program. If
+the point is within all bounds and the prices prove the same value, that value *is* the optimum. If one of them misses by a
+little, the program is shifted to it and magnified, solved again from the same basis, and the new basis is judged (iterative
+refinement of linear programs). An optimum that resists is enclosed: any prices prove an upper bound, any point a lower one. No
+number of the floating-point solver is ever believed.
 
 References: A. Gleixner, D. Steffy, K. Wolter, "Iterative refinement for linear programming", INFORMS J. Computing 28 (2016).
 """
@@ -91,9 +91,7 @@ def _judged(program: LinearProgram, found: FloatSolution, deadline: float) -> Ex
             return ExactOptimum.of(program, x, y, lower=value, upper=value, basis=basis)
         gap = max(missed, abs(upper - value) if upper is not None else Fraction(1, 10**9))
         zoom = 1 << min(max((1 / gap).numerator.bit_length() - gap.numerator.bit_length(), 10), 400) if gap else 1 << 30
-        again = float_simplex(
-            program, timeout=max(deadline - time.monotonic(), 0.001), start=basis, shift=Shift(x, y, zoom)
-        )
+        again = float_simplex(program, timeout=max(deadline - time.monotonic(), 0.001), start=basis, shift=Shift(x, y, zoom))
         if again.outcome != "optimal" or again.basis is None:
             break
         basis = again.basis

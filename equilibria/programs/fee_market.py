@@ -1,8 +1,9 @@
 r"""How much a miner can earn in a truthful fee market that it cannot profitably collude with a user in.
 
-Users bid for places in a block; who is confirmed, what they pay and what the miner gets are computed by the chain from the bids, and
-what is paid and not given to the miner is burnt. The mechanism is truthful for users (UIC) and proof against the miner together with
-one user (1-SCP), for a fixed number of users without fake bids. With $u_i = v_i x_i - p_i$ and the miner's revenue $\mu$,
+Users bid for places in a block; who is confirmed, what they pay and what the miner gets are computed by the chain from the
+bids, and what is paid and not given to the miner is burnt. The mechanism is truthful for users (UIC) and proof against the
+miner together with one user (1-SCP), for a fixed number of users without fake bids. With $u_i = v_i x_i - p_i$ and the miner's
+revenue $\mu$,
 
 $$
 \max\ \mathbb{E}\,\mu, \qquad
@@ -14,15 +15,16 @@ $$
 0 \le p_i \le v_i x_i, \qquad \textstyle\sum_i x_i \le B, \qquad 0 \le \mu \le \sum_i p_i
 $$
 
-at every profile, with $\Delta_k = v_{k+1} - v_k$. Neighbours suffice for both constraints, by the same sum over neighbours as in
-`dominant_auction`, for $\mu + u_i$ in place of $u_i$. Their difference is $|\mu(k+1) - \mu(k)| \le \Delta_k (x_i(k+1) - x_i(k))$: on a fine grid
-the miner's revenue hardly changes with any bid, and as it is nothing where all bids are nothing, it vanishes as the grid is
-refined. On a coarse one it is positive: discrete fees are worth something to the miner.
+at every profile, with $\Delta_k = v_{k+1} - v_k$. Neighbours suffice for both constraints, by the same sum over neighbours as
+in `dominant_auction`, for $\mu + u_i$ in place of $u_i$. Their difference is $|\mu(k+1) - \mu(k)| \le \Delta_k (x_i(k+1) -
+x_i(k))$: on a fine grid the miner's revenue hardly changes with any bid, and as it is nothing where all bids are nothing, it
+vanishes as the grid is refined. On a coarse one it is positive: discrete fees are worth something to the miner.
 
 Relaxing the mechanism by leaving out fake bids can only raise the value: the optimum is an upper bound for stronger definitions.
 
-References: H. Chung, E. Shi, "Foundations of transaction fee mechanism design", SODA 2023, theorem that UIC, 1-SCP and a finite block
-leave only the trivial mechanism; Y. Gafni, A. Yaish, "Discrete and Bayesian transaction fee mechanisms", arXiv:2210.07793.
+References: H. Chung, E. Shi, "Foundations of transaction fee mechanism design", SODA 2023, theorem that UIC, 1-SCP and a finite
+block leave only the trivial mechanism; Y. Gafni, A. Yaish, "Discrete and Bayesian transaction fee mechanisms",
+arXiv:2210.07793.
 """
 
 from __future__ import annotations
@@ -77,7 +79,9 @@ def fee_market(values: FiniteTypes, *, users: int, block: int) -> LinearProgram:
     for block_of in truthful:  # the same for the miner and the user together
         joint = np.concatenate([block_of.columns, miner[block_of.columns[:, :2] % size]], axis=1)
         signs = np.tile([1, -1], (len(joint), 1))
-        rows.append(Rows(block_of.name.replace("truthful", "together"), joint, np.concatenate([block_of.entries, signs], axis=1), 0))
+        rows.append(
+            Rows(block_of.name.replace("truthful", "together"), joint, np.concatenate([block_of.entries, signs], axis=1), 0)
+        )
     rows.append(Rows("block", users_of.T, np.ones((1, users), dtype=np.int64), None, block))
     held = np.concatenate(profiles.values)
     own = np.column_stack([users_of.ravel(), users * size + users_of.ravel()])

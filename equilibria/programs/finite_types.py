@@ -7,11 +7,11 @@ $$
 \mathbb{E} \sum_i \bigl( m\, p_i + (s\, \theta_i + a)\, x_i \bigr)
 $$
 
-for a `Goal` of weights $m$ (money), $s$ (types) and $a$ (award): revenue is $(1, 0, 0)$, the gains from trade $(0, 1, 0)$, and the
-surplus of a requester who values a proof at $V$ and buys it from provers with costs $c_i = -\theta_i$ is $(1, 0, V)$.
+for a `Goal` of weights $m$ (money), $s$ (types) and $a$ (award): revenue is $(1, 0, 0)$, the gains from trade $(0, 1, 0)$, and
+the surplus of a requester who values a proof at $V$ and buys it from provers with costs $c_i = -\theta_i$ is $(1, 0, V)$.
 
-The programs count values in units of $1/\nu$, with $\nu$ the common denominator of all values, and chances in units of $1/\omega_i$,
-with $\omega_i$ that of agent $i$'s probabilities, so that all coefficients are integers.
+The programs count values in units of $1/\nu$, with $\nu$ the common denominator of all values, and chances in units of
+$1/\omega_i$, with $\omega_i$ that of agent $i$'s probabilities, so that all coefficients are integers.
 """
 
 from __future__ import annotations
@@ -51,7 +51,9 @@ class FiniteTypes:
             given = tuple(getattr(self, name))
             wrong = [x for x in given if isinstance(x, bool) or not isinstance(x, int | Fraction)]
             if wrong:
-                raise InvalidInput(f"{name} must be integers or fractions; got {wrong[0]!r}. Say Fraction({wrong[0]!r}) if you mean it.")
+                raise InvalidInput(
+                    f"{name} must be integers or fractions; got {wrong[0]!r}. Say Fraction({wrong[0]!r}) if you mean it."
+                )
             object.__setattr__(self, name, tuple(map(Fraction, given)))
         if len(self.values) != len(self.probabilities) or not self.values:
             raise InvalidInput(f"probabilities must be one a value; got {len(self.probabilities)} for {len(self.values)} values.")
@@ -77,11 +79,21 @@ class FiniteTypes:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """Weights of money taken in, of types served and of units awarded; see the module."""
+    """Weights of money taken in, of types served and of units awarded; see the module.
+
+    Raises:
+        InvalidInput: a weight that is no integer or fraction.
+    """
 
     money: Number = 1
     types: Number = 0
     award: Number = 0
+
+    def __post_init__(self) -> None:
+        for name in ("money", "types", "award"):
+            value: object = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int | Fraction):
+                raise InvalidInput(f"{name} must be an integer or a fraction; got {value!r}.")
 
     def source(self) -> dict[str, str]:
         """Plain values for a certificate."""
@@ -100,15 +112,30 @@ class Limits:
         award_at_least: units awarded in all.
         money_at_least: money taken in by all; 0 for no deficit.
         share_at_most: units awarded to any one agent (a cap on concentration).
+
+    Raises:
+        InvalidInput: a limit that is no integer or fraction, or a negative share.
     """
 
     award_at_least: Number | None = None
     money_at_least: Number | None = None
     share_at_most: Number | None = None
 
+    def __post_init__(self) -> None:
+        for name in ("award_at_least", "money_at_least", "share_at_most"):
+            value: object = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, int | Fraction)):
+                raise InvalidInput(f"{name} must be an integer, a fraction or None; got {value!r}.")
+        if self.share_at_most is not None and self.share_at_most < 0:
+            raise InvalidInput(f"share_at_most must not be negative; got {self.share_at_most}.")
+
     def source(self) -> dict[str, str]:
         """Plain values for a certificate."""
-        named = (("award_at_least", self.award_at_least), ("money_at_least", self.money_at_least), ("share_at_most", self.share_at_most))
+        named = (
+            ("award_at_least", self.award_at_least),
+            ("money_at_least", self.money_at_least),
+            ("share_at_most", self.share_at_most),
+        )
         return {name: str(value) for name, value in named if value is not None}
 
 

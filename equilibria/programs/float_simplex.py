@@ -57,12 +57,20 @@ def _nearest(value: Any) -> float:
         return math.inf if value > 0 else -math.inf
 
 
-def row_scale(program: LinearProgram) -> NDArray[np.float64]:
+def column_scale(program: LinearProgram) -> NDArray[np.float64]:
+    """Columns in the units of the model: those of the integers may be any."""
+    scale = np.ones(program.columns)
+    for block in program.column_blocks:
+        scale[block.start : block.stop] = _nearest(block.unit)
+    return scale
+
+
+def row_scale(entries: NDArray[np.float64], starts: NDArray[np.int64]) -> NDArray[np.float64]:
     """The largest coefficient of each row: HiGHS's tolerances are absolute."""
-    scale = np.ones(program.rows)
-    held = np.flatnonzero(np.diff(program.starts))
+    scale = np.ones(starts.size - 1)
+    held = np.flatnonzero(np.diff(starts))
     if held.size:
-        scale[held] = np.maximum.reduceat(np.abs(as_floats(program.entries)), program.starts[:-1][held])
+        scale[held] = np.maximum.reduceat(np.abs(entries), starts[:-1][held])
     return scale
 
 
@@ -72,7 +80,6 @@ def float_simplex(
     timeout: float,
     start: Basis | None = None,
     shift: Shift | None = None,
-    method: Literal["simplex", "ipm", "centre"] = "simplex",
 ) -> FloatSolution:
     """Solve a program in floating point.
 
@@ -81,15 +88,15 @@ def float_simplex(
         timeout: seconds.
         start: a basis to start from.
         shift: solve for the correction to a point and its prices instead.
-        method: `"simplex"`; `"ipm"` for an interior point with crossover to a basis; `"centre"` without one, so that the point is
-            the analytic centre of the optimal face and there is no basis.
 
     Raises:
         SolverFailure: HiGHS refused the model.
     """
     import highspy
 
-    scale, costs = row_scale(program), as_floats(program.objective)
+    width, costs = column_scale(program), as_floats(program.objective)
+    entries = as_floats(program.entries) / width[program.indices]
+    scale = row_scale(entries, program.starts)
     low, high, column_low, column_high = program.row_lower, program.row_upper, program.lower, program.upper
     if shift is not None:
         x, zoom = shift.x, shift.zoom
@@ -98,21 +105,25 @@ def float_simplex(
         column_low, column_high = (_zoomed(bounds, x.numerators, x.denominator, zoom) for bounds in (column_low, column_high))
         slopes = reduced(program, shift.y, program.objective)
         costs = np.array([_nearest(int(slope) * zoom / shift.y.denominator) for slope in slopes])
+    costs = costs / width
     gain = float(np.abs(costs).max(initial=0.0)) or 1.0
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = program.columns, program.rows
     model.col_cost_ = -costs / gain
-    model.col_lower_, model.col_upper_ = as_floats(column_low, -math.inf), as_floats(column_high, math.inf)
+    model.col_lower_ = as_floats(column_low, -math.inf) * width
+    model.col_upper_ = as_floats(column_high, math.inf) * width
     model.row_lower_, model.row_upper_ = as_floats(low, -math.inf) / scale, as_floats(high, math.inf) / scale
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
     model.a_matrix_.start_, model.a_matrix_.index_ = program.starts.astype(np.int32), program.indices.astype(np.int32)
-    model.a_matrix_.value_ = as_floats(program.entries) / np.repeat(scale, np.diff(program.starts))
+    model.a_matrix_.value_ = entries / np.repeat(scale, np.diff(program.starts))
     highs = _silent()
     options = {
-        "output_flag": False, "threads": 1, "time_limit": max(timeout, 0.001), "solver": "simplex" if method == "simplex" else "ipm",
-        "run_crossover": "off" if method == "centre" else "on",
-        "primal_feasibility_tolerance": 1e-9, "dual_feasibility_tolerance": 1e-9,
-    }  # fmt: skip
+        "threads": 1,
+        "time_limit": max(timeout, 0.001),
+        "solver": "simplex",
+        "primal_feasibility_tolerance": 1e-9,
+        "dual_feasibility_tolerance": 1e-9,
+    }
     for name, value in options.items():
         highs.setOptionValue(name, value)
     if highs.passModel(model) == highspy.HighsStatus.kError:
@@ -130,22 +141,22 @@ def float_simplex(
         outcome = "unbounded"
     solution, found = highs.getSolution(), highs.getBasis()
     basis = None
-    if outcome == "optimal" and found.valid and method != "centre":
+    if outcome == "optimal" and found.valid:
         basis = Basis(_codes(found.col_status), _codes(found.row_status))
-    return FloatSolution(outcome, basis, np.array(solution.col_value), -np.array(solution.row_dual) * gain / scale)
+    return FloatSolution(outcome, basis, np.array(solution.col_value) / width, -np.array(solution.row_dual) * gain / scale)
 
 
 def _silent() -> Any:
     import highspy
 
-    class Silent(highspy.Highs):  # type: ignore[misc]
+    class Silent(highspy.Highs):
         """HiGHS prints a banner when its callbacks are set up, before an option can be given from outside."""
 
         def enableCallbacks(self) -> None:
             self.setOptionValue("output_flag", False)
-            super().enableCallbacks()
+            super().enableCallbacks()  # type: ignore[no-untyped-call]
 
-    return Silent()
+    return Silent()  # type: ignore[no-untyped-call]
 
 
 def _zoomed(bounds: NDArray[Any], values: NDArray[Any], denominator: int, zoom: int) -> NDArray[Any]:

@@ -206,4 +206,3 @@ def violated_pairs(types: Sequence[Sequence[Number]], point: RationalVector, uni
 
 def _extended(basis: Basis, more: int) -> Basis:
     return Basis(basis.columns, np.concatenate([basis.rows, np.ones(more, dtype=np.int8)]))
-

@@ -8,8 +8,9 @@ $$
 \min_{x, u}\ \max_\pi\ \bigl( R^*_\pi - \mathbb{E}_\pi \textstyle\sum_i p_i(\theta) \bigr).
 $$
 
-$R^*_\pi$ is Myerson's: with virtual values $\varphi_k = \theta_k - (\theta_{k+1} - \theta_k)(1 - F_k) / f_k$, pooled until they increase, it is
-$\mathbb{E} \max_i \bar\varphi(\theta_i)^+$. The prices of the rows `regret` are the least favourable mixture of the priors.
+$R^*_\pi$ is Myerson's: with virtual values $\varphi_k = \theta_k - (\theta_{k+1} - \theta_k)(1 - F_k) / f_k$, pooled until they
+increase, it is $\mathbb{E} \max_i \bar\varphi(\theta_i)^+$. The prices of the rows `regret` are the least favourable mixture of
+the priors.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ def least_regret(values: Sequence[Number], priors: Sequence[Sequence[Fraction]],
         InvalidInput: no prior or agent, or types that `FiniteTypes` refuses.
 
     Example:
-        A value of 1 or 2, the second with chance 1/4 or 3/4: the best lottery over prices loses 1/8 of either optimum, 1 and 3/2.
+        A value of 1 or 2, the second with chance 1/4 or 3/4: an even lottery over the two prices loses 1/4 of
+        either optimum, 1 and 3/2.
 
         >>> from equilibria.programs.exact_simplex import solve_exactly
         >>> optimum = solve_exactly(least_regret((1, 2), [(Fraction(3, 4), Fraction(1, 4)), (Fraction(1, 4), Fraction(3, 4))]))

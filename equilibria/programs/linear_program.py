@@ -109,13 +109,13 @@ class LinearProgram:
         InvalidInput: shapes that do not fit, an index that is no column, a lower bound above the upper one.
 
     Example:
-        Two copies of a proof, at most three units of time: `max 3x + 2y` with `x + y <= 4`, `x + 3y <= 6`, `0 <= x <= 3`, `y >= 0`.
+        Maximise `3x + 2y` with `x + y <= 4`, `x + 3y <= 9`, `0 <= x <= 3` and `y >= 0`:
 
         >>> import numpy as np
         >>> from equilibria.programs.linear_program import Columns, LinearProgram, Rows
         >>> program = LinearProgram.assemble(
         ...     [Columns("amount", np.array([3, 2]), 0, np.array([3, None]))],
-        ...     [Rows("time", np.array([[0, 1], [0, 1]]), np.array([[1, 1], [1, 3]]), None, np.array([4, 6]))],
+        ...     [Rows("time", np.array([[0, 1], [0, 1]]), np.array([[1, 1], [1, 3]]), None, np.array([4, 9]))],
         ... )
         >>> from equilibria.programs.exact_simplex import solve_exactly
         >>> optimum = solve_exactly(program)
@@ -150,7 +150,9 @@ class LinearProgram:
             wrong = both[(low[both] > high[both]).astype(bool)] if both.size else both
             if wrong.size:
                 at = int(wrong[0])
-                raise InvalidInput(f"the lower bound of {what} {at} must be at most its upper bound; got {low[at]} and {high[at]}.")
+                raise InvalidInput(
+                    f"the lower bound of {what} {at} must be at most its upper bound; got {low[at]} and {high[at]}."
+                )
 
     @classmethod
     def assemble(

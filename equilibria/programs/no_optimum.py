@@ -9,7 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from equilibria.programs.exact_optimum import ExactOptimum
-from equilibria.programs.linear_program import Integers, LinearProgram, finite
+from equilibria.programs.float_simplex import as_floats, column_scale, row_scale
+from equilibria.programs.linear_program import LinearProgram, finite, integers
 from equilibria.programs.weak_duality import RationalVector, dual_bound, recedes
 
 Solve = Callable[..., ExactOptimum]
@@ -17,10 +18,12 @@ Solve = Callable[..., ExactOptimum]
 
 def infeasible(program: LinearProgram, solve: Solve, deadline: float) -> ExactOptimum | None:
     """A Farkas ray, from the prices of the least violation `t`: maximise `-t` with every row bound relaxed by `t`."""
-    relaxed = solve(_relaxed(program), timeout=_left(deadline))
+    relaxed = solve(relaxation(program), timeout=_left(deadline))
     if relaxed.dual is None or relaxed.upper is None or relaxed.upper >= 0:
         return None
-    ray = RationalVector(relaxed.dual.numerators[: program.rows] + relaxed.dual.numerators[program.rows :], relaxed.dual.denominator)
+    ray = RationalVector(
+        relaxed.dual.numerators[: program.rows] + relaxed.dual.numerators[program.rows :], relaxed.dual.denominator
+    )
     bound = dual_bound(program, ray, farkas=True)
     if bound is None or bound >= 0:
         return None
@@ -49,16 +52,17 @@ def _left(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0.001)
 
 
-def _relaxed(program: LinearProgram) -> LinearProgram:
-    """Rows once with `N x - t <= upper` and once with `N x + t >= lower`; the last column is `t >= 0`."""
+def relaxation(program: LinearProgram) -> LinearProgram:
+    """Rows once with `N x - s t <= upper` and once with `N x + s t >= lower`, `s` their scale; the last column is `t >= 0`."""
     count = np.diff(program.starts)
     ends = program.starts[1:]
+    scale = row_scale(as_floats(program.entries) / column_scale(program)[program.indices], program.starts)
+    step = integers([max(int(least), 1) for least in scale.tolist()])
     last = np.full(program.rows, program.columns)
 
-    def extended(entry: int) -> tuple[Integers, Integers]:
-        return np.insert(program.indices, ends, last), np.insert(program.entries, ends, entry)
-
-    (indices, below), (_, above) = extended(-1), extended(1)
+    indices = np.insert(program.indices, ends, last)
+    wide = program.entries.astype(object) if step.dtype == object else program.entries
+    below, above = np.insert(wide, ends, -step), np.insert(wide, ends, step)
     starts = np.concatenate([[0], np.cumsum(np.tile(count + 1, 2))]).astype(np.int64)
     none = np.full(program.rows, None, dtype=object)
     return LinearProgram(
@@ -69,7 +73,8 @@ def _relaxed(program: LinearProgram) -> LinearProgram:
         row_lower=np.concatenate([none, program.row_lower]),
         row_upper=np.concatenate([program.row_upper, none]),
         lower=np.append(program.lower, 0),
-        upper=np.append(program.upper, None),
+        upper=np.concatenate([program.upper, none[:1]]) if program.rows else program.upper,
+        column_blocks=program.column_blocks,
     )
 
 

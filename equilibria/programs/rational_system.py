@@ -63,15 +63,15 @@ class SquareSystem:
             raise RuntimeError("a row is empty")
         self.scale = np.maximum.reduceat(np.abs(wide), starts[:-1]) if self.order else np.zeros(0)
         matrix = csr_matrix((wide / np.repeat(self.scale, counts), indices, starts), shape=(self.order, self.order))
-        self.factors = splu(matrix.tocsc()) if self.order else None
+        self.factors: Any = splu(matrix.tocsc()) if self.order else None
 
     def solve(self, right: Integers) -> RationalVector | None:
         """`x` with `N x = right`, exactly; `None` where it was not found."""
-        return self._solve(self.rows, right, lambda r: self.factors.solve(r / self.scale))  # type: ignore[union-attr]
+        return self._solve(self.rows, right, lambda r: self.factors.solve(r / self.scale))
 
     def solve_transposed(self, right: Integers) -> RationalVector | None:
         """`y` with `N' y = right`, exactly; `None` where it was not found."""
-        return self._solve(self.columns, right, lambda r: self.factors.solve(r, "T") / self.scale)  # type: ignore[union-attr]
+        return self._solve(self.columns, right, lambda r: self.factors.solve(r, "T") / self.scale)
 
     def _solve(
         self, matrix: Transposed, right: Integers, approximate: Callable[[NDArray[np.float64]], NDArray[np.float64]]
@@ -165,7 +165,7 @@ def _dixon(matrix: Transposed, right: Integers) -> RationalVector | None:
     for i, j, entry in zip(row.tolist(), matrix.indices.tolist(), matrix.entries.tolist(), strict=True):
         dense[i, j] = entry
     try:
-        solution = dense.solve(fmpz_mat(order, 1, [int(value) for value in right]))
+        solution: Any = dense.solve(fmpz_mat(order, 1, [int(value) for value in right]))
     except ZeroDivisionError:
         return None
     numerators, denominator = solution.numer_denom()

@@ -1,15 +1,16 @@
 r"""An exact interval around an optimum whose basis resists.
 
-*From above*: the floating-point prices, rounded to multiples of a power of two, prove the bound of weak duality whatever they
-are, provided that columns of the wrong slope are bounded. *From below*: the floating-point point, rounded and clipped to the
-bounds of its columns, is mixed with a point $x^0$ strictly inside,
-$(1 - \tau) \tilde x + \tau x^0$, where $\tau$ is just enough to make up for the violation $v$ of $\tilde x$ by the slack $s$ of
-$x^0$: $\tau = v / (v + s)$. Programs with equality rows have no strict inside, and get no lower end here.
+*From above*: the floating-point prices, taken as the rational numbers that they are, prove the bound of weak duality whatever
+they are, provided that columns of the wrong slope are bounded. *From below*: the floating-point point, clipped to the bounds of
+its columns, is mixed with a point $x^0$ strictly inside, $(1 - \tau) \tilde x + \tau x^0$, where $\tau$ is just enough for every
+row: $v / (v + s)$ where $\tilde x$ violates it by $v$ and $x^0$ has slack $s$. Programs with equality rows have no strict inside,
+and get no lower end here unless a basis gives one.
 """
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
@@ -19,11 +20,11 @@ from numpy.typing import NDArray
 from equilibria.programs.exact_optimum import ExactOptimum
 from equilibria.programs.float_simplex import FloatSolution, float_simplex
 from equilibria.programs.linear_program import LinearProgram
-from equilibria.programs.no_optimum import _relaxed
+from equilibria.programs.no_optimum import relaxation
 from equilibria.programs.weak_duality import RationalVector, dual_bound, multiply, objective_value, violation
 
 BITS = 50
-"""Rounded points are multiples of `2**-BITS`."""
+"""The share of the inner point is a multiple of `2**-BITS`."""
 
 
 def safe_interval(
@@ -42,7 +43,7 @@ def safe_interval(
     """
     if found.x.size != program.columns or found.y.size != program.rows:
         return None
-    prices, points = [rounded(found.y)], [_clipped(program, rounded(found.x))]
+    prices, points = [dyadic(found.y)], [_clipped(program, dyadic(found.x))]
     if exact is not None:
         points.append(exact[0])
         prices.append(exact[1])
@@ -57,10 +58,11 @@ def safe_interval(
     return ExactOptimum.of(program, x, y, lower=lower, upper=upper)
 
 
-def rounded(values: NDArray[np.float64]) -> RationalVector:
-    """Doubles to the nearest multiples of `2**-BITS`."""
-    numerators = np.array([round(Fraction(value) * (1 << BITS)) for value in values.tolist()], dtype=object)
-    return RationalVector(numerators, 1 << BITS)
+def dyadic(values: NDArray[np.float64]) -> RationalVector:
+    """Doubles as what they are."""
+    exact = [Fraction(value) for value in values.tolist()]
+    denominator = max((value.denominator for value in exact), default=1)
+    return RationalVector(np.array([int(value * denominator) for value in exact], dtype=object), denominator)
 
 
 def _clipped(program: LinearProgram, x: RationalVector) -> RationalVector:
@@ -76,48 +78,32 @@ def _clipped(program: LinearProgram, x: RationalVector) -> RationalVector:
 
 
 def _mixed(program: LinearProgram, x: RationalVector, deadline: float) -> RationalVector | None:
-    # The relaxed program with t down to -1: the point whose least slack is largest.
-    centre = _relaxed(program)
-    lower = centre.lower.copy()
-    lower[-1] = -1
-    inside = float_simplex(
-        LinearProgram(
-            objective=centre.objective,
-            starts=centre.starts,
-            indices=centre.indices,
-            entries=centre.entries,
-            row_lower=centre.row_lower,
-            row_upper=centre.row_upper,
-            lower=lower,
-            upper=centre.upper,
-        ),
-        timeout=max(deadline - time.monotonic(), 1.0),
-    )
+    relaxed = relaxation(program)
+    lower = relaxed.lower.copy()
+    lower[-1] = -1  # t may be negative: the point whose least slack is largest
+    inside = float_simplex(replace(relaxed, lower=lower), timeout=max(deadline - time.monotonic(), 1.0))
     if inside.outcome != "optimal":
         return None
-    middle = _clipped(program, rounded(inside.x[:-1]))
-    slack, missed = _slack(program, middle), violation(program, x)
-    if slack <= 0:
-        return None
-    share = missed / (missed + slack)
+    middle = _clipped(program, dyadic(inside.x[:-1]))
+    share = Fraction(0)
+    for here, there in zip(_slacks(program, x), _slacks(program, middle), strict=True):
+        if here < 0:
+            if there <= 0:
+                return None
+            share = max(share, here / (here - there))
     parts = 1 << BITS
     weight = -int(-share * parts // 1)
-    mixture = x.numerators * (parts - weight) + middle.numerators * weight
-    mixed = RationalVector(mixture, x.denominator * parts)
+    mixture = x.numerators * (middle.denominator * (parts - weight)) + middle.numerators * (x.denominator * weight)
+    mixed = RationalVector(mixture, x.denominator * middle.denominator * parts)
     return mixed if violation(program, mixed) == 0 else None
 
 
-def _slack(program: LinearProgram, x: RationalVector) -> Fraction:
-    """The least distance of a row to a bound of it."""
+def _slacks(program: LinearProgram, x: RationalVector) -> list[Fraction]:
+    """The distance of each row to each bound of it."""
     activity = multiply(program.starts, program.indices, program.entries, x.numerators).tolist()
-    pairs = zip(activity, program.row_lower.tolist(), program.row_upper.tolist(), strict=True)
-    slacks = [
-        distance
-        for value, low, high in pairs
-        for distance in (
-            None if low is None else value - low * x.denominator,
-            None if high is None else high * x.denominator - value,
-        )
-        if distance is not None
-    ]
-    return Fraction(min(slacks, default=0)) / x.denominator
+    slacks = []
+    for value, low, high in zip(activity, program.row_lower.tolist(), program.row_upper.tolist(), strict=True):
+        at = Fraction(value, x.denominator)
+        slacks += [at - low] if low is not None else []
+        slacks += [high - at] if high is not None else []
+    return slacks

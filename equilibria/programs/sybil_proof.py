@@ -1,21 +1,21 @@
 r"""How far a Sybil-proof auction can be from the second price.
 
-One unit, bids $0, 1, \dots, K$ in steps of the grid. A rule is *symmetric* (a report's chance $x(a; R)$ and its bidder's utility
-$u(a; R) = a\,x - p$ depend on the report $a$ and on the multiset $R$ of all others), *non-wasteful* (the unit is always awarded),
-*individually rational* ($u \ge 0$), and proof against up to $k$ identities: for every value $v$, others' reports $R$ and own reports
-$d_1, \dots, d_j$, $j \le k$,
+One unit, bids $0, 1, \dots, K$ in steps of the grid. A rule is *symmetric* (a report's chance $x(a; R)$ and its bidder's
+utility $u(a; R) = a\,x - p$ depend on the report $a$ and on the multiset $R$ of all others), *non-wasteful* (the unit is always
+awarded), *individually rational* ($u \ge 0$), and proof against up to $k$ identities: for every value $v$, others' reports $R$
+and own reports $d_1, \dots, d_j$, $j \le k$,
 
 $$
 u(v; R) \ge \sum_{i=1}^{j} \bigl[ (v - d_i)\, x(d_i; R \cup d_{-i}) + u(d_i; R \cup d_{-i}) \bigr].
 $$
 
-The program maximises what the higher of two bidders pays over the lower bid, $(a - b)\,x(a; \{b\}) - u(a; \{b\})$. Only rules for up to
-$k + 1$ reports in all are written down, and what they must satisfy any rule must, so the optimum bounds all rules.
+The program maximises what the higher of two bidders pays over the lower bid, $(a - b)\,x(a; \{b\}) - u(a; \{b\})$. Only rules
+for up to $k + 1$ reports in all are written down, and what they must satisfy any rule must, so the optimum bounds all rules.
 
-*Why it is at most $1/(k+1)$ of a step* where $a = b + 1$: reporting $b$ with each of $k$ identities ties with the rival; by symmetry
-and without waste each of the $k + 1$ reports wins with chance $1/(k+1)$, and pays at most $b$ times that. So
-$u(a; \{b\}) \ge k/(k+1)$, and what is left of $(a - b)\,x \le 1$ is $1/(k+1)$. With any number of identities the surcharge is zero: the second
-price is the limit.
+*Why it is at most $1/(k+1)$ of a step* where $a = b + 1$: reporting $b$ with each of $k$ identities ties with the rival; by
+symmetry and without waste each of the $k + 1$ reports wins with chance $1/(k+1)$, and pays at most $b$ times that. So $u(a;
+\{b\}) \ge k/(k+1)$, and what is left of $(a - b)\,x \le 1$ is $1/(k+1)$. With any number of identities the surcharge is zero:
+the second price is the limit.
 
 Reference: "On sybil-proof mechanisms", arXiv:2407.14485.
 """
@@ -51,7 +51,8 @@ def sybil_proof(steps: int, *, identities: int, high: int, low: int) -> LinearPr
         1/2 1/3 1/4
     """
     if identities < 1 or not 0 <= low < high <= steps:
-        raise InvalidInput(f"bids must satisfy 0 <= low < high <= steps, and identities be positive; got {low}, {high}, {steps} and {identities}.")
+        given = f"{low}, {high}, {steps} and {identities}"
+        raise InvalidInput(f"bids must satisfy 0 <= low < high <= steps, and identities be positive; got {given}.")
     place = {cell: j for j, cell in enumerate(_cells(steps, identities))}
     count = len(place)
     pair = place[high, (low,)]

@@ -14,7 +14,8 @@ U_k - U_{k+1} \ge -(\theta_{k+1} - \theta_k) X_{k+1}, \qquad U_k \ge 0,
 $$
 
 $$
-n \sum_{j \ge k} f_j X_j \le \mathbb{E} \min\bigl(q, \#\{i : \theta_i \ge \theta_k\}\bigr) \qquad \text{(Border, for } q \text{ units)}.
+n \sum_{j \ge k} f_j X_j \le \mathbb{E} \min\bigl(q, \#\{i : \theta_i \ge \theta_k\}\bigr) \qquad \text{(Border, for } q \text{
+units)}.
 $$
 
 *Why neighbours suffice.* The two constraints between $k$ and $k+1$ give $X_k \le X_{k+1}$. Adding those from $k$ up to $l$, each
@@ -54,6 +55,9 @@ from equilibria.programs.interim_rows import truthful_rows
 from equilibria.programs.linear_program import Columns, LinearProgram, Rows, integers
 from mechanisms import InvalidInput
 
+MOST_AGENTS = 1000
+"""More are refused, by the checker too: the chances of a thousand agents have thousands of digits."""
+
 
 def symmetric_border(
     values: Sequence[Number],
@@ -86,8 +90,8 @@ def symmetric_border(
         >>> print(solve_exactly(symmetric_border(prior.values, prior.probabilities, agents=3)).exact_value)
         123/200
     """
-    if agents < 1 or units < 1:
-        raise InvalidInput(f"agents and units must be positive integers; got {agents} and {units}.")
+    if not 1 <= agents <= MOST_AGENTS or not 1 <= units <= MOST_AGENTS:
+        raise InvalidInput(f"agents and units must be integers from 1 to {MOST_AGENTS}; got {agents} and {units}.")
     prior = FiniteTypes(tuple(values), tuple(probabilities))  # type: ignore[arg-type]
     scaled, scale = Scaled.of([prior]), goal_scale(goal)
     unit, theta, total, weight = scaled.unit, scaled.values[0], scaled.totals[0], scaled.weights[0]

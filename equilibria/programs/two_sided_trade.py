@@ -51,7 +51,7 @@ def two_sided_trade(user: FiniteTypes, prover: FiniteTypes, *, efficient: bool =
         >>> middles = FiniteTypes(tuple(Fraction(2 * k + 1, 20) for k in range(10)), (Fraction(1, 10),) * 10)
         >>> best = solve_exactly(two_sided_trade(middles, middles))
         >>> print(best.exact_value, round(float(best.exact_value / first_best(middles, middles)), 5))
-        126/835 0.91451
+        189/1250 0.91636
         >>> print(solve_exactly(two_sided_trade(middles, middles, efficient=True)).status)
         infeasible
     """
@@ -77,7 +77,12 @@ def two_sided_trade(user: FiniteTypes, prover: FiniteTypes, *, efficient: bool =
     if efficient:
         most = sum(gain for gain in gains.ravel().tolist() if gain > 0)
         rows.append(Rows("efficient", cell.reshape(1, -1), narrow(gains.reshape(1, -1)), most))
-    source = {"kind": "two_sided_trade", "user": user.source(), "prover": prover.source(), "efficient": "yes" if efficient else "no"}
+    source = {
+        "kind": "two_sided_trade",
+        "user": user.source(),
+        "prover": prover.source(),
+        "efficient": "yes" if efficient else "no",
+    }
     return LinearProgram.assemble(columns, rows, denominator=scaled.unit * total_g * total_h, source=source)
 
 
@@ -93,7 +98,9 @@ def first_best(user: FiniteTypes, prover: FiniteTypes) -> Fraction:
     )
 
 
-def _truthful(side: str, cell: np.ndarray, odds: Integers, types: list[int] | tuple[int, ...], total: int, start: int) -> list[Rows]:
+def _truthful(
+    side: str, cell: np.ndarray, odds: Integers, types: list[int] | tuple[int, ...], total: int, start: int
+) -> list[Rows]:
     """`U(truth) - U(report) - (truth - report) X(report) >= 0` between neighbours, times the total of the other side."""
     low = np.arange(len(types) - 1)
     made = []
@@ -101,5 +108,7 @@ def _truthful(side: str, cell: np.ndarray, odds: Integers, types: list[int] | tu
         step = np.array([types[t] - types[r] for t, r in zip(truth, report, strict=True)], dtype=object)
         places = np.column_stack([start + truth, start + report, cell[report]])
         ends = np.tile(np.array([total, -total], dtype=object), (low.size, 1))
-        made.append(Rows(f"{side}_truthful_{name}", places, narrow(np.concatenate([ends, -step[:, None] * odds[None, :]], axis=1)), 0))
+        made.append(
+            Rows(f"{side}_truthful_{name}", places, narrow(np.concatenate([ends, -step[:, None] * odds[None, :]], axis=1)), 0)
+        )
     return made

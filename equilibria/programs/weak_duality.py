@@ -68,7 +68,8 @@ def sums(products: Integers, starts: NDArray[np.int64]) -> Integers:
 def multiply(starts: NDArray[np.int64], indices: NDArray[np.int64], entries: Integers, x: Integers) -> Integers:
     """The product of an integer matrix (by rows) and an integer vector, exactly, in 64 bits where they do."""
     longest = int(np.diff(starts).max()) if starts.size > 1 else 0
-    if size(entries) * size(x) * max(longest, 1) < SAFE:
+    largest = (size(entries), size(x))
+    if max(largest) < SAFE and largest[0] * largest[1] * max(longest, 1) < SAFE:
         return sums(entries.astype(np.int64) * x.astype(np.int64)[indices], starts)
     return sums(entries.astype(object) * x.astype(object)[indices], starts)
 
