@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -94,9 +94,8 @@ def _bayesian(question: Question, agents: Sequence[FiniteAgent], goal: Goal, lim
     epsilon = Fraction(0) if given is None else given.amount
     program = bayesian_auction(types, units=question.market.tasks, goal=goal, limits=limits, epsilon=epsilon)
     found = solve_exactly(program, timeout=question.timeout)
-    every = prod(_total(kind) for kind in types)
-    won = _split(_block(found, "interim"), types, [Fraction(_total(kind), every) for kind in types])
-    kept = _split(_block(found, "utility"), types, [Fraction(1)] * len(types))
+    won = [_block(found, f"interim_{i}") for i in range(len(types))]
+    kept = _split(_block(found, "utility"), types)
     why = "several tasks and agents that differ" if given is None else "a lie may gain up to epsilon"
     return _solved("bic_program", f"{why}, so awards in every profile are needed", found, agents, won, kept)
 
@@ -119,9 +118,8 @@ def _border(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limit
 
     types, tasks = _types(agents), question.market.tasks
     found = asymmetric_border(types, goal=goal, limits=limits, timeout=question.timeout)
-    won_from = _split(_block(found, "won_from"), types, [Fraction(1, _total(kind)) for kind in types])
-    won = [_shares(row, kind) for row, kind in zip(won_from, types, strict=True)]
-    kept = _split(_block(found, "utility"), types, [Fraction(1)] * len(types))
+    won = [_shares(_block(found, f"won_from_{i}"), kind) for i, kind in enumerate(types)]
+    kept = _split(_block(found, "utility"), types)
     price = Fraction(0)
     if limits.share_at_most is not None:
         starts = [sum(len(kind.values) for kind in types[:i]) for i in range(len(types))]
@@ -193,13 +191,10 @@ def _block(found: ExactOptimum, name: str) -> tuple[Fraction, ...]:
     return () if found.primal is None else found.primal_block(name)
 
 
-def _split(block: tuple[Fraction, ...], types: list[FiniteTypes], scales: list[Fraction]) -> list[tuple[Fraction, ...]]:
-    """A block agent by agent, each in its own unit."""
-    rows, start = [], 0
-    for kind, scale in zip(types, scales, strict=True):
-        rows.append(tuple(scale * entry for entry in block[start : start + len(kind.values)]))
-        start += len(kind.values)
-    return rows
+def _split(block: tuple[Fraction, ...], types: list[FiniteTypes]) -> list[tuple[Fraction, ...]]:
+    """A block agent by agent."""
+    ends = [0, *accumulate(len(kind.values) for kind in types)]
+    return [block[start:end] for start, end in pairwise(ends)]
 
 
 def _from_profiles(found: ExactOptimum, types: list[FiniteTypes]) -> tuple[Rows, Rows]:
