@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
+from math import prod
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from equilibria import ConcentrationCap, EpsilonIC, MinMaxRegret, check, optimal
+from equilibria.programs.exact_simplex import solve_exactly
+from equilibria.programs.finite_types import FiniteTypes
+from equilibria.programs.two_sided_trade import two_sided_trade
 from mechanisms import (
     Beta,
     Discrete,
@@ -20,6 +27,7 @@ from mechanisms import (
     Sale,
     Uniform,
 )
+from tests.test_discrete import laws
 
 FOUR = Discrete.grid("1/4", 1, 4)
 PAIR = Sale({"a": FOUR, "b": FOUR})
@@ -40,7 +48,10 @@ CASES: list[tuple[Market, Any, Any, str, str]] = [
     (UNEQUAL, "payment", ConcentrationCap("1/2"), "border_cuts", "11/16"),
     (UNEQUAL, {"surplus": 1, "welfare": 1}, ConcentrationCap("1/2"), "border_cuts", "57/32"),
     (THREE, "surplus", ConcentrationCap(1), "bic_program", "95/64"),
-    (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", "no_deficit", "general_program", "189/1250"),
+    (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", "no_deficit", "myerson_satterthwaite", "189/1250"),
+    (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", ("no_deficit", "dsic"), "myerson_satterthwaite", "189/1250"),
+    (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", (), "myerson_satterthwaite", "33/200"),
+    (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "revenue", (), "myerson_satterthwaite", "11/200"),
     (TRADE, "welfare", (), "myerson_satterthwaite", "1/6"),
     (TRADE, "welfare", "no_deficit", "myerson_satterthwaite", "9/64"),
     (TRADE, "welfare", ("budget_balance", "interim_ir"), "myerson_satterthwaite", "9/64"),
@@ -109,6 +120,47 @@ def test_what_cannot_be_met_is_a_result() -> None:
     assert "1/6" in check(trade.certificate).message
 
 
+SMALL = laws().filter(lambda law: len(law.values) <= 4)
+
+
+@settings(max_examples=25, deadline=None)
+@given(SMALL, SMALL)
+def test_the_second_best_is_that_of_the_linear_program(values: Discrete, costs: Discrete) -> None:
+    found = optimal(Exchange({"u": values}, {"p": costs}), "welfare", "no_deficit")
+    sides = [FiniteTypes(law.values, law.probabilities) for law in (values, costs)]
+    assert found.exact_value == solve_exactly(two_sided_trade(*sides)).exact_value
+    verdict = check(found.certificate)
+    assert verdict.valid, verdict.message
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(SMALL, min_size=1, max_size=3), st.lists(SMALL, min_size=1, max_size=2))
+def test_exchanges_of_several_profile_by_profile(values: list[Discrete], costs: list[Discrete]) -> None:
+    market = Exchange({f"u{k}": law for k, law in enumerate(values)}, {f"p{k}": law for k, law in enumerate(costs)})
+    efficient = second = Fraction(0)
+    for types in product(*(zip(law.values, law.probabilities, strict=True) for law in [*values, *costs])):
+        chance = prod((f for _, f in types), start=Fraction(1))
+        bids = sorted((t for t, _ in types[: len(values)]), reverse=True)
+        asks = sorted(t for t, _ in types[len(values) :])
+        efficient += chance * sum(max(b - a, Fraction(0)) for b, a in zip(bids, asks, strict=False))
+    best, profit = optimal(market, "welfare"), optimal(market, "revenue")
+    assert best.exact_value == efficient
+    constrained = optimal(market, "welfare", "no_deficit")
+    for found in (best, profit, constrained):
+        verdict = check(found.certificate)
+        assert verdict.valid, verdict.message
+    assert constrained.exact_value is not None
+    assert profit.exact_value is not None
+    assert 0 <= profit.exact_value <= constrained.exact_value <= efficient
+    for label, law in zip(market.labels, market.priors, strict=True):
+        assert isinstance(law, Discrete)
+        paid, traded = constrained.payments[label], constrained.allocation[label]
+        side = 1 if label in market.users else -1
+        second += side * sum(f * p for f, p in zip(law.probabilities, paid.values(), strict=True))
+        assert all(side * (t * traded[t] - paid[t]) >= 0 for t in law.values)
+    assert second >= 0  # no deficit
+
+
 def test_second_best_with_a_wedge_that_is_not_rational() -> None:
     found = optimal(Exchange({"u": Uniform(0.5, 2)}, {"p": UNIT}), "welfare", "no_deficit")
     assert found.exact_value is None
@@ -135,11 +187,13 @@ REFUSALS: list[tuple[Market, Any, Any, str]] = [
     (UNEQUAL, "surplus", "no_deficit", "a procurement pays them"),
     (PAIR, "revenue", (EpsilonIC("1/9"), "dsic"), "does not go with"),
     (Sale({"a": UNIT}), "revenue", ConcentrationCap("1/2"), "finitely many types"),
-    (TRADE, "welfare", ("no_deficit", "dsic"), "in dominant strategies"),
+    (TRADE, "welfare", ("budget_balance", "dsic"), "truthful in expectation at best"),
     (TRADE, "welfare", EpsilonIC(0), "names only"),
     (TRADE, "revenue", "efficient", "no choice of trades"),
     (Exchange({"u": Beta(2, 2)}, {"p": UNIT}), "welfare", (), "piecewise-linear laws"),
-    (Exchange({"u": UNIT, "w": UNIT}, {"p": UNIT}), "welfare", (), "one user and one prover"),
+    (Exchange({"u": UNIT, "w": UNIT}, {"p": UNIT}), "welfare", (), "several users or provers"),
+    (Exchange({"u": FOUR, "w": FOUR}, {"p": FOUR}), "welfare", ("efficient", "no_deficit"), "one user and one prover"),
+    (TRADE, "surplus", (), "'welfare' or 'revenue'"),
     (Exchange({"u": PiecewiseLinear((0, 1, 2), (0, 0.7, 1))}, {"p": UNIT}), "welfare", "no_deficit", "need ironing"),
     (PAIR, "surplus", MinMaxRegret(({"a": FOUR, "b": FOUR},)), "MinMaxRegret is solved for the revenue"),
     (PAIR, "revenue", MinMaxRegret(({"a": FOUR, "b": MIDDLES},)), "one Discrete law for all buyers"),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 
 from equilibria.checking.document import Rejected, field, mapping, numbers, only, string
+from equilibria.checking.exchange_optimum import exchange_optimum
 from equilibria.checking.finite_optimum import finite_optimum
 from equilibria.checking.linear_optimum import linear_optimum
 from equilibria.checking.program_optimum import program_optimum
@@ -24,6 +25,12 @@ def myerson(tree: Mapping[str, object]) -> tuple[Fraction, str]:
     return finite_optimum(tree) if "levels" in stated else linear_optimum(tree)
 
 
+def exchange(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str] | str:
+    """An exchange with finitely many types or with piecewise-linear cdfs, by what the file states of it."""
+    stated = mapping(field(tree, "mechanism", "certificate"), "mechanism")
+    return trade_optimum(tree) if "wedges" in stated else exchange_optimum(tree)
+
+
 def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] | None = None) -> str:
     """Confirm a certificate of an optimal mechanism.
 
@@ -35,7 +42,7 @@ def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] 
     states = mapping(field(tree, "states", "certificate"), "states")
     if route in (*PROGRAMS, "myerson_satterthwaite"):
         _without(tree, ("mechanism", "capacities") if route in PROGRAMS else ("proof", "capacities"), route)
-        found = program_optimum(tree, route) if route in PROGRAMS else trade_optimum(tree)
+        found = program_optimum(tree, route) if route in PROGRAMS else exchange(tree)
         if isinstance(found, str):
             if dict(states) != {"infeasible": "yes"}:
                 raise Rejected("states must say that the constraints cannot be met")
