@@ -248,3 +248,13 @@ def test_gaps_that_cannot_be_compared_are_refused() -> None:
         optimality_gap(FirstPrice(), sale(2, Discrete.grid(0, 1, 2)))
     with pytest.raises(Refused, match="profiles"):
         optimality_gap(Vickrey(), sale(3, Discrete.grid(0, 1, 100)))
+
+
+def test_reserves_of_other_laws_are_approximate() -> None:
+    law = Beta(2, 2)
+    price = optimal(Sale({"a": law}), "revenue").reserves["a"]
+    assert isinstance(price, float)
+    assert abs(float(law.virtual_value(price))) < 1e-9
+    assert optimal(Procurement({"a": law}, value=0.5), "welfare").reserves["a"] == 0.5
+    assert optimal(Procurement({"a": law}), "payment").reserves["a"] == 1.0
+    assert optimal(Procurement({"a": law}, value=-1), "surplus").reserves["a"] is None

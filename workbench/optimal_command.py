@@ -184,8 +184,9 @@ def _types(found: OptimalMechanism) -> Iterable[RenderableType]:
 
 def _price(amount: Any) -> str:
     """A rational, or its decimal where it is long."""
-    text = "never awarded" if amount is None else str(amount)
-    return text if len(text) <= 16 else f"{float(amount):.8g}"
+    if amount is None:
+        return "never awarded"
+    return str(amount) if not isinstance(amount, float) and len(str(amount)) <= 16 else f"{float(amount):.8g}"
 
 
 def _picture(found: OptimalMechanism, ending: str) -> bytes:

@@ -16,6 +16,7 @@ from equilibria.optima.objectives import Weights, weights
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Table
 from equilibria.optima.question import Question
 from mechanisms import Enclosure, Market, Mechanism, Optimal, Procurement, Refused, Sale, SolverFailure, Vickrey
+from mechanisms.ironing import ironed_virtual_cost
 
 WIDENED = 4e-16
 """Relative widening of an enclosure, so that a checker whose balls differ in their last bits confirms it."""
@@ -98,8 +99,25 @@ def _enclosed(question: Question) -> OptimalMechanism:
         exact_value=None,
         mechanism=rule,
         rule_market=rule_market,
+        reserves=_approximate_reserves(market, terms),
         certificate=Certificate(sealed({**document, "states": {"value": list(value)}})),
     )
+
+
+def _approximate_reserves(market: Market, terms: Weights) -> dict[str, Fraction | float | None]:
+    """Reserves as doubles, from numerical virtual costs."""
+    reserves: dict[str, Fraction | float | None] = {}
+    for label, prior in zip(market.labels, market.priors, strict=True):
+        law = prior if market.sign > 0 else prior.reflected()
+        low, high = law.support
+        level = None if terms.outside is None else float(-terms.outside)
+        if level is not None and level <= low:
+            reserves[label] = None
+        elif terms.rents == 0 or level is None:
+            reserves[label] = market.sign * (high if level is None else min(level, high))
+        else:
+            reserves[label] = market.sign * float(ironed_virtual_cost(law).threshold(level, True))
+    return reserves
 
 
 def _finite_closed_form(question: Question, agents: tuple[FiniteAgent, ...]) -> OptimalMechanism:
@@ -175,8 +193,8 @@ def _table(market: Market, found: FiniteOptimum, rows: tuple[tuple[Fraction, ...
     return table
 
 
-def _reserves(market: Market, found: FiniteOptimum, terms: Weights) -> dict[str, Fraction | None]:
-    reserves: dict[str, Fraction | None] = {}
+def _reserves(market: Market, found: FiniteOptimum, terms: Weights) -> dict[str, Fraction | float | None]:
+    reserves: dict[str, Fraction | float | None] = {}
     for agent, own in zip(found.agents, found.levels, strict=True):
         sold = [t for t, level in zip(agent.types, own, strict=True) if terms.outside is None or level >= terms.outside]
         reserves[agent.label] = -market.sign * sold[0] if sold else None

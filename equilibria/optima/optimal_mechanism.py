@@ -43,7 +43,8 @@ class OptimalMechanism:
         payments: expected payment by label and type, likewise.
         virtual: ironed virtual cost (virtual value, in a sale) by label and type: what one more task awarded to the type costs
             the requester (brings the seller), rents included.
-        reserves: by label, the highest cost (lowest value) that may be awarded; None for one that never is.
+        reserves: by label, the highest cost (lowest value) that may be awarded; None for one that never is; a
+            float where it is only approximate.
         shadow_prices: what relaxing a constraint by one unit would bring, by constraint.
         certificate: the file that proves the optimum (`check`).
     """
@@ -62,7 +63,7 @@ class OptimalMechanism:
     allocation: Table = field(default_factory=dict)
     payments: Table = field(default_factory=dict)
     virtual: Table = field(default_factory=dict)
-    reserves: Mapping[str, Fraction | None] = field(default_factory=dict)
+    reserves: Mapping[str, Fraction | float | None] = field(default_factory=dict)
     shadow_prices: Mapping[str, Fraction] = field(default_factory=dict)
     certificate: Certificate
 
@@ -81,7 +82,7 @@ class OptimalMechanism:
         }
         for name in ("allocation", "payments", "virtual"):
             record[name] = {label: _shown(row) for label, row in getattr(self, name).items()}
-        record["reserves"] = {label: None if price is None else str(price) for label, price in self.reserves.items()}
+        record["reserves"] = {label: str(p) if isinstance(p, Fraction) else p for label, p in self.reserves.items()}
         record["shadow_prices"] = _shown(self.shadow_prices)
         return record
 
