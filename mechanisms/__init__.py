@@ -24,6 +24,7 @@ from mechanisms.distributions import (
     PiecewiseLinear,
     Reflected,
     Uniform,
+    Weibull,
 )
 from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
@@ -113,6 +114,7 @@ __all__ = [
     "Uniform",
     "UniformPrice",
     "Vickrey",
+    "Weibull",
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",

@@ -13,11 +13,11 @@ PUBLIC = {
         Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
         MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
         PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
-        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
+        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey Weibull WeibullRace
         market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
-        Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform Weibull
     """,
     "equilibria": """
         AffiliatedEnvelope Capacity Certificate Comparison ConcentrationCap ContestCollocation CoreShading DualAveraging

@@ -16,6 +16,7 @@ from mechanisms.distributions.mixture import Mixture
 from mechanisms.distributions.piecewise_linear import PiecewiseLinear
 from mechanisms.distributions.reflected import Reflected
 from mechanisms.distributions.uniform import Uniform
+from mechanisms.distributions.weibull import Weibull
 
 __all__ = [
     "Beta",
@@ -28,4 +29,5 @@ __all__ = [
     "Reflected",
     "Side",
     "Uniform",
+    "Weibull",
 ]

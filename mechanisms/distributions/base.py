@@ -75,9 +75,9 @@ class Distribution(ABC):
         """Whether the virtual cost (`side="cost"`) or virtual value never falls on the support.
 
         A distribution with a gap is never regular: its virtual cost is infinite there. `Uniform`,
-        `PiecewiseLinear`, `Beta`, and `LogNormal` as a cost are decided by proof; `Empirical`, `Mixture`,
-        and `LogNormal` as a value on a grid of 1025 points between neighbouring knots, where a fall of
-        less than 1e-9 of the support's width counts as rounding.
+        `PiecewiseLinear`, `Discrete`, `Beta`, and `LogNormal` and `Weibull` as a cost are decided by proof;
+        `Empirical`, `Mixture`, `LogNormal` as a value, and `Weibull` as one with a shape below 1, on a grid of 1025
+        points between neighbouring knots, where a fall of less than 1e-9 of the support's width counts as rounding.
         """
 
     @abstractmethod

@@ -14,6 +14,7 @@ from mechanisms.distributions.parameters import positive, shown
 from mechanisms.distributions.piecewise_linear import PiecewiseLinear
 from mechanisms.distributions.reflected import Reflected
 from mechanisms.distributions.uniform import Uniform
+from mechanisms.distributions.weibull import Weibull
 from mechanisms.errors import InvalidInput
 
 # Parameters of each kind of numbers in the order of its constructor; those in `DEFAULTED` may be left out.
@@ -21,6 +22,7 @@ NUMERIC: dict[str, tuple[Callable[..., Distribution], tuple[str, ...]]] = {
     "uniform": (Uniform, ("low", "high")),
     "beta": (Beta, ("a", "b", "low", "high")),
     "log_normal": (LogNormal, ("mu", "sigma", "low", "high")),
+    "weibull": (Weibull, ("shape", "scale", "low", "high")),
     "piecewise_linear": (PiecewiseLinear, ("points", "cdf")),
     "empirical": (Empirical, ("points", "cdf", "density")),
     "discrete": (Discrete.of, ("values", "probabilities")),
