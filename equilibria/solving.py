@@ -60,8 +60,8 @@ def solve(
     finite = [label for label, prior in zip(market.labels, market.priors, strict=False) if prior.atoms]
     if finite:
         raise Refused(
-            f"solve needs laws with a density; that of {finite[0]!r} is Discrete. Use optimal() or optimality_gap(), which are exact "
-            "on finitely many types, or a PiecewiseLinear law."
+            f"solve needs laws with a density; that of {finite[0]!r} is Discrete. Use optimal() or optimality_gap(), which are "
+            "exact on finitely many types, or a PiecewiseLinear law."
         )
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:

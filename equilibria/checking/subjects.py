@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking.optimal_mechanisms import check_optimum
+from equilibria.checking.optima import check_optimum
 from equilibria.checking.program_files import check_program
 
 Progress = Callable[[float], None]
