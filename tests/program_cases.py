@@ -14,7 +14,7 @@ from equilibria.programs.dominant_auction import dominant_auction
 from equilibria.programs.exact_optimum import ExactOptimum
 from equilibria.programs.exact_simplex import solve_exactly
 from equilibria.programs.fee_market import fee_grid, fee_market
-from equilibria.programs.finite_types import FiniteTypes, Goal, Limits
+from equilibria.programs.finite_types import GAINS, FiniteTypes, Goal, Limits
 from equilibria.programs.float_simplex import float_simplex
 from equilibria.programs.graded_menu import graded_menu
 from equilibria.programs.least_regret import least_regret
@@ -57,7 +57,14 @@ CASES: dict[str, Callable[[], ExactOptimum]] = {
     ),
     "symmetric_border, interval": _interval,
     "asymmetric_border": lambda: asymmetric_border([TRIPLE, PAIR, PAIR], goal=MIX, limits=SOME),
+    "asymmetric_border, units": lambda: asymmetric_border(
+        [TRIPLE, PAIR, PAIR], units=3, capacities=[2, 1, 2], goal=MIX, limits=SOME
+    ),
+    "asymmetric_border, unbounded": lambda: asymmetric_border([TRIPLE, PAIR], goal=Goal(-1, 1)),
     "dominant_auction": lambda: solve_exactly(dominant_auction([TRIPLE, PAIR], goal=MIX, limits=SOME, deficit_free=True)),
+    "dominant_auction, balanced": lambda: solve_exactly(
+        dominant_auction([TRIPLE, PAIR], units=3, goal=GAINS, balanced=True, participation="interim", capacities=[2, 1])
+    ),
     "bayesian_auction": lambda: solve_exactly(bayesian_auction([TRIPLE, PAIR], goal=MIX, limits=SOME, epsilon=F(1, 50))),
     "two_sided_trade": lambda: solve_exactly(two_sided_trade(MIDDLES, MIDDLES)),
     "two_sided_trade, efficient": lambda: solve_exactly(two_sided_trade(MIDDLES, MIDDLES, efficient=True)),

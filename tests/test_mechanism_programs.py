@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import math
+import random
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -14,8 +16,9 @@ from hypothesis import strategies as st
 from equilibria.programs import border_cuts
 from equilibria.programs.asymmetric_border import asymmetric_border, asymmetric_border_program
 from equilibria.programs.bayesian_auction import bayesian_auction
-from equilibria.programs.border_cuts import violated_cuts, worst_cut
+from equilibria.programs.border_cuts import Supply, served, violated_cuts, worst_cut
 from equilibria.programs.dominant_auction import dominant_auction
+from equilibria.programs.exact_optimum import ExactOptimum
 from equilibria.programs.exact_simplex import solve_exactly
 from equilibria.programs.fee_market import fee_grid, fee_market
 from equilibria.programs.finite_types import GAINS, REVENUE, FiniteTypes, Goal, Limits, Scaled
@@ -70,7 +73,7 @@ def priors(draw: st.DrawFn) -> FiniteTypes:
     return FiniteTypes(tuple(values), tuple(F(weight, sum(weights)) for weight in weights))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(
     st.lists(priors(), min_size=1, max_size=3),
     st.sampled_from([REVENUE, GAINS, Goal(1, 0, 2), Goal(F(1, 2), 1, F(-1, 3))]),
@@ -111,6 +114,28 @@ def test_virtual_values_are_the_prices_of_a_procurement() -> None:
     assert optimum.exact_value == F(3, 4)  # virtual costs are 1 and 2 + 1: buy only from a prover with cost 1
 
 
+@pytest.mark.parametrize("name", ["award_at_least", "money_at_least", "share_at_most"])
+def test_prices_of_limits_are_slopes_of_the_value(name: str) -> None:
+    """The price of a limit is what moving it a little is worth, whichever program it is read from."""
+    agents, step = [FiniteTypes.uniform(3), FiniteTypes((F(1, 5), F(4, 5)), (F(1, 3), F(2, 3)))], F(1, 10**6)
+    most = asymmetric_border(agents).exact_value or F(0)
+    at = {"award_at_least": F(49, 50), "money_at_least": most - F(1, 100), "share_at_most": F(1, 7)}[name]
+    goal = GAINS if name == "money_at_least" else REVENUE
+
+    def solved(limit: Fraction) -> list[ExactOptimum]:
+        limits = Limits(**{name: limit})
+        found = [solve_exactly(make(agents, goal=goal, limits=limits)) for make in (dominant_auction, bayesian_auction)]
+        return [asymmetric_border(agents, goal=goal, limits=limits), *found]
+
+    for here, there in zip(solved(at), solved(at + step), strict=True):
+        assert here.exact_value is not None and there.exact_value is not None
+        block = name.partition("_")[0]
+        slope = (there.exact_value - here.exact_value) / step
+        assert slope != 0
+        if block in [part.name for part in here.program.row_blocks]:  # of interim allocations a share is a bound
+            assert sum(here.dual_block(block)) == slope
+
+
 def test_epsilon_buys_revenue_and_is_bounded_by_it() -> None:
     pair = [FiniteTypes.uniform(4)] * 2
     values = [solve_exactly(bayesian_auction(pair, epsilon=e)).exact_value for e in (0, F(1, 50), F(1, 10))]
@@ -124,43 +149,60 @@ def test_no_deficit_at_any_profile_is_no_loss_for_revenue() -> None:
     )
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.lists(priors(), min_size=1, max_size=3), st.randoms(use_true_random=False))
-def test_the_worst_row_of_border_is_found_without_going_through_all(agents: list[FiniteTypes], rng) -> None:  # type: ignore[no-untyped-def]
-    scaled = Scaled.of(agents)
-    point, belows = [], []
-    for weights in scaled.weights:
-        chances = sorted(rng.random() for _ in weights)
-        point += [round(2**20 * sum(w * c for w, c in list(zip(weights, chances, strict=True))[k:])) for k in range(len(weights))]
-        belows.append([sum(weights[:t]) for t in range(len(weights) + 1)])
+@settings(max_examples=25, deadline=None)
+@given(st.lists(priors(), min_size=1, max_size=3), st.integers(1, 3), st.randoms(use_true_random=False))
+def test_the_worst_row_of_border_is_found(agents: list[FiniteTypes], units: int, rng: random.Random) -> None:
+    """By hulls for one unit, by all but the last agent's choices for several: against all choices, with chances of units."""
+    scaled, supply = Scaled.of(agents), Supply(units, tuple(rng.randint(1, units) for _ in agents))
+    point, shares = [], []
+    for weights, total in zip(scaled.weights, scaled.totals, strict=True):
+        won = sorted(rng.random() for _ in weights)
+        mass = [round(2**20 * sum(w * x for w, x in list(zip(weights, won, strict=True))[k:])) for k in range(len(weights))]
+        point += mass
+        shares.append([*(F(part, 2**20 * total) for part in mass), F(0)])
     vector = RationalVector(np.array([*point, *point], dtype=object), 2**20)
-    every = int(np.prod(scaled.totals))
-    starts = np.cumsum([0, *map(len, scaled.weights)])
 
-    def total(cut: tuple[int, ...]) -> Fraction:
-        shares = [
-            F(point[start + t], 2**20 * own) if t < len(weights) else F(0)
-            for start, t, own, weights in zip(starts.tolist(), cut, scaled.totals, scaled.weights, strict=False)
-        ]
-        product = F(1)
-        for below, t in zip(belows, cut, strict=True):
-            product *= below[t]
-        return sum(shares, F(0)) + product / every - 1
+    def excess(cut: tuple[int, ...]) -> Fraction:
+        taken = F(0)
+        for inside in itertools.product((True, False), repeat=len(agents)):
+            odds = F(1)
+            for agent, t, within in zip(agents, cut, inside, strict=True):
+                above = sum(agent.probabilities[t:], F(0))
+                odds *= above if within else 1 - above
+            taken += odds * min(units, sum(q for q, within in zip(supply.capacities, inside, strict=True) if within))
+        assert served(scaled, cut, supply) == taken * math.prod(scaled.totals)
+        return sum((share[t] for share, t in zip(shares, cut, strict=True)), F(0)) - taken
 
-    worst = max(total(cut) for cut in itertools.product(*(range(len(below)) for below in belows)))
-    found = worst_cut(scaled, vector)
+    worst = max(excess(cut) for cut in itertools.product(*(range(len(agent.values) + 1) for agent in agents)))
+    found = worst_cut(scaled, vector, supply)
     assert (found is None) == (worst <= 0)
     if found is not None:
-        assert total(found) == worst
+        assert excess(found) == worst
         if worst > 1e-6:
-            assert violated_cuts(scaled, vector.floats(), set())
+            assert violated_cuts(scaled, vector.floats(), set(), supply)
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(st.tuples(priors(), st.integers(1, 3)), min_size=1, max_size=3),
+    st.integers(2, 4),
+    st.sampled_from([REVENUE, GAINS, Goal(1, 0, 2)]),
+    st.sampled_from([Limits(), Limits(money_at_least=0), Limits(share_at_most=F(1, 2))]),
+)
+def test_several_units_and_capacities(pairs: list[tuple[FiniteTypes, int]], units: int, goal: Goal, limits: Limits) -> None:
+    agents, capacities = [agent for agent, _ in pairs], [most for _, most in pairs]
+    small = asymmetric_border(agents, units=units, capacities=capacities, goal=goal, limits=limits)
+    large = solve_exactly(dominant_auction(agents, units=units, capacities=capacities, goal=goal, limits=limits))
+    assert (small.status, small.exact_value) == (large.status, large.exact_value)
 
 
 def test_climbing_stands_in_where_there_are_too_many_choices(monkeypatch: pytest.MonkeyPatch) -> None:
     agents = [FiniteTypes.uniform(6)] * 3
     expected = asymmetric_border(agents, limits=Limits(award_at_least=F(9, 10))).exact_value
+    many = asymmetric_border(agents, units=3, capacities=[1, 2, 3]).exact_value
     monkeypatch.setattr(border_cuts, "_ALL", 0)
     assert asymmetric_border(agents, limits=Limits(award_at_least=F(9, 10))).exact_value == expected
+    assert asymmetric_border(agents, units=3, capacities=[1, 2, 3]).exact_value == many
 
 
 # Share of the first best that is left without a subsidy, values and costs on the middles of K cells: 27/32 in the limit.
@@ -265,6 +307,8 @@ def test_the_second_price_is_the_limit_of_sybil_proof_rules() -> None:
         (lambda: symmetric_border([1], [1], agents=0), "agents and units"),
         (lambda: asymmetric_border_program([], []), "agents must be a non-empty list"),
         (lambda: asymmetric_border([FiniteTypes.uniform(2)], timeout=0), "timeout must be a positive"),
+        (lambda: asymmetric_border([FiniteTypes.uniform(2)], units=2, capacities=[1, 1]), "one capacity an agent"),
+        (lambda: dominant_auction([FiniteTypes.uniform(2)], capacities=[0]), "one positive integer an agent"),
         (lambda: dominant_auction([], units=1), "agents must be a non-empty list"),
         (lambda: bayesian_auction([FiniteTypes.uniform(2)], epsilon=-1), "epsilon not negative"),
         (lambda: graded_menu_program([(1, 2), (1, 2)], [F(1, 2)] * 2, []), "different vectors"),

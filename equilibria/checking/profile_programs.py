@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 
 from equilibria.checking.auction_programs import Aim, Types, positive, profiles_of, read_aim, read_types
 from equilibria.checking.document import Rejected, field, mapping, only, string
-from equilibria.checking.linear_programs import Bound, Program, Row
+from equilibria.checking.linear_programs import Bound, Program, Row, whole
 
 Profile = tuple[int, ...]
 
@@ -64,21 +64,39 @@ def neighbour_rows(agents: Sequence[Types], profiles: Sequence[Profile]) -> list
 
 def dominant_auction(tree: Mapping[str, object]) -> Program:
     """Columns: the allocation, then the utility times `unit`; agent by agent, and profile by profile in each."""
-    only(tree, ("kind", "agents", "units", "goal", "limits", "deficit_free"), "program")
+    asked = ("deficit_free", "balanced", "participation", "capacities")
+    only(tree, ("kind", "agents", "units", "goal", "limits", *asked), "program")
     agents, units, aim = agents_of(tree), positive(tree, "units"), read_aim(tree)
+    balanced, interim = "balanced" in tree and yes(tree, "balanced"), "participation" in tree
+    if interim and tree["participation"] != "interim":
+        raise Rejected("program.participation must be interim where it is given")
+    capacity = [1] * len(agents)
+    if "capacities" in tree:
+        capacity = [whole(word, "capacities") for word in string(tree["capacities"], "capacities").split()]
+    if len(capacity) != len(agents) or min(capacity) < 1:
+        raise Rejected("program.capacities must be one positive integer an agent")
     n, profiles = len(agents), profiles_of([len(agent.values) for agent in agents])
     size, total = len(profiles), math.prod(agent.total for agent in agents)
     weight = [math.prod(agent.weights[k] for agent, k in zip(agents, profile, strict=True)) for profile in profiles]
     objective = [w * aim.gain(agents[i], p[i]) for i in range(n) for w, p in zip(weight, profiles, strict=True)]
     objective += [-aim.money * w for _ in agents for w in weight]
-    rents: list[Bound] = [a.values[-1] - a.values[0] if aim.money >= 0 else None for a in agents for _ in profiles]
+    bounded = not interim and not balanced and aim.money >= 0
+    rents: list[Bound] = [
+        (a.values[-1] - a.values[0]) * q if bounded else None for a, q in zip(agents, capacity, strict=True) for _ in profiles
+    ]
 
     rows = neighbour_rows(agents, profiles)
     rows += [([(i * size + j, 1) for i in range(n)], None, units) for j in range(size)]
-    if yes(tree, "deficit_free"):
+    if interim:
+        for i, agent in enumerate(agents):
+            for k in range(len(agent.values)):
+                own = [((n + i) * size + j, weight[j] // agent.weights[k]) for j, p in enumerate(profiles) if p[i] == k]
+                rows.append((own, 0, None))
+    if yes(tree, "deficit_free") or balanced:
         for j, profile in enumerate(profiles):
             paid = [(i * size + j, agents[i].values[profile[i]]) for i in range(n)]
-            rows.append((paid + [((n + i) * size + j, -1) for i in range(n)], 0, None))
+            rows.append((paid + [((n + i) * size + j, -1) for i in range(n)], 0, 0 if balanced else None))
     rows += limit_rows(agents, weight, profiles, aim, total)
-    upper: list[Bound] = [1] * (n * size)
-    return Program(agents[0].unit * total * aim.scale, objective, [0] * (2 * n * size), upper + rents, rows)
+    upper: list[Bound] = [q for q in capacity for _ in profiles]
+    lower: list[Bound] = [*([0] * (n * size)), *([None if interim else 0] * (n * size))]
+    return Program(agents[0].unit * total * aim.scale, objective, lower, upper + rents, rows)

@@ -16,7 +16,10 @@ from numpy.typing import NDArray
 from equilibria.programs.float_simplex import Basis
 from equilibria.programs.linear_program import LinearProgram
 from equilibria.programs.rational_system import SquareSystem
-from equilibria.programs.weak_duality import RationalVector, multiply
+from equilibria.programs.weak_duality import RationalVector, multiply, size
+
+LONGEST = 13_000
+"""Bits of the longest number that a certificate takes: Python reads and writes up to 4,300 decimals."""
 
 
 def basis_solution(
@@ -57,7 +60,9 @@ def basis_solution(
     x[basic] = point.numerators
     y = np.zeros(program.rows, dtype=object)
     y[tight] = prices.numerators
-    return RationalVector(x, point.denominator * common), RationalVector(y, prices.denominator)
+    found = RationalVector(x, point.denominator * common), RationalVector(y, prices.denominator)
+    longest = max(max(size(vector.numerators), vector.denominator) for vector in found)
+    return found if longest.bit_length() <= LONGEST else None
 
 
 def _at_bounds(low: NDArray[Any], high: NDArray[Any], status: NDArray[np.int8]) -> NDArray[Any]:

@@ -94,15 +94,20 @@ def bayesian_auction(
     alike = np.arange(int(interim[0]), int(utility[0]))
     odds = [weight for weights in scaled.weights for weight in weights]
     if limits.award_at_least is not None:
-        rows.append(Rows("award", alike[None, :], integers(odds)[None, :], Fraction(limits.award_at_least) * total))
+        rows.append(
+            Rows("award", alike[None, :], integers(odds)[None, :], Fraction(limits.award_at_least) * total, unit=Fraction(total))
+        )
     if limits.money_at_least is not None:
         both = np.concatenate([alike, alike + sum(kinds)])[None, :]
         needed = Fraction(limits.money_at_least) * total * scaled.unit
-        rows.append(Rows("money", both, integers(taken + [-part for part in rent])[None, :], needed))
+        rows.append(
+            Rows("money", both, integers(taken + [-part for part in rent])[None, :], needed, unit=Fraction(total * scaled.unit))
+        )
     if limits.share_at_most is not None:
         for i, weights in enumerate(scaled.weights):
             mine = np.arange(int(interim[i]), int(interim[i + 1]))[None, :]
-            rows.append(Rows(f"share_{i}", mine, integers(list(weights))[None, :], None, Fraction(limits.share_at_most) * total))
+            most = Fraction(limits.share_at_most) * total
+            rows.append(Rows("share", mine, integers(list(weights))[None, :], None, most, Fraction(total)))
     source = {
         "kind": "bayesian_auction",
         "agents": [agent.source() for agent in agents],

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
-
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from equilibria.checking.document import FORMAT, VERSION, sealed
 from equilibria.programs.linear_program import LinearProgram
@@ -48,11 +47,11 @@ def proof(optimum: ExactOptimum) -> dict[str, object]:
 
 def sparse(vector: RationalVector) -> dict[str, str]:
     """A common denominator, and `index:numerator` wherever it is not zero."""
-    return {"denominator": str(vector.denominator), "numerators": _terms(range(len(vector)), vector.numerators)}
+    return {"denominator": str(vector.denominator), "numerators": _terms(enumerate(vector.numerators.tolist()))}
 
 
-def _terms(indices: Any, entries: NDArray[Any]) -> str:
-    return " ".join(f"{j}:{a}" for j, a in zip(indices, entries.tolist(), strict=True) if a)
+def _terms(pairs: Iterable[tuple[int, int]]) -> str:
+    return " ".join(f"{index}:{entry}" for index, entry in pairs if entry)
 
 
 def _rows(program: LinearProgram) -> dict[str, object]:
@@ -61,12 +60,12 @@ def _rows(program: LinearProgram) -> dict[str, object]:
     ends = program.starts.tolist()
     for i, (low, high) in enumerate(zip(program.row_lower.tolist(), program.row_upper.tolist(), strict=True)):
         piece = slice(ends[i], ends[i + 1])
-        terms = _terms(program.indices[piece].tolist(), program.entries[piece])
+        terms = _terms(sorted(zip(program.indices[piece].tolist(), program.entries[piece].tolist(), strict=True)))
         rows.append(f"{_bound(low)} {_bound(high)} {terms}".rstrip())
     return {
         "kind": "rows",
         "denominator": str(program.denominator),
-        "objective": _terms(range(program.columns), program.objective),
+        "objective": _terms(enumerate(program.objective.tolist())),
         "lower": " ".join(map(_bound, program.lower.tolist())),
         "upper": " ".join(map(_bound, program.upper.tolist())),
         "rows": rows,

@@ -23,6 +23,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Literal
 
 import numpy as np
 
@@ -31,21 +32,34 @@ from equilibria.programs.linear_program import Columns, Integers, LinearProgram,
 from equilibria.programs.profiles import Profiles, expected_rows, narrow
 from mechanisms import InvalidInput
 
+Participation = Literal["ex_post", "interim"]
+
 
 def dominant_auction(
-    agents: Sequence[FiniteTypes], *, units: int = 1, goal: Goal = REVENUE, limits: Limits = NO_LIMITS, deficit_free: bool = False
+    agents: Sequence[FiniteTypes],
+    *,
+    units: int = 1,
+    goal: Goal = REVENUE,
+    limits: Limits = NO_LIMITS,
+    deficit_free: bool = False,
+    balanced: bool = False,
+    participation: Participation = "ex_post",
+    capacities: Sequence[int] | None = None,
 ) -> LinearProgram:
-    """The program of the best dominant-strategy incentive compatible, ex-post individually rational auction.
+    """The program of the best auction that is truthful in dominant strategies.
 
     Args:
         agents: the types of each.
-        units: how many units there are; each agent may get one.
+        units: how many units there are.
         goal: what to maximise.
         limits: what must hold besides, in expectation.
         deficit_free: no money is lost at any profile.
+        balanced: what some pay is what others are paid, at every profile.
+        participation: nobody loses at any profile, or only no type in expectation.
+        capacities: how many units each agent may get, publicly known; `None` for one each.
 
     Raises:
-        InvalidInput: no agent or unit.
+        InvalidInput: no agent or unit, or capacities that are not one positive integer an agent.
 
     Notes:
         The number of profiles is the product of the numbers of types, and there are two columns a profile and agent. Where no
@@ -59,27 +73,37 @@ def dominant_auction(
     """
     if not agents or units < 1:
         raise InvalidInput(f"agents must be a non-empty list and units a positive integer; got {len(agents)} and {units}.")
+    capacity = [1] * len(agents) if capacities is None else list(capacities)
+    if len(capacity) != len(agents) or min(capacity) < 1:
+        raise InvalidInput(f"capacities must be one positive integer an agent; got {capacities}.")
     scaled = Scaled.of(agents)
     profiles = Profiles.of(scaled)
     count, size = len(agents), profiles.size
     money, gains, scale = profiles.goal(goal)
+    most = np.repeat(np.array(capacity, dtype=object), size)
+    # a lower utility at all of an agent's types costs nothing, unless it is a goal or must cover what others are paid
+    bounded = participation == "ex_post" and not balanced and money >= 0
+    rents = np.repeat(np.array(profiles.rents(money), dtype=object), size) * most if bounded else None
     columns = [
-        Columns("allocation", narrow(np.concatenate([profiles.weight * gain for gain in gains])), 0, 1),
+        Columns("allocation", narrow(np.concatenate([profiles.weight * gain for gain in gains])), 0, most),
         Columns(
             "utility",
             narrow(np.concatenate([-money * profiles.weight] * count)),
-            0,
-            np.repeat(np.array(profiles.rents(money), dtype=object), size),
+            0 if participation == "ex_post" else None,
+            rents,
             Fraction(1, scaled.unit),
         ),
     ]
     rows = neighbour_rows(profiles)
     everyone = np.arange(count * size).reshape(count, size).T
     rows.append(Rows("capacity", everyone, np.ones((1, count), dtype=np.int64), None, units))
-    if deficit_free:
+    if participation == "interim":
+        rows += _expected_utility(profiles)
+    if deficit_free or balanced:
         paid = [narrow(values)[:, None] for values in profiles.values] + [np.full((size, 1), -1)] * count
         places = np.concatenate([everyone, everyone + count * size], axis=1)
-        rows.append(Rows("deficit_free", places, np.concatenate(paid, axis=1), 0, unit=Fraction(scaled.unit)))
+        name = "balanced" if balanced else "deficit_free"
+        rows.append(Rows(name, places, np.concatenate(paid, axis=1), 0, 0 if balanced else None, Fraction(scaled.unit)))
     rows += expected_rows(profiles, limits, math.prod(scaled.totals))
     source = {
         "kind": "dominant_auction",
@@ -88,8 +112,22 @@ def dominant_auction(
         "goal": goal.source(),
         "limits": limits.source(),
         "deficit_free": "yes" if deficit_free else "no",
+        **({"balanced": "yes"} if balanced else {}),
+        **({"participation": "interim"} if participation == "interim" else {}),
+        **({} if capacities is None else {"capacities": " ".join(map(str, capacity))}),
     }
     return LinearProgram.assemble(columns, rows, denominator=scaled.unit * math.prod(scaled.totals) * scale, source=source)
+
+
+def _expected_utility(profiles: Profiles) -> list[Rows]:
+    """No type of any agent loses in expectation over the others."""
+    count, size = len(profiles.shape), profiles.size
+    rows = []
+    for i, weights in enumerate(profiles.scaled.weights):
+        order = np.argsort(profiles.types[i], kind="stable").reshape(len(weights), -1)
+        others = profiles.weight[order] // np.array(weights, dtype=object)[:, None]
+        rows.append(Rows("participation", (count + i) * size + order, narrow(others), 0))
+    return rows
 
 
 def neighbour_rows(profiles: Profiles) -> list[Rows]:

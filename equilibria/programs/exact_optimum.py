@@ -7,23 +7,13 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+from equilibria.equilibrium import Certificate
 from equilibria.programs.float_simplex import Basis
 from equilibria.programs.linear_program import Block, LinearProgram
 from equilibria.programs.weak_duality import RationalVector
 from mechanisms import Enclosure, InvalidInput
 
 Status = Literal["proved", "certified", "infeasible", "unbounded", "unknown"]
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramCertificate:
-    """A text that lets a stranger check the answer without a solver (`prover-markets check FILE`)."""
-
-    text: str
-
-    def to_json(self) -> str:
-        """The certificate as JSON, its digest included."""
-        return self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -112,7 +102,7 @@ class ExactOptimum:
         return _read(self.dual, self.program.row_blocks, name, self.program.denominator)
 
     @property
-    def certificate(self) -> ProgramCertificate:
+    def certificate(self) -> Certificate:
         """The file behind this; nothing that is unknown has one.
 
         Raises:
@@ -120,16 +110,16 @@ class ExactOptimum:
         """
         from equilibria.programs.certificate import certificate
 
-        return ProgramCertificate(certificate(self))
+        return Certificate(certificate(self))
 
     def __repr__(self) -> str:
         return f"ExactOptimum({self.status}: {self.message}; {self.program!r})"
 
 
 def _read(vector: RationalVector | None, blocks: Sequence[Block], name: str, divide: int) -> tuple[Fraction, ...]:
-    for block in blocks:
-        if block.name == name:
-            if vector is None:
-                raise InvalidInput(f"there is no solution to read {name!r} from. Look at `status` first.")
-            return tuple(value * block.unit / divide for value in vector.fractions(block.start, block.stop))
-    raise InvalidInput(f"block must be one of {', '.join(block.name for block in blocks)}; got {name!r}.")
+    named = [block for block in blocks if block.name == name]
+    if not named:
+        raise InvalidInput(f"block must be one of {', '.join(dict.fromkeys(block.name for block in blocks))}; got {name!r}.")
+    if vector is None:
+        raise InvalidInput(f"there is no solution to read {name!r} from. Look at `status` first.")
+    return tuple(value * block.unit / divide for block in named for value in vector.fractions(block.start, block.stop))

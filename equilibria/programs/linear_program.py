@@ -38,6 +38,8 @@ class Block:
         start: its first index.
         stop: one past its last index.
         unit: multiplies a column's value (a row's price is multiplied by it too) to give the quantity of the model.
+
+    Several blocks may have one name; they are read together.
     """
 
     name: str
@@ -106,7 +108,7 @@ class LinearProgram:
             certificate holds the rows themselves.
 
     Raises:
-        InvalidInput: shapes that do not fit, an index that is no column, a lower bound above the upper one.
+        InvalidInput: shapes that do not fit, an index that is no column or twice in a row, a lower bound above the upper one.
 
     Example:
         Maximise `3x + 2y` with `x + y <= 4`, `x + 3y <= 9`, `0 <= x <= 3` and `y >= 0`:
@@ -145,6 +147,9 @@ class LinearProgram:
             raise InvalidInput(f"denominator must be a positive integer; got {self.denominator}.")
         if self.indices.size and not 0 <= int(self.indices.min()) <= int(self.indices.max()) < columns:
             raise InvalidInput(f"indices must be columns, 0 to {columns - 1}; got {self.indices.min()} to {self.indices.max()}.")
+        places = np.repeat(np.arange(rows), np.diff(self.starts)) * columns + self.indices
+        if np.unique(places).size < places.size:
+            raise InvalidInput("each column may occur once in a row; some occurs twice. Add its coefficients up.")
         for what, low, high in (("row", self.row_lower, self.row_upper), ("column", self.lower, self.upper)):
             both = np.flatnonzero(finite(low) & finite(high))
             wrong = both[(low[both] > high[both]).astype(bool)] if both.size else both

@@ -77,12 +77,21 @@ def expected_rows(profiles: Profiles, limits: Limits, total: int) -> list[Rows]:
     awards = narrow(np.concatenate([profiles.weight] * count))[None, :]
     rows = []
     if limits.award_at_least is not None:
-        rows.append(Rows("award", everything, awards, Fraction(limits.award_at_least) * total))
+        rows.append(Rows("award", everything, awards, Fraction(limits.award_at_least) * total, unit=Fraction(total)))
     if limits.money_at_least is not None:
         taken = np.concatenate([profiles.weight * values for values in profiles.values] + [-profiles.weight] * count)
         needed = Fraction(limits.money_at_least) * total * profiles.scaled.unit
-        rows.append(Rows("money", np.arange(2 * count * size)[None, :], narrow(taken)[None, :], needed))
+        rows.append(
+            Rows(
+                "money",
+                np.arange(2 * count * size)[None, :],
+                narrow(taken)[None, :],
+                needed,
+                unit=Fraction(total * profiles.scaled.unit),
+            )
+        )
     if limits.share_at_most is not None:
         each = everything.reshape(count, size)
-        rows.append(Rows("share", each, narrow(profiles.weight)[None, :], None, Fraction(limits.share_at_most) * total))
+        most = Fraction(limits.share_at_most) * total
+        rows.append(Rows("share", each, narrow(profiles.weight)[None, :], None, most, Fraction(total)))
     return rows

@@ -22,9 +22,15 @@ $$
 step's gain $(\theta_{j+1} - \theta_j) X_{j+1} \le (\theta_{j+1} - \theta_j) X_l$ gives $U_k \ge U_l - (\theta_l - \theta_k) X_l$,
 which is that type $k$ does not gain by reporting $l$; downwards alike.
 
-*Why level sets suffice.* Border's condition is needed for all sets of types. Its right side is a submodular, symmetric function
-of the chance of the set that is concave in it, so among sets of one chance the worst holds the types of largest $X$; as $X$
-increases in the type, these are the sets $\{\theta_k, \dots, \theta_K\}$.
+*Why sets that are alike for all agents suffice.* The largest weighted award of any auction is a convex function of the weights of
+types, symmetric in the agents, and Border's right side at sets is its value at indicators. If an interim allocation that is the
+same for all agents exceeds it at some weights, it does so at their average over the permutations, and then at one of the level
+sets of that average, which are alike (the function is additive over level sets).
+
+*Why level sets suffice.* For sets alike the right side is a concave function of the chance $f(S)$ of the set. Let $S$, of types
+and fractions of types, be violated most. Exchanging mass for that of types of larger $X$ does not lower the left side and keeps
+the right one, so some worst $S$ is $\{\theta_k, \dots, \theta_K\}$ up to a fraction of $\theta_k$; the violation is convex in
+that fraction, so it is largest at none or all of it. This uses that $X$ increases in the type.
 
 The unknowns are $Q_k = \sum_{j \ge k} f_j X_j$ instead of $X_k$: Border's rows are then bounds, $K$ of them, and the program has
 $2K$ columns, about as many rows, and four entries a row.
@@ -121,11 +127,21 @@ def symmetric_border(
     ]
     rows = truthful_rows([theta], [weight])
     if limits.award_at_least is not None:
-        rows.append(Rows("award", np.array([[0]]), integers([agents]), Fraction(limits.award_at_least) * total))
+        rows.append(
+            Rows("award", np.array([[0]]), integers([agents]), Fraction(limits.award_at_least) * total, unit=Fraction(total))
+        )
     if limits.money_at_least is not None:
         taken = [here - before for before, here in zip([0, *theta], theta, strict=False)] + [-chance for chance in weight]
         needed = Fraction(limits.money_at_least) * unit * total
-        rows.append(Rows("money", np.arange(2 * count)[None, :], integers([agents * part for part in taken]), needed))
+        rows.append(
+            Rows(
+                "money",
+                np.arange(2 * count)[None, :],
+                integers([agents * part for part in taken]),
+                needed,
+                unit=Fraction(total * unit),
+            )
+        )
     source = {
         "kind": "symmetric_border",
         "agents": str(agents),

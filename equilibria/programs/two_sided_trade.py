@@ -73,7 +73,15 @@ def two_sided_trade(user: FiniteTypes, prover: FiniteTypes, *, efficient: bool =
     ]
     rents = [-weight * total_h for weight in g] + [-weight * total_g for weight in h]
     budget = narrow(np.concatenate([gains.ravel(), np.array(rents, dtype=object)]))
-    rows.append(Rows("no_deficit", np.arange(size + many + few)[None, :], budget[None, :], 0))
+    rows.append(
+        Rows(
+            "no_deficit",
+            np.arange(size + many + few)[None, :],
+            budget[None, :],
+            0,
+            unit=Fraction(scaled.unit * total_g * total_h),
+        )
+    )
     if efficient:
         most = sum(gain for gain in gains.ravel().tolist() if gain > 0)
         rows.append(Rows("efficient", cell.reshape(1, -1), narrow(gains.reshape(1, -1)), most))
