@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equilibria import ConcentrationCap, EpsilonIC, MinMaxRegret, check, optimal
+from equilibria import Capacity, ConcentrationCap, EpsilonIC, MinMaxRegret, check, optimal
 from equilibria.programs.exact_simplex import solve_exactly
 from equilibria.programs.finite_types import FiniteTypes
 from equilibria.programs.two_sided_trade import two_sided_trade
@@ -47,7 +47,9 @@ CASES: list[tuple[Market, Any, Any, str, str]] = [
     (UNEQUAL, "surplus", ConcentrationCap("1/2"), "border_cuts", "13/16"),
     (UNEQUAL, "payment", ConcentrationCap("1/2"), "border_cuts", "11/16"),
     (UNEQUAL, {"surplus": 1, "welfare": 1}, ConcentrationCap("1/2"), "border_cuts", "57/32"),
-    (THREE, "surplus", ConcentrationCap(1), "bic_program", "95/64"),
+    (THREE, "surplus", ConcentrationCap(1), "border_cuts", "95/64"),
+    (THREE, "surplus", EpsilonIC(0), "bic_program", "95/64"),
+    (THREE, "surplus", (Capacity({"a": 2}), ConcentrationCap(1)), "border_cuts", "105/64"),
     (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", "no_deficit", "myerson_satterthwaite", "189/1250"),
     (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", ("no_deficit", "dsic"), "myerson_satterthwaite", "189/1250"),
     (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", (), "myerson_satterthwaite", "33/200"),
@@ -72,7 +74,14 @@ def test_the_cheapest_exact_route_and_its_value(market: Market, objective: Any, 
 
 
 def test_rungs_agree_where_several_apply() -> None:
-    for market, objective in ((PAIR, "revenue"), (UNEQUAL, "surplus"), (THREE, "surplus"), (UNEQUAL, "payment")):
+    capacity = Capacity({"a": 2, "b": 3})
+    for market, objective in ((PAIR, "revenue"), (UNEQUAL, "surplus"), (THREE, "surplus"), (THREE, "payment")):
+        both = optimal(market, objective, capacity).exact_value  # type: ignore[arg-type]
+        for constraint in (ConcentrationCap(1), (ConcentrationCap(1), "dsic")):
+            listed = constraint if isinstance(constraint, tuple) else (constraint,)
+            found = optimal(market, objective, (capacity, *listed))  # type: ignore[arg-type]
+            assert found.exact_value == both
+            assert check(found.certificate).valid
         best = optimal(market, objective).exact_value  # type: ignore[arg-type]
         for constraint in (ConcentrationCap(1), EpsilonIC(0), (ConcentrationCap(1), "dsic")):
             assert optimal(market, objective, constraint).exact_value == best  # type: ignore[arg-type]

@@ -41,7 +41,7 @@ def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] 
     route = string(field(tree, "route", "certificate"), "route")
     states = mapping(field(tree, "states", "certificate"), "states")
     if route in (*PROGRAMS, "myerson_satterthwaite"):
-        _without(tree, ("mechanism", "capacities") if route in PROGRAMS else ("proof", "capacities"), route)
+        _without(tree, ("mechanism",) if route in PROGRAMS else ("proof", "capacities"), route)
         found = program_optimum(tree, route) if route in PROGRAMS else exchange(tree)
         if isinstance(found, str):
             if dict(states) != {"infeasible": "yes"}:

@@ -67,8 +67,9 @@ def _expected(tree: Mapping[str, object], route: str) -> tuple[dict[str, object]
         raise Rejected("subject_to.named holds what only an exchange can be subject to")
     sign, tasks, value, agents = read_side(tree)
     terms = read_terms(field(tree, "objective", "certificate"), sign, value)
-    if any(agent.capacity != 1 for agent in agents.values()):
-        raise Rejected("capacities are no part of a program")
+    capacities = [agent.capacity for agent in agents.values()]
+    if max(capacities) > 1 and route not in ("border_cuts", "dsic_program"):
+        raise Rejected(f"route {route!r} is for agents that can take one task each")
     if "priors" in asked:
         return _regret(tree, asked, set(named), list(agents), tasks, terms, route, sign)
     people = [_types(agent) for agent in agents.values()]
@@ -90,15 +91,15 @@ def _expected(tree: Mapping[str, object], route: str) -> tuple[dict[str, object]
             raise Rejected("route 'symmetric_border' needs agents that are alike")
         return {"kind": route, "agents": str(len(people)), "units": str(tasks), **people[0], **common}, terms.sign, what
     if route == "border_cuts":
-        if tasks != 1:
-            raise Rejected("route 'border_cuts' needs one task")
-        return {"kind": "asymmetric_border", "agents": people, **common}, terms.sign, what
+        supply = {"units": str(tasks), "capacities": " ".join(str(min(tasks, most)) for most in capacities)} if tasks > 1 else {}
+        return {"kind": "asymmetric_border", "agents": people, **supply, **common}, terms.sign, what
     made = {"agents": people, "units": str(tasks), **common}
     if route == "bic_program":
         epsilon = str(rational(asked["epsilon"], "subject_to.epsilon")) if "epsilon" in asked else "0"
         return {"kind": "bayesian_auction", **made, "epsilon": epsilon}, terms.sign, what
     if route == "dsic_program":
-        return {"kind": "dominant_auction", **made, "deficit_free": "no"}, terms.sign, what
+        taken = {"capacities": " ".join(map(str, capacities))} if "capacities" in tree else {}
+        return {"kind": "dominant_auction", **made, **taken, "deficit_free": "no"}, terms.sign, what
     raise Rejected(f"route {route!r} has no program for a procurement or a sale")
 
 

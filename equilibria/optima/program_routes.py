@@ -3,9 +3,9 @@ r"""The rungs below the closed form: linear programs on finitely many types, the
 | asked for | route | program |
 |---|---|---|
 | a cap on concentration, no deficit; agents alike | `symmetric_border` | interim awards of one agent, level sets |
-| the same, agents different, one task | `border_cuts` | interim awards, rows of Border's condition as needed |
-| the same, several tasks; or epsilon-IC | `bic_program` | awards in every profile, truthful in expectation |
-| the same with `"dsic"` | `dsic_program` | awards in every profile, truthful in dominant strategies |
+| the same, agents or their capacities different | `border_cuts` | interim awards, rows of Border's condition as needed |
+| epsilon-IC | `bic_program` | awards in every profile, truthful in expectation |
+| a cap with `"dsic"` or `"ex_post_ir"` | `dsic_program` | awards in every profile, truthful in dominant strategies |
 | an exchange of one user and one prover, least regret | `general_program` | its own |
 
 The programs and their certificates are those of `equilibria.programs`.
@@ -43,21 +43,21 @@ def one_sided_program(question: Question) -> OptimalMechanism:
         SolverFailure: nothing was proved within the time.
     """
     market, constraints = question.market, question.constraints
-    agents = finite_agents(market)
+    agents = finite_agents(market, {} if constraints.capacity is None else constraints.capacity.units)
     if agents is None:
         asked = ", ".join(map(str, question.given))
         raise Refused(
             f"{asked}: a program needs finitely many types, and some law of the market has a density. Use Discrete laws, for "
             "example Discrete.grid(low, high, 50)."
         )
-    if constraints.capacity is not None:
-        raise Refused("Capacity goes with the closed form only: programs award at most one task to an agent. Drop one of them.")
+    if constraints.capacity is not None and constraints.epsilon is not None:
+        raise Refused("EpsilonIC is solved for agents that can take one task each; got Capacity too. Drop one of them.")
     profiled = constraints.epsilon is not None or bool(constraints.named & {"dsic", "ex_post_ir"})
     if constraints.epsilon is not None and constraints.named & {"dsic", "ex_post_ir"}:
         raise Refused("EpsilonIC is truth in expectation up to epsilon; it does not go with 'dsic' or 'ex_post_ir'. Drop one.")
-    alike = len({(agent.types, agent.chances) for agent in agents}) == 1
+    alike = len({(agent.types, agent.chances) for agent in agents}) == 1 and max(agent.capacity for agent in agents) == 1
     profiles = prod(len(agent.types) for agent in agents)
-    if profiles > MOST_PROFILES and (profiled or (not alike and market.tasks > 1)):
+    if profiles > MOST_PROFILES and profiled:
         raise Refused(
             f"this needs a program over {profiles} profiles of types, and at most {MOST_PROFILES} are taken. Use fewer types, or "
             "drop 'dsic', which costs nothing where types are independent."
@@ -65,7 +65,7 @@ def one_sided_program(question: Question) -> OptimalMechanism:
     goal, limits = _goal(question), _limits(question)
     if profiled and constraints.epsilon is None:
         solved = _dominant(question, agents, goal, limits)
-    elif profiled or (not alike and market.tasks > 1):
+    elif profiled:
         solved = _bayesian(question, agents, goal, limits)
     else:
         solved = (_symmetric if alike else _border)(question, agents, goal, limits)
@@ -79,7 +79,8 @@ def _dominant(question: Question, agents: Sequence[FiniteAgent], goal: Goal, lim
     from equilibria.programs.exact_simplex import solve_exactly
 
     types = _types(agents)
-    program = dominant_auction(types, units=question.market.tasks, goal=goal, limits=limits)
+    capacities = None if question.constraints.capacity is None else [agent.capacity for agent in agents]
+    program = dominant_auction(types, units=question.market.tasks, capacities=capacities, goal=goal, limits=limits)
     found = solve_exactly(program, timeout=question.timeout)
     won, kept = _from_profiles(found, types)
     why = "dominant strategies and constraints together need awards in every profile"
@@ -91,13 +92,14 @@ def _bayesian(question: Question, agents: Sequence[FiniteAgent], goal: Goal, lim
     from equilibria.programs.exact_simplex import solve_exactly
 
     types, given = _types(agents), question.constraints.epsilon
-    epsilon = Fraction(0) if given is None else given.amount
+    assert given is not None
+    epsilon = given.amount
     program = bayesian_auction(types, units=question.market.tasks, goal=goal, limits=limits, epsilon=epsilon)
     found = solve_exactly(program, timeout=question.timeout)
     won = [_block(found, f"interim_{i}") for i in range(len(types))]
     kept = _split(_block(found, "utility"), types)
-    why = "several tasks and agents that differ" if given is None else "a lie may gain up to epsilon"
-    return _solved("bic_program", f"{why}, so awards in every profile are needed", found, agents, won, kept)
+    why = "a lie may gain up to epsilon, so awards in every profile are needed"
+    return _solved("bic_program", why, found, agents, won, kept)
 
 
 def _symmetric(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limits: Limits) -> Solved:
@@ -117,14 +119,21 @@ def _border(question: Question, agents: Sequence[FiniteAgent], goal: Goal, limit
     from equilibria.programs.asymmetric_border import asymmetric_border
 
     types, tasks = _types(agents), question.market.tasks
-    found = asymmetric_border(types, goal=goal, limits=limits, timeout=question.timeout)
+    found = asymmetric_border(
+        types,
+        units=tasks,
+        capacities=[agent.capacity for agent in agents],
+        goal=goal,
+        limits=limits,
+        timeout=question.timeout,
+    )
     won = [_shares(_block(found, f"won_from_{i}"), kind) for i, kind in enumerate(types)]
     kept = _split(_block(found, "utility"), types)
     price = Fraction(0)
     if limits.share_at_most is not None:
         starts = [sum(len(kind.values) for kind in types[:i]) for i in range(len(types))]
         price = _price_of_bounds(found, starts, [tasks * _total(kind) for kind in types])
-    why = "the agents differ and there is one task: interim awards, with rows of Border's condition as needed"
+    why = "the agents differ: interim awards, with rows of Border's condition as needed"
     return _solved("border_cuts", why, found, agents, won, kept, price)
 
 
@@ -166,8 +175,10 @@ def _limits(question: Question) -> Limits:
 
     market, share = question.market, question.constraints.share
     always = weights(question.objective, market).outside is None
-    if always and market.tasks > len(market.labels):
-        raise Refused(f"'payment' buys all {market.tasks} tasks, and there are {len(market.labels)} provers for one task each.")
+    capacity = question.constraints.capacity
+    able = sum(1 if capacity is None else capacity.units.get(label, 1) for label in market.labels)
+    if always and market.tasks > able:
+        raise Refused(f"'payment' buys all {market.tasks} tasks, and the provers can take {able} together. Use 'surplus'.")
     return Limits(
         award_at_least=market.tasks if always else None,
         money_at_least=0 if "no_deficit" in question.constraints.named else None,
