@@ -22,7 +22,13 @@ from equilibria.checking.document import Rejected, field, number, string
 from equilibria.checking.joint_integrals import long_series
 from equilibria.checking.optimal_rule import optimal
 from equilibria.checking.order_statistics import vickrey
+from equilibria.checking.priors import Prior
 from equilibria.checking.single_task import single_task
+
+ACCURACIES = (1e-10, 1e-11)
+"""Radii of integrals to aim at, relative to the extent of the costs, one after the other until the value is tight."""
+TIGHT = 1e-9
+"""Relative width at which it is."""
 
 
 def smooth_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str]:
@@ -37,25 +43,33 @@ def smooth_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str]
         sign, priors, market = single_task(tree)
         objective = string(field(tree, "objective", "certificate"), "objective")
         value = None if market.get("value") is None else sign * number(market["value"], "market.value")
-        if objective == ("revenue" if sign < 0 else "payment") or (sign < 0 and objective == "payment"):
-            payment, _, _ = optimal(priors, None if sign > 0 else 0.0)
-            found = sign * payment
-        elif objective in ("surplus", "welfare"):
-            if value is None and sign > 0:
-                raise Rejected(f"objective {objective!r} needs market.value")
-            least = value or 0.0
-            if objective == "surplus":
-                payment, _, lost = optimal(priors, least)
-                found = least * (1 - lost) - payment
-            else:
-                bounds = vickrey(priors, least)
-                found = least * (1 - bounds.no_award) - bounds.resource_cost
-        else:
-            raise Rejected(f"objective {objective[:40]!r} has no meaning in this market")
-        if not found.is_finite():
-            raise Rejected("the value is not finite")
-        lower, upper = (_rational(end) for end in (found.lower(), found.upper()))
+        lower = upper = Fraction(0)
+        for accuracy in ACCURACIES:
+            found = _value(priors, sign, objective, value, accuracy)
+            if not found.is_finite():
+                raise Rejected("the value is not finite")
+            lower, upper = (_rational(end) for end in (found.lower(), found.upper()))
+            if upper - lower <= Fraction(TIGHT) * max(abs(lower), abs(upper)):
+                break
     return lower, upper, f"no truthful mechanism has a better {objective}; the optimum is enclosed"
+
+
+def _value(priors: Mapping[str, Prior], sign: int, objective: str, value: float | None, accuracy: float) -> arb:
+    """The optimum of an objective, as a ball."""
+    if objective == ("revenue" if sign < 0 else "payment") or (sign < 0 and objective == "payment"):
+        if sign > 0 and len(priors) == 1:  # the only prover is paid its highest cost
+            return arb(next(iter(priors.values())).high)
+        return sign * optimal(priors, None if sign > 0 else 0.0, accuracy)[0]
+    if objective not in ("surplus", "welfare"):
+        raise Rejected(f"objective {objective[:40]!r} has no meaning in this market")
+    if value is None and sign > 0:
+        raise Rejected(f"objective {objective!r} needs market.value")
+    least = value or 0.0
+    if objective == "surplus":
+        payment, _, lost = optimal(priors, least, accuracy)
+        return least * (1 - lost) - payment
+    bounds = vickrey(priors, least)
+    return least * (1 - bounds.no_award) - bounds.resource_cost
 
 
 def _rational(end: arb) -> Fraction:
