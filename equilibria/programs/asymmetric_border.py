@@ -20,6 +20,7 @@ agent's thresholds. This proves that an interim allocation is implementable; the
 S_i\})$, still affine in each $f_i(S_i)$. It is no product, so the choices of all agents but the last are gone through.
 
 The first rows are the level sets of the ironed virtual values: without limits they prove the upper bound already.
+With limits, those of the virtual values at the limits' prices are added, and the rows that a point violates.
 
 References: K. Border, Economic Theory 31 (2007); Y.-K. Che, J. Kim, K. Mierendorff, Econometrica 81 (2013).
 """
@@ -45,6 +46,10 @@ from mechanisms import InvalidInput
 
 TILT = 1 << 16
 """What an award adds, in units of the program's objective, is tilted by one part in this."""
+
+
+LIMITED = ("award", "money")
+"""Rows whose prices move virtual values."""
 
 
 def asymmetric_border(
@@ -94,6 +99,10 @@ def asymmetric_border(
         fresh: list[Cut] = []
         if found.outcome == "optimal" and found.basis is not None and time.monotonic() < deadline:
             fresh = violated_cuts(scaled, found.x, set(cuts), supply)
+            if fresh:
+                prices = {block.name: float(found.y[block.start]) / TILT for block in program.row_blocks if block.name in LIMITED}
+                chain = level_sets(scaled, goal, award_price=prices.get("award", 0.0), money_price=prices.get("money", 0.0))
+                fresh = sorted({*fresh, *chain} - set(cuts)) if prices else fresh
             basis = _extended(found.basis, len(fresh))
         if not fresh:
             optimum = solve_exactly(program, timeout=left, start=found.basis)

@@ -31,18 +31,29 @@ class Supply:
     capacities: tuple[int, ...]
 
 
-def level_sets(scaled: Scaled, goal: Goal) -> list[Cut]:
-    """The chain of sets along the ironed virtual values, one more type in each."""
+def level_sets(scaled: Scaled, goal: Goal, *, award_price: float = 0.0, money_price: float = 0.0) -> list[Cut]:
+    """The chain of sets along the ironed virtual values, one more type in each.
+
+    Args:
+        scaled: the types.
+        goal: what is maximised.
+        award_price: of a limit on awards, in the objective of the program: it is worth that much less to award a unit.
+        money_price: of a limit on money, likewise.
+    """
     scale = goal_scale(goal)
+    money = float(goal.money * scale) - money_price
     ranked = []
     for i, (values, weights) in enumerate(zip(scaled.values, scaled.weights, strict=True)):
         above, virtual = 0, [0.0] * len(values)
         for k in range(len(values) - 1, -1, -1):
             gap = values[k + 1] - values[k] if above else 0
-            gain = award_gain(goal, scaled.unit, scale, values[k])
-            virtual[k] = float(gain) - float(goal.money * scale) * gap * above / weights[k]
+            gain = float(award_gain(goal, scaled.unit, scale, values[k])) - award_price - money_price * values[k]
+            virtual[k] = gain - money * gap * above / weights[k]
             above += weights[k]
         ranked += [(-height, i, -k) for k, height in enumerate(_ironed(virtual, weights))]
+    # prices are rounded, so values that tie do not quite: the order of the agents is to decide then
+    finest = 1e-9 * max(abs(height) for height, _, _ in ranked) or 1.0
+    ranked = [(round(height / finest) * finest, i, k) for height, i, k in ranked]
     cut = [len(values) for values in scaled.values]
     chain = []
     for _, i, k in sorted(ranked):
