@@ -29,6 +29,7 @@ from mechanisms import (
     Procurement,
     Refused,
     Sale,
+    SolverFailure,
     Uniform,
     Vickrey,
 )
@@ -261,3 +262,10 @@ def test_reserves_of_other_laws_are_approximate() -> None:
     assert optimal(Procurement({"a": law}, value=0.5), "welfare").reserves["a"] == 0.5
     assert optimal(Procurement({"a": law}), "payment").reserves["a"] == 1.0
     assert optimal(Procurement({"a": law}, value=-1), "surplus").reserves["a"] is None
+
+
+def test_a_value_of_too_many_digits_is_said_so() -> None:
+    chance = Fraction(1, 2**400)
+    law = Discrete({1: chance, 2: 1 - chance})
+    with pytest.raises(SolverFailure, match="digits"):
+        optimal(sale(40, law), "revenue")

@@ -44,7 +44,7 @@ def optimal(
 
     If the file has a [mechanism], what it loses against the optimum is said too.
     """
-    from mechanisms.errors import InvalidInput, MarketError, Refused
+    from mechanisms.errors import InvalidInput, MarketError, Refused, SolverFailure
     from workbench.json_text import json_text
     from workbench.market_files import MarketFile
     from workbench.pictures import picture_format
@@ -76,6 +76,8 @@ def optimal(
         raise InvalidInput(file.located(str(error))) from None
     except MarketError as error:
         raise type(error)(f"{file.name}: {error}") from None
+    except (ArithmeticError, ValueError, MemoryError) as error:
+        raise SolverFailure(f"{file.name}: the numbers broke down ({type(error).__name__}: {error}).") from error
     if plot is not None and ending is not None:
         write(plot, _picture(found, ending), "--plot")
     if certificate is not None:

@@ -14,7 +14,7 @@ from equilibria.optima.finite_myerson import FiniteAgent, FiniteOptimum, RankByL
 from equilibria.optima.linear_myerson import LinearAgent, linear_agents, linear_value
 from equilibria.optima.objectives import Weights, weights
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Table
-from equilibria.optima.question import Question
+from equilibria.optima.question import Question, exact_text
 from mechanisms import Enclosure, Market, Mechanism, Optimal, Procurement, Refused, Sale, SolverFailure, Vickrey
 from mechanisms.ironing import ironed_virtual_cost
 
@@ -221,5 +221,5 @@ def _document(question: Question, mechanism: Mapping[str, object] | None) -> dic
 
 
 def _sealed(question: Question, mechanism: Mapping[str, object], value: Fraction) -> Certificate:
-    states = {"value": list(Enclosure.around(value, value)), "exact_value": str(value)}
+    states = {"value": list(Enclosure.around(value, value)), "exact_value": exact_text(value)}
     return Certificate(sealed({**_document(question, mechanism), "states": states}))

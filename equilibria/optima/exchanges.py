@@ -11,7 +11,7 @@ from equilibria.equilibrium import Certificate
 from equilibria.optima.finite_exchange import Sides, TradeRule, second_best
 from equilibria.optima.linear_trade import LinearTrade
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Table
-from equilibria.optima.question import Question
+from equilibria.optima.question import Question, exact_text
 from equilibria.optima.special_programs import trade_program
 from mechanisms import Enclosure, Exchange, Market, Refused
 
@@ -140,7 +140,9 @@ def _finite(question: Question, sides: Sides, budget: bool) -> OptimalMechanism:
         payments=payments,
         virtual=_by_type(sides, levels, 1),
         shadow_prices={"budget": price} if budget and question.objective == "welfare" else {},
-        certificate=_sealed(question, mechanism, {"value": list(Enclosure.around(value, value)), "exact_value": str(value)}),
+        certificate=_sealed(
+            question, mechanism, {"value": list(Enclosure.around(value, value)), "exact_value": exact_text(value)}
+        ),
     )
 
 

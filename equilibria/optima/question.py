@@ -7,7 +7,24 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from equilibria.optima.constraints import Constraint, Constraints
-from mechanisms import Market
+from mechanisms import Market, SolverFailure
+
+LONGEST_BITS = 14_000
+"""Of an exact value; Python reads and writes integers of up to 4,300 digits."""
+
+
+def exact_text(value: Fraction) -> str:
+    """An exact value as text.
+
+    Raises:
+        SolverFailure: it has too many digits for a file.
+    """
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > LONGEST_BITS:
+        raise SolverFailure(
+            "the exact value has more than 4,200 digits, which no certificate holds. Use fewer agents, or probabilities with a "
+            "small common denominator."
+        )
+    return str(value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
