@@ -17,6 +17,7 @@ from benchmarks import (
     exact_programs,
     exchanges,
     first_price,
+    optimal_mechanisms,
     peers,
     proving,
     risk_averse,
@@ -29,7 +30,7 @@ GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, complete_
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, *GAMES, exact_programs, peers, proving):
+    for benchmark in (batch_second_price, first_price, *GAMES, exact_programs, optimal_mechanisms, peers, proving):
         print()
         benchmark.main()
 

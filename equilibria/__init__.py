@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.lottery_design import best_lottery
+    from equilibria.optima.constraints import Capacity, ConcentrationCap, EpsilonIC, MinMaxRegret
+    from equilibria.optima.gap import OptimalityGap, optimality_gap
+    from equilibria.optima.ladder import optimal
+    from equilibria.optima.optimal_mechanism import OptimalMechanism
     from equilibria.phase_path import PhasePath
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
@@ -35,17 +39,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "Capacity",
     "Certificate",
     "Comparison",
+    "ConcentrationCap",
     "ContestCollocation",
     "CoreShading",
     "DualAveraging",
     "EntryThreshold",
     "EnvelopeIntegral",
+    "EpsilonIC",
     "Equilibrium",
     "FictitiousPlay",
     "HazardShooting",
     "IndifferenceNewton",
+    "MinMaxRegret",
+    "OptimalMechanism",
+    "OptimalityGap",
     "PhasePath",
     "Progress",
     "RegularCollocation",
@@ -61,6 +71,8 @@ __all__ = [
     "herfindahl",
     "long_run_entry",
     "nakamoto",
+    "optimal",
+    "optimality_gap",
     "simulate",
     "solve",
     "tune",
@@ -68,17 +80,23 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "Capacity": "optima.constraints",
     "Certificate": "equilibrium",
     "Comparison": "comparing",
+    "ConcentrationCap": "optima.constraints",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
     "DualAveraging": "dual_averaging",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
+    "EpsilonIC": "optima.constraints",
     "Equilibrium": "equilibrium",
     "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
     "IndifferenceNewton": "indifference_newton",
+    "MinMaxRegret": "optima.constraints",
+    "OptimalMechanism": "optima.optimal_mechanism",
+    "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
     "Progress": "solving",
     "RegularCollocation": "regular_collocation",
@@ -94,6 +112,8 @@ _HOMES = {
     "herfindahl": "concentration",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
+    "optimal": "optima.ladder",
+    "optimality_gap": "optima.gap",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",

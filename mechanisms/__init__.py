@@ -18,6 +18,7 @@ from mechanisms.costly_entry import CostlyEntry
 from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
+    Discrete,
     Distribution,
     Empirical,
     LogNormal,
@@ -25,6 +26,7 @@ from mechanisms.distributions import (
     PiecewiseLinear,
     Reflected,
     Uniform,
+    Weibull,
 )
 from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
@@ -107,6 +109,7 @@ __all__ = [
     "CustomRule",
     "DaraStyle",
     "DesignatedProver",
+    "Discrete",
     "Discriminatory",
     "Distribution",
     "DutchClock",
@@ -168,6 +171,7 @@ __all__ = [
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
+    "Weibull",
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",

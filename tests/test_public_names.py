@@ -10,26 +10,28 @@ PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA
         CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest ContestRule
-        CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discriminatory
-        Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare Exchange
-        ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
-        FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice LogNormal Lottery
-        Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome
-        PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices
-        PrizeContest Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism
-        Reflected Refused RiskAverse Sale SecondPriceFee SolverFailure SortedMechanism TaskOutcomes
-        Tullock TwoStepSubmission Uniform UniformPrice VCGDoubleAuction Vickrey WeibullRace
-        market_from_spec mechanism_from_spec
+        CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discrete
+        Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare
+        Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice
+        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice
+        LogNormal Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal
+        OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
+        PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
+        ProportionalMining Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
+        SolverFailure SortedMechanism TaskOutcomes Tullock TwoStepSubmission Uniform UniformPrice
+        VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
-        Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging
-        EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton
-        PhasePath Progress RegularCollocation ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning active_provers best_lottery check compare herfindahl long_run_entry
-        nakamoto simulate solve tune
+        AffiliatedEnvelope Capacity Certificate Comparison ConcentrationCap ContestCollocation
+        CoreShading DualAveraging EntryThreshold EnvelopeIntegral EpsilonIC Equilibrium FictitiousPlay
+        HazardShooting IndifferenceNewton MinMaxRegret OptimalMechanism OptimalityGap PhasePath Progress
+        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning
+        active_provers best_lottery check compare herfindahl long_run_entry nakamoto optimal
+        optimality_gap simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -10,6 +10,7 @@ import click
 
 from workbench.cost_command import cost
 from workbench.one_line_errors import INVALID, OneLineErrors
+from workbench.optimal_command import optimal
 from workbench.prove_command import prove
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def program() -> None:
 
 program.add_command(prove)
 program.add_command(cost)
+program.add_command(optimal)
 
 
 @program.command()

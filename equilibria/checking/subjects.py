@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking.known_contests import check_known
+from equilibria.checking.optima import check_optimum
 from equilibria.checking.program_files import check_program
 
 Progress = Callable[[float], None]
@@ -17,4 +18,5 @@ Subject = Callable[[Mapping[str, object], Progress | None], str]
 SUBJECTS: dict[str, Subject] = {
     "linear_program": check_program,
     "known_contest": check_known,
+    "optimal_mechanism": check_optimum,
 }
