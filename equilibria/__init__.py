@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
     from equilibria.contest_collocation import ContestCollocation
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "AwardCollocation",
     "Certificate",
     "Comparison",
     "ContestCollocation",
@@ -60,6 +62,7 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "AwardCollocation": "award_collocation",
     "Certificate": "equilibrium",
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",

@@ -7,6 +7,7 @@ import math
 from equilibria.equilibrium import Certificate, Equilibrium, Status
 from equilibria.games import Progress, Proposal, family_of
 from mechanisms import Enclosure, InvalidInput, Market, Mechanism, SolverFailure
+from mechanisms.mechanism import check_capacities
 
 __all__ = ["Progress", "solve"]
 
@@ -57,6 +58,7 @@ def solve(
         raise InvalidInput(f"mechanism must be a rule such as FirstPrice(); got {type(mechanism).__name__}.")
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Procurement, a Sale or another market; got {type(market).__name__}.")
+    check_capacities(mechanism, market)
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)

@@ -13,14 +13,14 @@ PUBLIC = {
         Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
         MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
         PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
-        Sale SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
+        Sale SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock Uniform UniformPrice Vickrey WeibullRace
         market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
+        AffiliatedEnvelope AwardCollocation Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
         EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
         RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning check
         compare simulate solve tune

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking import symmetric_games, uniform_price
+from equilibria.checking import several_tasks, symmetric_games, uniform_price
 from equilibria.checking.affiliated_bids import certify_affiliated
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
@@ -36,7 +36,8 @@ GAMES: Mapping[str, Game] = {
     "posted_price": dominant,
     "race": dominant,
     "central_prover": dominant,
-    "discriminatory": symmetric_games.discriminatory,
+    "discriminatory": several_tasks.discriminatory,
+    "split_award": several_tasks.split_award,
     "all_pay": symmetric_games.all_pay,
     "kth_price": symmetric_games.kth_price,
     "uniform_price": uniform_price.certify,

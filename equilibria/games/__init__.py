@@ -20,7 +20,8 @@ Progress = Callable[[str, float], None]
 
 FAMILIES: Mapping[str, str] = {
     "first_price": "pay_as_bid",
-    "discriminatory": "symmetric",
+    "discriminatory": "several_tasks",
+    "split_award": "several_tasks",
     "all_pay": "symmetric",
     "kth_price": "symmetric",
     "uniform_price": "uniform_price",

@@ -15,6 +15,7 @@ from mechanisms.rules.package_first_price import PackageFirstPrice
 from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.prize_contest import PrizeContest
 from mechanisms.rules.race import Race
+from mechanisms.rules.split_award import SplitAward
 from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vickrey import Vickrey
@@ -34,6 +35,7 @@ __all__ = [
     "PrizeContest",
     "RULES",
     "Race",
+    "SplitAward",
     "Tullock",
     "UniformPrice",
     "Vickrey",
@@ -48,6 +50,7 @@ RULES: tuple[type[Mechanism], ...] = (
     Race,
     CentralProver,
     Discriminatory,
+    SplitAward,
     UniformPrice,
     AllPay,
     KthPrice,

@@ -1,0 +1,222 @@
+r"""Collocation of the first-order conditions where several bids win: cells, equations, Newton's method.
+
+Unknown are the costs $\varphi_i$ at the Chebyshev-Lobatto points of every cell, shared where cells meet, and the bids at which
+segments begin: the lowest bid, and those at which a cost passes a knot of its prior. With $\eta_{ij}=-\partial X_i/\partial p_j
+\cdot f_j(\varphi_j)/X_i$ the equations, at the Gauss points of every cell, are $(b-\varphi_i)\sum_{j\ne i}\eta_{ij}\,\varphi_j'=b'$
+in the cell's parameter. They hold point by point, so that differences of the $\eta$ at each point give the whole Jacobian.
+Bids and costs are counted from the highest bid, so that gaps keep their digits where they close.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from equilibria._award_odds import AwardOdds
+from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, solve_linear, tables
+
+if TYPE_CHECKING:
+    from scipy.sparse import csc_array
+
+STEPS = 30
+"""Newton steps after which the start is given up."""
+
+NUDGE = 1e-6
+"""Of a cost, as a share of its distance to the nearer end of its support, to take differences."""
+
+
+class Law(Protocol):
+    """What the equations need of a prior."""
+
+    @property
+    def support(self) -> tuple[float, float]: ...
+
+    def cdf(self, x: Array) -> Array: ...
+
+    def survival(self, x: Array) -> Array: ...
+
+    def pdf(self, x: Array) -> Array: ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Blend:
+    """A law between a common one and one's own, for continuation: `share` of the own."""
+
+    own: Law
+    common: Sequence[Law]
+    share: float
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.own.support
+
+    def _mean(self, name: str, x: Array) -> Array:
+        mean = np.mean([getattr(law, name)(x) for law in self.common], axis=0)
+        return np.asarray(self.share * getattr(self.own, name)(x) + (1.0 - self.share) * mean)
+
+    def cdf(self, x: Array) -> Array:
+        return self._mean("cdf", x)
+
+    def survival(self, x: Array) -> Array:
+        return self._mean("survival", x)
+
+    def pdf(self, x: Array) -> Array:
+        return self._mean("pdf", x)
+
+
+class AwardEquations:
+    """The equations on given cells.
+
+    Arguments:
+        laws: priors, with supports that begin together.
+        odds: what bids are awarded; several with weights are averaged, for continuation.
+        top: the highest bid, from which all bids and costs below are counted.
+        cells: from the lowest bid up.
+        breaks: of the segments but the first.
+        degree: of the polynomials.
+    """
+
+    def __init__(
+        self, laws: Sequence[Law], odds: Sequence[tuple[float, AwardOdds]], top: float, cells: Sequence[Cell],
+        breaks: Sequence[Break], degree: int,
+    ) -> None:
+        self.laws, self.odds, self.top, self.cells, self.breaks, self.degree = laws, odds, top, cells, breaks, degree
+        self.lows = np.array([law.support[0] for law in laws]) - top
+        self.ends = np.minimum(0.0, np.array([law.support[1] for law in laws]) - top)
+        self.segment = np.array([cell.segment for cell in cells])
+        count, n = len(cells), len(laws)
+        nodes = np.arange(count)[:, None] * degree + np.arange(degree + 1)
+        self.index = nodes[:, :, None] * n + np.arange(n)
+        self.starts = (count * degree + 1) * n + np.arange(len(breaks) + 1)
+        self.size = int(self.starts[-1]) + 1
+
+    def pack(self, costs: Array, starts: Array) -> Array:
+        """Unknowns from costs at the nodes, shape (cell, node, prover), and the bids at which segments begin."""
+        x = np.empty(self.size)
+        x[self.index] = costs
+        x[self.starts] = starts
+        return x
+
+    def bids(self, x: Array, points: Array) -> tuple[Array, Array]:
+        """Bids at parameters of every cell, and their derivatives."""
+        bounds = np.append(x[self.starts], 0.0)
+        shares, rates = (np.array(part) for part in zip(*(cell.share(points) for cell in self.cells), strict=True))
+        left, right = bounds[self.segment][:, None], bounds[self.segment + 1][:, None]
+        return left + (right - left) * shares, (right - left) * rates
+
+    def awards(self, costs: Array) -> tuple[Array, Array]:
+        """Expected awards at costs (cell, point, prover), same shape, and the slopes eta, one more axis for the rival."""
+        shape, n = costs.shape, len(self.laws)
+        flat = self.top + costs.reshape(-1, n).T
+        below, above, density = (
+            np.stack([getattr(law, name)(c) for law, c in zip(self.laws, flat, strict=True)])
+            for name in ("cdf", "survival", "pdf")
+        )
+        chances, slopes = np.zeros_like(flat), np.zeros((n, *flat.shape))
+        for weight, odds in self.odds:
+            some, more = odds.evaluate(below, above)
+            chances += weight * some
+            slopes += weight * more
+        with np.errstate(divide="ignore", invalid="ignore"):
+            eta = slopes * density / chances[:, None]
+        eta = np.where(np.isfinite(eta), eta, 0.0)
+        return chances.T.reshape(shape), np.moveaxis(eta, -1, 0).reshape(*shape, n)
+
+    def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
+        """Residuals, their Jacobian, and whether every cost lies in its support and below its bid."""
+        points, _, inter, deriv = tables(self.degree, self.degree)
+        costs, bounds = x[self.index], np.append(x[self.starts], 0.0)
+        b, db = self.bids(x, points)
+        c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
+        highs = np.array([law.support[1] for law in self.laws]) - self.top
+        slack = -0.02 * self.lows.min()
+        fine = bool((c > self.lows - slack).all() and (c < highs).all() and (b[:, :, None] > c).all())
+        fine = fine and bool((np.diff(bounds) > 0.0).all())
+        c = np.clip(c, self.lows, highs)
+        pace = dc / db[:, :, None]
+        eta = self.awards(c)[1]
+        gap, others = b[:, :, None] - c, np.einsum("ckij,ckj->cki", eta, pace)
+        tail, tail_rows = self._conditions(costs, jacobian)
+        values = np.concatenate([(gap * others - 1.0).ravel(), tail])
+        if not jacobian:
+            return values, values, fine
+        n = len(self.laws)
+        row = np.arange(gap.size).reshape(gap.shape)
+        entries: list[tuple[Indices, Indices, Array]] = []
+        for j in range(n):
+            nudge = NUDGE * np.minimum(c[:, :, j] - self.lows[j], highs[j] - c[:, :, j])
+            moved = c.copy()
+            moved[:, :, j] += nudge
+            changed = np.einsum("ckij,ckj->cki", self.awards(moved)[1], pace) - others
+            with np.errstate(divide="ignore", invalid="ignore"):
+                slope = np.where(nudge[:, :, None] > 0.0, gap * changed / nudge[:, :, None], 0.0)
+            slope[:, :, j] -= others[:, :, j]
+            lead = gap * eta[:, :, :, j] / db[:, :, None]
+            block = slope[:, :, :, None] * inter[:, None, :] + lead[:, :, :, None] * deriv[:, None, :]
+            entries.append((row[:, :, :, None], self.index[:, None, None, :, j], block))
+        shares = np.array([cell.share(points)[0] for cell in self.cells])[:, :, None]
+        stretch = gap * others / np.diff(bounds)[self.segment][:, None, None]
+        entries.append((row, self.starts[self.segment][:, None, None], (1.0 - shares) * others + stretch))
+        inner = self.segment < len(self.breaks)
+        after = self.starts[np.minimum(self.segment + 1, len(self.breaks))][inner][:, None, None]
+        entries.append((row[inner], after, (shares * others - stretch)[inner]))
+        r, q = np.nonzero(tail_rows)
+        entries.append(((r + gap.size).astype(np.int64), q.astype(np.int64), tail_rows[r, q]))
+        rows, columns = (
+            np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]).astype(np.int64) for m in (0, 1)
+        )
+        return values, assembled(self.size, rows, columns, np.concatenate([e[2].ravel() for e in entries])), fine
+
+    def _conditions(self, costs: Array, jacobian: bool) -> tuple[Array, Array]:
+        """Every prover begins at its lowest cost; costs pass knots where segments begin; the top is met, on the whole."""
+        n = len(self.laws)
+        values = [*(costs[0, 0] - self.lows), float(np.sum(costs[-1, -1] - self.ends))]
+        rows = np.zeros((n + 1 + len(self.breaks), self.size if jacobian else 0))
+        if jacobian:
+            rows[np.arange(n), self.index[0, 0]] = 1.0
+            rows[n, self.index[-1, -1]] = 1.0
+        for k, b in enumerate(self.breaks):
+            cell = int(np.argmax(self.segment > k))
+            values.append(float(costs[cell, 0, b.prover] + self.top - b.cost))
+            if jacobian:
+                rows[n + 1 + k, self.index[cell, 0, b.prover]] = 1.0
+        return np.array(values), rows
+
+    def solve(self, x: Array, tolerance: float) -> Array | None:
+        """Newton's method with step halving; None where it does not converge from `x`."""
+        inter = tables(self.degree, self.degree)[2]
+        wins = self.awards(np.clip(np.einsum("kl,cli->cki", inter, x[self.index]), self.lows, None))[0]
+        weights = np.concatenate([np.maximum(wins.ravel(), 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
+        values, matrix, _ = self.equations(x, True)
+        for _ in range(STEPS):
+            try:
+                step = solve_linear(matrix, -values)
+            except (np.linalg.LinAlgError, RuntimeError):  # singular
+                return None
+            share, size = 1.0, float(np.linalg.norm(weights * values))
+            while True:
+                moved = x + share * step
+                found, _, fine = self.equations(moved, False)
+                if fine and (np.linalg.norm(weights * found) < (1.0 - 0.25 * share) * size or size < 1e-9):
+                    break
+                share *= 0.5
+                if share < 1e-3:
+                    return None
+            x = moved
+            if share == 1.0 and np.abs(step).max() <= tolerance * -float(self.lows.min()):
+                return x
+            values, matrix, _ = self.equations(x, True)
+        return None
+
+    def errors(self, x: Array) -> Array:
+        """What the residuals on each cell add to the gains of each prover, in doubles; shape (cell, prover)."""
+        points, weights, inter, deriv = tables(self.degree, self.degree + 9)
+        costs = x[self.index]
+        b, db = self.bids(x, points)
+        c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
+        wins, eta = self.awards(np.maximum(c, self.lows))
+        residual = wins * (db[:, :, None] - (b[:, :, None] - c) * np.einsum("ckij,ckj->cki", eta, dc))
+        return np.asarray(np.einsum("k,cki->ci", weights, np.abs(residual)))

@@ -1,0 +1,104 @@
+"""Pay as bid where several bids win: equal provers by the envelope integral, others by `AwardCollocation`."""
+
+from __future__ import annotations
+
+from equilibria._award_odds import AwardOdds
+from equilibria.games import Progress, Proposal, symmetric
+from equilibria.games.pay_as_bid import mirrored
+from equilibria.inverse_curves import stated_curves
+from equilibria.strategies import Strategy, Truthful
+from mechanisms import Discriminatory, Distribution, InvalidInput, Market, Mechanism, Refused, SortedMechanism, SplitAward
+
+__all__ = ["propose"]
+
+
+def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
+    """Strategies of a `Discriminatory` or a `SplitAward`.
+
+    Raises:
+        Refused: the market has no equilibrium of the kind that is searched for, and why.
+        InvalidInput: the solver is not one for this game.
+        SolverFailure: strategies were not found.
+    """
+    from equilibria.award_collocation import AwardCollocation
+    from equilibria.envelope_integral import EnvelopeIntegral
+
+    assert isinstance(mechanism, SortedMechanism)
+    mechanism.check_market(market)
+    unit = isinstance(mechanism, Discriminatory) and market.capacities is None
+    if isinstance(solver, EnvelopeIntegral) and not unit:
+        raise InvalidInput(f"{type(mechanism).__name__} has no EnvelopeIntegral where awards differ. Pass solver=None.")
+    if unit and (isinstance(solver, EnvelopeIntegral) or (solver is None and symmetric.common_prior(market) is not None)):
+        return symmetric.propose(mechanism, market, solver, progress)
+    chosen = AwardCollocation() if solver is None else solver
+    if not isinstance(chosen, AwardCollocation):
+        raise InvalidInput(
+            f"solver must be an AwardCollocation for {type(mechanism).__name__}, or an EnvelopeIntegral where provers are alike; "
+            f"got {type(solver).__name__}. Pass solver=None."
+        )
+    if progress is not None:
+        progress("solving", 0.0)
+    procurement = market.as_procurement()
+    priors = dict(zip(procurement.labels, procurement.priors, strict=True))
+    limit = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
+    odds = _odds(mechanism, market)
+    curves = chosen.strategies(priors, odds, _highest_bid(priors, odds, limit))
+    strategies: dict[str, Strategy] = {label: Truthful() for label in priors}
+    return Proposal(
+        strategies=mirrored(strategies | dict(curves), market),
+        stated={"inverse_bids": stated_curves(curves)},
+        solver=repr(chosen),
+        complete=False,
+        notes=("Other equilibria were not searched for.",),
+    )
+
+
+def _odds(mechanism: SortedMechanism, market: Market) -> AwardOdds:
+    n = len(market.labels)
+    if isinstance(mechanism, SplitAward):
+        return AwardOdds.of_shares(mechanism.shares, n)
+    return AwardOdds.of_capacities(market.tasks, market.capacities or (1,) * n)
+
+
+def _highest_bid(priors: dict[str, Distribution], odds: AwardOdds, limit: float | None) -> float:
+    """The highest bid that may win, where the theory that is used here says it.
+
+    Raises:
+        Refused: it does not say, or there is no equilibrium.
+    """
+    labels, laws = list(priors), list(priors.values())
+    for label, law in priors.items():
+        for left, right in law.gaps:
+            raise Refused(
+                f"the costs of {label!r} have no mass between {left:.6g} and {right:.6g}: bids jump there, which this solver does "
+                "not search. Fill the gap."
+            )
+    low = laws[0].support[0]
+    for label, law in priors.items():
+        if law.support[0] != low:
+            raise Refused(
+                f"the supports of {labels[0]!r} and {label!r} begin apart: one would enter late, which this solver does not search. "
+                "Let all supports begin together, with little mass where there is none."
+            )
+    least = min(law.support[1] for law in laws)
+    if limit is not None and limit <= low:
+        raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
+    for i, label in enumerate(labels):
+        taken = sum(size for j, size in enumerate(odds.sizes) if j != i)
+        awards = odds.awards[i]
+        last = float(awards[taken]) if taken < len(awards) else 0.0
+        if len(labels) == 1 or last == awards[0]:
+            raise Refused(f"{label!r} is awarded as much whatever it bids up to the reserve: nobody competes with it.")
+        if last > 0.0 and (limit is None or limit >= least):
+            raise Refused(
+                f"{label!r} is awarded something even as the highest bidder and could ask for any price. Set a reserve below "
+                f"{least:.6g}, where the first support ends."
+            )
+    if limit is not None and limit < least:
+        return limit
+    if any(law.support[1] != least for law in laws):
+        raise Refused(
+            f"the supports end apart, the first at {least:.6g}, and no reserve is below: how bids end is not searched here. "
+            "Let them end together, or set a lower reserve."
+        )
+    return least
