@@ -1,9 +1,10 @@
 r"""Collocation of the first-order conditions where several bids win: cells, equations, Newton's method.
 
 Unknown are the costs $\varphi_i$ at the Chebyshev-Lobatto points of every cell, shared where cells meet, and the bids at which
-segments begin: the lowest bid, and those at which a cost passes a knot of its prior. With $\eta_{ij}=-\partial X_i/\partial p_j
-\cdot f_j(\varphi_j)/X_i$ the equations, at the Gauss points of every cell, are $(b-\varphi_i)\sum_{j\ne i}\eta_{ij}\,\varphi_j'=b'$
-in the cell's parameter. They hold point by point, so that differences of the $\eta$ at each point give the whole Jacobian.
+segments begin: the lowest bid, and those at which a cost passes a knot of its prior. With
+$\eta_{ij}=-\partial X_i/\partial p_j\cdot f_j(\varphi_j)/X_i$ the equations, at the Gauss points of every cell, are
+$(b-\varphi_i)\sum_{j\ne i}\eta_{ij}\,\varphi_j'=b'$ in the cell's parameter. They hold point by point, so that differences of the
+$\eta$ at each point give the whole Jacobian.
 Bids and costs are counted from the highest bid, so that gaps keep their digits where they close.
 """
 
@@ -21,7 +22,7 @@ from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, solve_
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
 
-STEPS = 30
+STEPS = 20
 """Newton steps after which the start is given up."""
 
 NUDGE = 1e-6
@@ -107,23 +108,27 @@ class AwardEquations:
         left, right = bounds[self.segment][:, None], bounds[self.segment + 1][:, None]
         return left + (right - left) * shares, (right - left) * rates
 
-    def awards(self, costs: Array) -> tuple[Array, Array]:
-        """Expected awards at costs (cell, point, prover), same shape, and the slopes eta, one more axis for the rival."""
-        shape, n = costs.shape, len(self.laws)
-        flat = self.top + costs.reshape(-1, n).T
-        below, above, density = (
-            np.stack([getattr(law, name)(c) for law, c in zip(self.laws, flat, strict=True)])
-            for name in ("cdf", "survival", "pdf")
-        )
-        chances, slopes = np.zeros_like(flat), np.zeros((n, *flat.shape))
+    def chances(self, costs: Array, only: int | None = None) -> Array:
+        """For each prover the chances to bid below and above, and the density of its costs; shape (3, prover, cell, point)."""
+        rows = []
+        for i in range(len(self.laws)) if only is None else (only,):
+            law, c = self.laws[i], self.top + costs[:, :, i]
+            rows.append((law.cdf(c), law.survival(c), law.pdf(c)))
+        return np.moveaxis(np.array(rows), 1, 0)
+
+    def awards(self, chances: Array) -> tuple[Array, Array]:
+        """Expected awards, shape (cell, point, prover), and the slopes eta, one more axis for the rival."""
+        below, above, density = chances.reshape(3, len(self.laws), -1)
+        expected, slopes = np.zeros_like(below), np.zeros((len(self.laws), *below.shape))
         for weight, odds in self.odds:
             some, more = odds.evaluate(below, above)
-            chances += weight * some
+            expected += weight * some
             slopes += weight * more
         with np.errstate(divide="ignore", invalid="ignore"):
-            eta = slopes * density / chances[:, None]
+            eta = slopes * density / expected[:, None]
         eta = np.where(np.isfinite(eta), eta, 0.0)
-        return chances.T.reshape(shape), np.moveaxis(eta, -1, 0).reshape(*shape, n)
+        shape, n = chances.shape[2:], len(self.laws)
+        return expected.T.reshape(*shape, n), np.moveaxis(eta, -1, 0).reshape(*shape, n, n)
 
     def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
         """Residuals, their Jacobian, and whether every cost lies in its support and below its bid."""
@@ -137,7 +142,8 @@ class AwardEquations:
         fine = fine and bool((np.diff(bounds) > 0.0).all())
         c = np.clip(c, self.lows, highs)
         pace = dc / db[:, :, None]
-        eta = self.awards(c)[1]
+        chances = self.chances(c)
+        eta = self.awards(chances)[1]
         gap, others = b[:, :, None] - c, np.einsum("ckij,ckj->cki", eta, pace)
         tail, tail_rows = self._conditions(costs, jacobian)
         values = np.concatenate([(gap * others - 1.0).ravel(), tail])
@@ -150,7 +156,9 @@ class AwardEquations:
             nudge = NUDGE * np.minimum(c[:, :, j] - self.lows[j], highs[j] - c[:, :, j])
             moved = c.copy()
             moved[:, :, j] += nudge
-            changed = np.einsum("ckij,ckj->cki", self.awards(moved)[1], pace) - others
+            altered = chances.copy()
+            altered[:, j : j + 1] = self.chances(moved, j)
+            changed = np.einsum("ckij,ckj->cki", self.awards(altered)[1], pace) - others
             with np.errstate(divide="ignore", invalid="ignore"):
                 slope = np.where(nudge[:, :, None] > 0.0, gap * changed / nudge[:, :, None], 0.0)
             slope[:, :, j] -= others[:, :, j]
@@ -188,7 +196,7 @@ class AwardEquations:
     def solve(self, x: Array, tolerance: float) -> Array | None:
         """Newton's method with step halving; None where it does not converge from `x`."""
         inter = tables(self.degree, self.degree)[2]
-        wins = self.awards(np.clip(np.einsum("kl,cli->cki", inter, x[self.index]), self.lows, None))[0]
+        wins = self.awards(self.chances(np.maximum(np.einsum("kl,cli->cki", inter, x[self.index]), self.lows)))[0]
         weights = np.concatenate([np.maximum(wins.ravel(), 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
         values, matrix, _ = self.equations(x, True)
         for _ in range(STEPS):
@@ -217,6 +225,6 @@ class AwardEquations:
         costs = x[self.index]
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
-        wins, eta = self.awards(np.maximum(c, self.lows))
+        wins, eta = self.awards(self.chances(np.maximum(c, self.lows)))
         residual = wins * (db[:, :, None] - (b[:, :, None] - c) * np.einsum("ckij,ckj->cki", eta, dc))
         return np.asarray(np.einsum("k,cki->ci", weights, np.abs(residual)))

@@ -10,13 +10,15 @@ priors, in closed form, and follows the priors to the true ones.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from equilibria._award_collocation import AwardEquations, Blend, Law
 from equilibria._award_odds import AwardOdds
+from equilibria._award_start import equal_provers, stretched
 from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
 from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
@@ -27,10 +29,19 @@ __all__ = ["AwardCollocation"]
 WORST = 1e-6
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
 
+GOOD = 1e-9
+"""The gain from residuals at which no other cells are tried."""
+
+MOST_POWER = 12
+"""The highest power of a map of bids."""
+
 LEAST_CELL = 1e-9
 """The smallest cell, as a share of its segment."""
 
-LEAST_SHARE = 1.0 / 64.0
+FLATTEST = 1e-12
+"""The least slope of a stated curve, as a share of its rise on the cell."""
+
+LEAST_SHARE = 1.0 / 8.0
 """The smallest step of the continuation."""
 
 
@@ -59,22 +70,39 @@ class AwardCollocation:
         Raises:
             SolverFailure: the continuation or Newton's method did not converge.
         """
-        laws = list(priors.values())
+        laws, best, reason = list(priors.values()), None, None
+        for power, degree in ((odds.order(), self.degree), (3 * odds.order(), self.degree), (odds.order(), self.degree + 4)):
+            try:
+                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER))
+            except SolverFailure as failure:
+                reason = failure
+                continue
+            error = float(problem.errors(x).max(axis=1).sum()) / -float(x[problem.starts[0]])
+            if best is None or error < best[0]:
+                best = error, problem, x
+            if error <= GOOD:
+                break
+        if best is None:
+            raise reason or SolverFailure("nothing was found.")
+        if not best[0] <= WORST:
+            raise SolverFailure(
+                f"collocation leaves residuals of {best[0]:.1e} of the bid range. Use more cells, smoother or more alike priors."
+            )
+        return dict(zip(priors, _curves(best[1], best[2]), strict=True))
+
+    def _solved(self, laws: Sequence[Distribution], odds: AwardOdds, top: float, power: int) -> tuple[AwardEquations, Array]:
+        """Solve on a few cells, then where costs pass knots, then on finer cells."""
         reserved = top < min(law.support[1] for law in laws)
-        power = _power(laws, odds.order())
         cells = [Cell(0, 0.0, 0.2, "left", power), Cell(0, 0.2, 0.6, "left", power), Cell(0, 0.6, 1.0, "right", 1 + reserved)]
         problem, x = self._continued(laws, odds, top, cells)
         breaks, starts = _breaks(problem, x, laws)
         if breaks:
-            cells = _segmented(cells, len(breaks), power, reserved)
-            finer = AwardEquations(laws, [(1.0, odds)], top, cells, breaks, self.degree)
-            problem, x = finer, _moved(problem, x, finer, starts)
-            x = _solved(problem, x)
-        problem, x = self._refined(problem, x)
-        error = float(problem.errors(x).max(axis=1).sum()) / -float(x[problem.starts[0]])
-        if not error <= WORST:
-            raise SolverFailure(f"collocation leaves residuals of {error:.1e} of the bid range. Use more cells or a smoother prior.")
-        return dict(zip(priors, _curves(problem, x), strict=True))
+            cells = _segmented(len(breaks), power, reserved)
+        finer = AwardEquations(laws, [(1.0, odds)], top, cells, breaks, self.degree)
+        found = finer.solve(_moved(problem, x, finer, starts, powers=False), 1e-6)
+        if found is None:
+            raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
+        return self._refined(finer, found)
 
     def _continued(
         self, laws: Sequence[Distribution], odds: AwardOdds, top: float, cells: list[Cell]
@@ -84,7 +112,7 @@ class AwardCollocation:
         rank = min(max(round(odds.awards[:, 0].sum() * odds.awards.shape[1] / sum(odds.sizes) / odds.awards.max()), 1), n - 1)
         rank = min(max(odds.order(), rank), n - 1)
         equal = AwardOdds.of_capacities(rank, (1,) * n)
-        alike = odds.sizes == equal.sizes and odds.awards.shape == equal.awards.shape and bool((odds.awards == equal.awards).all())
+        alike = odds.sizes == equal.sizes and np.array_equal(odds.awards, equal.awards)
 
         def at(share: float) -> AwardEquations:
             blends: list[Law] = [Blend(law, laws, share) for law in laws]
@@ -92,7 +120,12 @@ class AwardCollocation:
             return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], top, cells, (), self.degree)
 
         problem = at(0.0)
-        found = problem.solve(_equal_provers(problem, equal), 1e-4)
+        start = equal_provers(problem, equal)
+        own = at(1.0)
+        found = own.solve(stretched(own, start, laws, problem.laws[0]), 1e-4)
+        if found is not None:
+            return own, found
+        found = problem.solve(start, 1e-4)
         if found is None:
             raise SolverFailure("equal provers with the mean prior were not solved. Use a smoother prior.")
         x, done, step = found, 0.0, 1.0
@@ -113,8 +146,6 @@ class AwardCollocation:
 
     def _refined(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Cut the worst cells until the residuals are small."""
-        problem = AwardEquations(problem.laws, problem.odds, problem.top, problem.cells, problem.breaks, problem.degree)
-        x = _solved(problem, x)
         allowed, best = -self.tolerance * float(x[problem.starts[0]]), np.inf
         for _ in range(12):
             errors = problem.errors(x).max(axis=1)
@@ -126,7 +157,10 @@ class AwardCollocation:
             if len(cells) == len(problem.cells):
                 break
             finer = AwardEquations(problem.laws, problem.odds, problem.top, cells, problem.breaks, self.degree)
-            found = finer.solve(_moved(problem, x, finer, x[problem.starts]), 1e-6)
+            for powers in (True, False):
+                found = finer.solve(_moved(problem, x, finer, x[problem.starts], powers), 1e-6)
+                if found is not None:
+                    break
             if found is None:
                 break
             problem, x = finer, found
@@ -134,43 +168,8 @@ class AwardCollocation:
         return problem, x if final is None else final
 
 
-def _solved(problem: AwardEquations, x: Array) -> Array:
-    found = problem.solve(x, 1e-6)
-    if found is None:
-        raise SolverFailure("the collocation equations were not solved where costs pass knots of their priors. Use a smoother prior.")
-    return found
-
-
 def _parts(cell: Cell) -> list[Cell]:
     return cell.parts() if cell.end - cell.begin > LEAST_CELL else [cell]
-
-
-def _power(laws: Sequence[Distribution], order: int) -> int:
-    """The power of the distance to the lowest bid along which costs are smooth."""
-    low, high = laws[0].support
-    near = np.float64(low + 1e-7 * (high - low))
-    exponents = [float((near - low) * law.pdf(near) / law.cdf(near)) for law in laws]
-    return min(max(round(order * max(exponents)), 1), 12)
-
-
-def _equal_provers(problem: AwardEquations, odds: AwardOdds) -> Array:
-    """The symmetric equilibrium under the mean prior, as unknowns."""
-    law, n = problem.laws[0], len(problem.laws)
-    a = problem.top + float(problem.ends[0])
-    low = problem.top + float(problem.lows[0])
-    c = low + (a - low) * np.sin(np.linspace(0.0, 0.5 * np.pi, 2001)) ** 2
-    below, above = (np.tile(np.asarray(part), (n, 1)) for part in (law.cdf(c), law.survival(c)))
-    chance = odds.evaluate(below, above)[0][0]
-    slices = 0.5 * (chance[1:] + chance[:-1]) * np.diff(c)
-    rest = np.append(np.cumsum(slices[::-1])[::-1], 0.0)
-    markup = np.where(chance > 1e-12, rest / np.maximum(chance, 1e-300), 0.0)
-    bids = np.maximum.accumulate(c + markup) - problem.top
-    nodes = lobatto(problem.degree)
-    x = np.zeros(problem.size)
-    x[problem.starts] = bids[0]
-    at = problem.bids(x, nodes)[0]
-    costs = np.minimum(np.interp(at, bids, c) - problem.top, at)
-    return problem.pack(np.repeat(costs[:, :, None], n, axis=2), np.array([bids[0]]))
 
 
 def _breaks(problem: AwardEquations, x: Array, laws: Sequence[Distribution]) -> tuple[tuple[Break, ...], Array]:
@@ -188,7 +187,7 @@ def _breaks(problem: AwardEquations, x: Array, laws: Sequence[Distribution]) -> 
     return tuple(item for _, item in found), np.array([begin, *(bid for bid, _ in found)])
 
 
-def _segmented(cells: list[Cell], breaks: int, power: int, reserved: bool) -> list[Cell]:
+def _segmented(breaks: int, power: int, reserved: bool) -> list[Cell]:
     """Cells of segments that begin at the lowest bid and where costs pass knots."""
     first = [Cell(0, 0.0, 0.3, "left", power), Cell(0, 0.3, 1.0, "left", power)]
     between = [Cell(k, 0.0, 1.0, "right", 1) for k in range(1, breaks)]
@@ -213,10 +212,39 @@ def _costs_at(problem: AwardEquations, x: Array, bids: Array) -> Array:
     return found
 
 
-def _moved(problem: AwardEquations, x: Array, finer: AwardEquations, starts: Array) -> Array:
-    """The same costs on other cells."""
-    bids = finer.bids(np.concatenate([np.zeros(int(finer.starts[0])), starts]), lobatto(finer.degree))[0]
-    return finer.pack(_costs_at(problem, x, bids), starts)
+def _moved(problem: AwardEquations, x: Array, finer: AwardEquations, starts: Array, powers: bool) -> Array:
+    """The same costs on other cells; with `powers` new cells at the two ends of the bid range get powers of the distance."""
+    unknowns = np.concatenate([np.zeros(int(finer.starts[0])), starts])
+    bids = finer.bids(unknowns, lobatto(finer.degree))[0]
+    costs = _costs_at(problem, x, bids)
+    steps = 1.0 + np.array([-1e-3, 1e-3])
+    if powers and finer.cells[-1] != problem.cells[-1]:
+        here = bids[-1, 0]
+        near = here * steps[:, None] - _costs_at(problem, x, here * steps)
+        gap, power = _power_at(near, steps)
+        below = bids[-1, :, None]
+        costs[-1] = below - gap * (below / here) ** power + problem.ends * (below == 0.0)
+    if powers and finer.cells[0] != problem.cells[0]:
+        begin, here = float(starts[0]), bids[0, -1] - starts[0]
+        rise, power = _power_at(_costs_at(problem, x, begin + here * steps) - problem.lows, steps)
+        costs[0] = problem.lows + rise * ((bids[0] - begin) / here)[:, None] ** power
+    return finer.pack(costs, starts)
+
+
+def _power_at(near: Array, steps: Array) -> tuple[Array, Array]:
+    """Size and exponent of powers, from values at two points beside a place."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        power = np.diff(np.log(near), axis=0)[0] / np.diff(np.log(steps))[0]
+    return near.mean(axis=0), np.clip(np.where(np.isfinite(power), power, 1.0), 0.05, 10.0)
+
+
+def _rising(first: float, last: float, bend: Array) -> Array:
+    """A bend, shrunk so that its curve rises everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
+    from numpy.polynomial import Polynomial
+
+    slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
+    fall = float(slope.min()) / (last - first)
+    return bend if fall > FLATTEST - 0.5 else bend * ((0.5 - FLATTEST) / -fall)
 
 
 def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
@@ -244,6 +272,7 @@ def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
                 values[int(np.argmax(problem.segment > k))] = b.cost
         line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
         bends = ((costs[:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
+        bends = np.array([_rising(u, v, bend) for (u, v), bend in zip(pairwise(values), bends, strict=True)])
         found.append(
             InverseCurve(reach=float(values[-1]), bids=bids, anchors=anchors, powers=powers, costs=values, bends=bends)
         )

@@ -93,8 +93,8 @@ class Market(ABC):
         """The market as plain JSON values; `market_specs.market_from_spec` returns an equal market."""
         value = self.value.spec() if isinstance(self.value, Distribution) else self.value
         priors = {label: prior.spec() for label, prior in zip(self.labels, self.priors, strict=True)}
-        spec = {"kind": self.kind, "value": value, "tasks": self.tasks, self.priors_key: priors}
-        spec["capacities"] = None if self.capacities is None else dict(zip(self.labels, self.capacities, strict=True))
+        able = None if self.capacities is None else dict(zip(self.labels, self.capacities, strict=True))
+        spec = {"kind": self.kind, "value": value, "tasks": self.tasks, "capacities": able, self.priors_key: priors}
         return {key: entry for key, entry in spec.items() if entry is not None}
 
 

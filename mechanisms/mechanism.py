@@ -68,7 +68,8 @@ def check_capacities(mechanism: Mechanism, market: Market) -> None:
     """
     if market.capacities is not None and not mechanism.takes_capacities:
         raise Refused(
-            f"{type(mechanism).__name__} awards one task a prover; this market has capacities. Leave them out, or use Discriminatory()."
+            f"{type(mechanism).__name__} awards one task a prover; this market has capacities. Leave them out, or use "
+            "Discriminatory()."
         )
 
 

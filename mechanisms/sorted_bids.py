@@ -80,7 +80,8 @@ class SortedMechanism(Mechanism):
 
     def awards(self, market: Market, able: Sequence[Any]) -> list[Any]:
         """What the bids of each rank are awarded, given what their makers can do, lowest bid first (numbers, or arrays)."""
-        left, awards = market.tasks, []
+        left: Any = market.tasks
+        awards = []
         for capacity in able:
             award = np.minimum(capacity, left) if isinstance(capacity, np.ndarray) else min(capacity, left)
             awards.append(award)
@@ -155,7 +156,7 @@ class SortedMechanism(Mechanism):
         places = np.empty_like(order)
         np.put_along_axis(places, order, np.broadcast_to(np.arange(costs.shape[-1]), costs.shape), axis=-1)
         able = np.broadcast_to(np.array([1] * costs.shape[-1] if market.capacities is None else market.capacities), costs.shape)
-        ranked_awards = np.asarray(self.awards(market, np.moveaxis(np.take_along_axis(able, order, axis=-1), -1, 0)))
+        ranked_awards = np.asarray(self.awards(market, list(np.moveaxis(np.take_along_axis(able, order, axis=-1), -1, 0))))
         awards = np.take_along_axis(np.moveaxis(np.asarray(ranked_awards, dtype=np.float64), 0, -1), places, axis=-1)
         shares = np.where(accepted, awards, 0.0)
         if rank is None:

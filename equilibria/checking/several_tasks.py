@@ -62,7 +62,7 @@ def split_award(tree: Mapping[str, object], progress: Progress | None) -> tuple[
     if sum(map(Fraction, shares)) > 1 + Fraction(1, 10**12):
         raise Rejected("mechanism.shares must add up to at most 1")
     sign, priors = read_market(tree)
-    awards = dict.fromkeys(priors, [arb(share) for share in shares])
+    awards = {label: [arb(share) for share in shares] for label in priors}
     return _certify(tree, sign, dict.fromkeys(priors, 1), awards, progress)
 
 

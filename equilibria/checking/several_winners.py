@@ -1,33 +1,32 @@
 r"""Certify pay-as-bid strategies where several bids win: inverse bids, and chances of how many places are taken.
 
 The file states for each active prover the *inverse bid* $\varphi_i$, the cost that bids $b$, on pieces $b_0<\dots<b_K=\bar b$
-(see `curves`). A cost above $a_i=\min(\bar b,h_i)$ bids itself. Hence $p_i(b)=F_i(\varphi_i(b))$ is exactly the probability that $i$
-bids below $b$. A rival below takes $m_j$ places; with $M$ places taken a bid is awarded $w_i(M)$, where $w_i\ge0$ does not increase
-and $w_i(M)=0$ for large $M$. So a bid is awarded $X_i(b)=E\,w_i(M_{-i}(b))$ in expectation and earns $(b-c)X_i(b)$.
+(see `curves`). A cost above $a_i=\min(\bar b,h_i)$ bids itself. Hence $p_i(b)=F_i(\varphi_i(b))$ is exactly the probability
+that $i$ bids below $b$. A rival below takes $m_j$ places; with $M$ places taken a bid is awarded $w_i(M)$, where $w_i\ge0$ does
+not increase and $w_i(M)=0$ for large $M$. So a bid is awarded $X_i(b)=E\,w_i(M_{-i}(b))$ in expectation and earns
+$(b-c)X_i(b)$.
 
-**Bound** (single crossing). The $p_j$ rise, so $M_{-i}$ rises stochastically and $X_i$ falls. With $r_i=X_i+(b-\varphi_i)X_i'$, the
-slope of utility is $u_b(b,c)=r_i(b)+(\varphi_i(b)-c)X_i'(b)$, of which the second term is at most zero above the bid of $c$ and at
-least zero below it. Hence no type gains more than $\max(\int r_i^+db,\int r_i^-db)$ by any bid in $[b_0,\bar b]$. Before the entry
-of $i$ only deviations down pass; where $\varphi_i=a_i$ already, only deviations up. Below $b_0$ a bid is awarded no more than at
-$b_0$ and paid less. Above $\bar b$ a bid is not accepted, where $\bar b$ is the reserve; otherwise the checker asks that those
-rivals whose supports end at or below $\bar b$ take so many places that $w_i=0$. Abstaining is worth $0\le u(\bar b,c)$.
+**Bound** (single crossing). The $p_j$ rise, so $M_{-i}$ rises stochastically and $X_i$ falls. With
+$r_i=X_i+(b-\varphi_i)X_i'$, the slope of utility is $u_b(b,c)=r_i(b)+(\varphi_i(b)-c)X_i'(b)$, of which the second term is at
+most zero above the bid of $c$ and at least zero below it. Hence no type gains more than $\max(\int r_i^+db,\int r_i^-db)$ by any
+bid in $[b_0,\bar b]$. Before the entry of $i$ only deviations down pass; where $\varphi_i=a_i$ already, only deviations up. Below
+$b_0$ a bid is awarded no more than at $b_0$ and paid less. Above $\bar b$ a bid is not accepted, where $\bar b$ is the reserve;
+otherwise the checker asks that those rivals whose supports end at or below $\bar b$ take so many places that $w_i=0$. Abstaining
+is worth $0\le u(\bar b,c)$.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import pairwise
-from typing import TypeVar
 
 from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.curves import Costs, read_curves
 from equilibria.checking.document import Rejected
+from equilibria.checking.places_taken import Awards
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import integrate_model, model
-
-_Number = TypeVar("_Number", arb, arb_series)
 
 TERMS = 16
 """Coefficients kept in every power series."""
@@ -43,49 +42,6 @@ NEGLIGIBLE = 1e-13
 
 SMALLEST = 1e-9
 """Parts of a piece, as a share of it, that are not halved."""
-
-
-class Awards:
-    """Places that provers take, and what they are awarded behind others."""
-
-    def __init__(self, sizes: Sequence[int], awards: Sequence[Sequence[arb]]) -> None:
-        """Args: places by prover; and by prover the awards behind 0, 1, ... places, nothing beyond.
-
-        Raises:
-            Rejected: an award increases with the places taken, or is negative.
-        """
-        self.sizes, self.awards, self.places = list(sizes), [list(row) for row in awards], len(awards[0])
-        if any(size < 1 for size in self.sizes) or any(len(row) != self.places for row in self.awards):
-            raise Rejected("every prover must take at least one place")
-        for row in self.awards:
-            if not row[-1] >= 0 or any(not first >= second for first, second in pairwise(row)):
-                raise Rejected("awards must not increase with the places that are taken")
-
-    def expected(self, below: Sequence[_Number], above: Sequence[_Number]) -> list[_Number]:
-        """Expected awards of all provers, from the chances that each bids below and above."""
-        return [self._expected(i, below, above) for i in range(len(self.sizes))]
-
-    def _expected(self, i: int, below: Sequence[_Number], above: Sequence[_Number]) -> _Number:
-        zero = below[i] * 0
-        taken, reached = [zero + 1], 0
-        for j, size in enumerate(self.sizes):
-            if j == i:
-                continue
-            moved = []
-            for places in range(min(reached + size, self.places - 1) + 1):
-                value = taken[places] * above[j] if places <= reached else zero
-                if 0 <= places - size <= reached:
-                    value = value + taken[places - size] * below[j]
-                moved.append(value)
-            taken, reached = moved, len(moved) - 1
-        total = zero
-        for chance, award in zip(taken, self.awards[i], strict=False):
-            total = total + chance * award
-        return total
-
-    def nothing_behind(self, i: int, places: int) -> bool:
-        """Whether prover `i` is awarded nothing behind so many places."""
-        return places >= self.places or bool(self.awards[i][places] == 0)
 
 
 class _Game:
@@ -157,7 +113,8 @@ class _Part:
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
             self.added.append((up + error, down + error))
-        self.spent, self.paid = (integrate_model(point[m], whole[m], self.radius, order) for m in (1, 2))
+        self.spent = integrate_model(point[1], whole[1], self.radius, order)
+        self.paid = integrate_model(point[2], whole[2], self.radius, order)
         return bool(self.spent.is_finite() and self.paid.is_finite() and max(self.spent.rad(), self.paid.rad()) <= 10 * slack)
 
     def _expand(self, x: arb, part: _Part | None) -> tuple[list[arb_series], arb_series, arb_series]:

@@ -70,15 +70,15 @@ def _highest_bid(priors: dict[str, Distribution], odds: AwardOdds, limit: float 
     for label, law in priors.items():
         for left, right in law.gaps:
             raise Refused(
-                f"the costs of {label!r} have no mass between {left:.6g} and {right:.6g}: bids jump there, which this solver does "
-                "not search. Fill the gap."
+                f"the costs of {label!r} have no mass between {left:.6g} and {right:.6g}: bids jump there, which this solver "
+                "does not search. Fill the gap."
             )
     low = laws[0].support[0]
     for label, law in priors.items():
         if law.support[0] != low:
             raise Refused(
-                f"the supports of {labels[0]!r} and {label!r} begin apart: one would enter late, which this solver does not search. "
-                "Let all supports begin together, with little mass where there is none."
+                f"the supports of {labels[0]!r} and {label!r} begin apart: one would enter late, which this solver does not "
+                "search. Let all supports begin together, with little mass where there is none."
             )
     least = min(law.support[1] for law in laws)
     if limit is not None and limit <= low:
