@@ -18,6 +18,7 @@ import numpy as np
 
 from equilibria._award_odds import AwardOdds
 from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, solve_linear, tables
+from mechanisms.distributions import Distribution
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -40,6 +41,15 @@ class Law(Protocol):
     def survival(self, x: Array) -> Array: ...
 
     def pdf(self, x: Array) -> Array: ...
+
+
+class Prior(Law, Protocol):
+    """What their solver needs of it."""
+
+    @property
+    def knots(self) -> tuple[float, ...]: ...
+
+    def quantile(self, p: Array) -> Array: ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +76,34 @@ class Blend:
 
     def pdf(self, x: Array) -> Array:
         return self._mean("pdf", x)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Thinned:
+    """The law of the cost of a prover that is there with probability `presence` only."""
+
+    law: Distribution
+    presence: float
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.law.support
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        return self.law.knots
+
+    def cdf(self, x: Array) -> Array:
+        return np.asarray(self.presence * self.law.cdf(x))
+
+    def survival(self, x: Array) -> Array:
+        return np.asarray(1.0 - self.presence + self.presence * self.law.survival(x))
+
+    def pdf(self, x: Array) -> Array:
+        return np.asarray(self.presence * self.law.pdf(x))
+
+    def quantile(self, p: Array) -> Array:
+        return np.asarray(self.law.quantile(np.minimum(p / self.presence, 1.0)))
 
 
 class AwardEquations:

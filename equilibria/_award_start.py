@@ -6,10 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from equilibria._award_collocation import AwardEquations, Law
+from equilibria._award_collocation import AwardEquations, Law, Prior
 from equilibria._award_odds import AwardOdds
 from equilibria._bid_cells import Array, lobatto
-from mechanisms.distributions import Distribution
 
 __all__ = ["equal_provers", "stretched"]
 
@@ -23,7 +22,7 @@ def equal_provers(problem: AwardEquations, odds: AwardOdds) -> Array:
     below, above = (np.tile(np.asarray(part), (n, 1)) for part in (law.cdf(c), law.survival(c)))
     chance = odds.evaluate(below, above)[0][0]
     slices = 0.5 * (chance[1:] + chance[:-1]) * np.diff(c)
-    rest = np.append(np.cumsum(slices[::-1])[::-1], 0.0)
+    rest = np.append(np.cumsum(slices[::-1])[::-1], 0.0) - float(problem.ends[0]) * chance[-1]
     markup = np.where(chance > 1e-12, rest / np.maximum(chance, 1e-300), 0.0)
     bids = np.maximum.accumulate(c + markup) - problem.top
     nodes = lobatto(problem.degree)
@@ -34,7 +33,7 @@ def equal_provers(problem: AwardEquations, odds: AwardOdds) -> Array:
     return problem.pack(np.repeat(costs[:, :, None], n, axis=2), np.array([bids[0]]))
 
 
-def stretched(problem: AwardEquations, x: Array, laws: Sequence[Distribution], mean: Law) -> Array:
+def stretched(problem: AwardEquations, x: Array, laws: Sequence[Prior], mean: Law) -> Array:
     """From costs of equal provers: of each law the same quantile at the lowest bid, the same cost at the highest one."""
     costs = x[problem.index]
     levels = np.asarray(mean.cdf(problem.top + costs[:, :, 0]))

@@ -16,7 +16,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from equilibria._award_collocation import AwardEquations, Blend, Law
+from equilibria._award_collocation import AwardEquations, Blend, Law, Prior, Thinned
 from equilibria._award_odds import AwardOdds
 from equilibria._award_start import equal_provers, stretched
 from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
@@ -59,18 +59,24 @@ class AwardCollocation:
     cells: int = 40
     tolerance: float = 1e-11
 
-    def strategies(self, priors: Mapping[str, Distribution], odds: AwardOdds, top: float) -> dict[str, InverseCurve]:
+    def strategies(
+        self, priors: Mapping[str, Distribution], odds: AwardOdds, top: float, presence: Sequence[float] | None = None
+    ) -> dict[str, InverseCurve]:
         """Equilibrium strategies in the orientation of a procurement.
 
         Args:
             priors: cost distributions by label, whose supports begin together and end together or above `top`.
             odds: what bids are awarded.
             top: the highest bid.
+            presence: the probability that each prover is there; None where all are.
 
         Raises:
             SolverFailure: the continuation or Newton's method did not converge.
         """
-        laws, best, reason = list(priors.values()), None, None
+        laws: list[Prior] = list(priors.values())
+        if presence is not None:
+            laws = [Thinned(law, chance) for law, chance in zip(priors.values(), presence, strict=True)]
+        best, reason = None, None
         for power, degree in ((odds.order(), self.degree), (3 * odds.order(), self.degree), (odds.order(), self.degree + 4)):
             try:
                 problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER))
@@ -90,7 +96,7 @@ class AwardCollocation:
             )
         return dict(zip(priors, _curves(best[1], best[2]), strict=True))
 
-    def _solved(self, laws: Sequence[Distribution], odds: AwardOdds, top: float, power: int) -> tuple[AwardEquations, Array]:
+    def _solved(self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int) -> tuple[AwardEquations, Array]:
         """Solve on a few cells, then where costs pass knots, then on finer cells."""
         reserved = top < min(law.support[1] for law in laws)
         cells = [Cell(0, 0.0, 0.2, "left", power), Cell(0, 0.2, 0.6, "left", power), Cell(0, 0.6, 1.0, "right", 1 + reserved)]
@@ -105,7 +111,7 @@ class AwardCollocation:
         return self._refined(finer, found)
 
     def _continued(
-        self, laws: Sequence[Distribution], odds: AwardOdds, top: float, cells: list[Cell]
+        self, laws: Sequence[Prior], odds: AwardOdds, top: float, cells: list[Cell]
     ) -> tuple[AwardEquations, Array]:
         """Follow the solution from equal provers to the true ones, on few cells."""
         n = len(laws)
@@ -172,7 +178,7 @@ def _parts(cell: Cell) -> list[Cell]:
     return cell.parts() if cell.end - cell.begin > LEAST_CELL else [cell]
 
 
-def _breaks(problem: AwardEquations, x: Array, laws: Sequence[Distribution]) -> tuple[tuple[Break, ...], Array]:
+def _breaks(problem: AwardEquations, x: Array, laws: Sequence[Prior]) -> tuple[tuple[Break, ...], Array]:
     """Where costs pass knots of their priors, and the bids at which segments begin."""
     begin, found = float(x[problem.starts[0]]), []
     bids = begin * np.linspace(1.0, 0.0, 4001)

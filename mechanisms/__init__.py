@@ -57,6 +57,7 @@ from mechanisms.rules import (
     WeibullRace,
 )
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
+from mechanisms.uncertain_presence import UncertainPresence
 
 __all__ = [
     "AffiliatedValues",
@@ -110,6 +111,7 @@ __all__ = [
     "SplitAward",
     "TaskOutcomes",
     "Tullock",
+    "UncertainPresence",
     "Uniform",
     "UniformPrice",
     "Vickrey",

@@ -11,6 +11,7 @@ from mechanisms.errors import InvalidInput
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights, OneFactor
 from mechanisms.risk_averse import read_risk_averse
+from mechanisms.uncertain_presence import read_uncertain_presence
 
 __all__ = ["MARKETS", "market_from_spec", "read_laws"]
 
@@ -86,4 +87,5 @@ MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent
 MARKETS |= {make.kind: _one_factor(make) for make in (CommonDifficulty, AffiliatedValues, CommonCost, MineralRights)}
 MARKETS["risk_averse"] = read_risk_averse
 MARKETS["costly_entry"] = read_costly_entry
+MARKETS["uncertain_presence"] = read_uncertain_presence
 """By kind, what reads the table; it may name keys without the path of the table."""

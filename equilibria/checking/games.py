@@ -22,6 +22,7 @@ Game = Callable[[Mapping[str, object], Progress | None], tuple[Bounds, int]]
 MARKETS: Mapping[str, Game] = {
     "risk_averse": risk_averse,
     "costly_entry": costly_entry,
+    "uncertain_presence": several_tasks.uncertain_presence,
     "common_difficulty": certify_affiliated,
     "affiliated_values": certify_affiliated,
     "common_cost": certify_affiliated,

@@ -11,8 +11,10 @@ from flint import arb
 from equilibria.checking import symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only
+from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market
 from equilibria.checking.several_winners import certify_awards
+from equilibria.checking.thinned_prior import ThinnedPrior
 
 MOST_TASKS = 1000
 """Tasks beyond which no bound is derived."""
@@ -26,51 +28,32 @@ def discriminatory(tree: Mapping[str, object], progress: Progress | None) -> tup
     node = tree.get("equilibrium")
     if isinstance(node, Mapping) and "ends" in node:
         return symmetric_games.discriminatory(tree, progress)
-    mechanism = mapping(tree["mechanism"], "mechanism")
-    only(mechanism, ("kind", "reserve"), "mechanism")
-    market = mapping(field(tree, "market", "certificate"), "market")
-    tasks = integer(market.get("tasks", 1), "market.tasks")
-    if not 1 <= tasks <= MOST_TASKS:
-        raise Rejected(f"market.tasks must be from 1 to {MOST_TASKS}; got {tasks}")
-    sizes: dict[str, int] = {}
-    if "capacities" in market:
-        for label, capacity in mapping(market["capacities"], "market.capacities").items():
-            sizes[label] = integer(capacity, f"market.capacities.{label}")
-            if sizes[label] < 1:
-                raise Rejected(f"market.capacities.{label} must be at least 1; got {sizes[label]}")
-
-    def awards(label: str) -> list[arb]:
-        return [arb(min(sizes[label], tasks - taken)) for taken in range(tasks)]
-
-    sign, priors = read_market(tree)
-    if "capacities" in market and set(sizes) != set(priors):
-        raise Rejected("market.capacities must name exactly the agents of the market")
-    sizes = sizes or dict.fromkeys(priors, 1)
-    return _certify(tree, sign, sizes, {label: awards(label) for label in priors}, progress)
+    return _inverse_bids(tree, None, progress)
 
 
 def split_award(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
     """The lowest bids get stated shares of one task, and these shares of their bids."""
-    mechanism = mapping(tree["mechanism"], "mechanism")
-    only(mechanism, ("kind", "reserve", "shares"), "mechanism")
-    market = mapping(field(tree, "market", "certificate"), "market")
-    if "capacities" in market or integer(market.get("tasks", 1), "market.tasks") != 1:
-        raise Rejected("a split award is of one task; market.tasks must be 1 and market.capacities left out")
-    shares = numbers(field(mechanism, "shares", "mechanism"), "mechanism.shares")
-    if not shares or not shares[-1] > 0.0 or any(first < second for first, second in pairwise(shares)):
-        raise Rejected("mechanism.shares must be above 0 and not rise")
-    if sum(map(Fraction, shares)) > 1 + Fraction(1, 10**12):
-        raise Rejected("mechanism.shares must add up to at most 1")
-    sign, priors = read_market(tree)
-    awards = {label: [arb(share) for share in shares] for label in priors}
-    return _certify(tree, sign, dict.fromkeys(priors, 1), awards, progress)
+    return _inverse_bids(tree, None, progress)
 
 
-def _certify(
-    tree: Mapping[str, object], sign: int, sizes: Mapping[str, int], awards: Mapping[str, list[arb]], progress: Progress | None
+def uncertain_presence(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """Provers that are there with stated probabilities, under pay as bid."""
+    outer = mapping(tree["market"], "market")
+    only(outer, ("kind", "market", "presence"), "market")
+    presence: dict[str, float] = {}
+    for label, chance in mapping(field(outer, "presence", "market"), "market.presence").items():
+        presence[label] = number(chance, f"market.presence.{label}")
+        if not 0.0 < presence[label] <= 1.0:
+            raise Rejected(f"market.presence.{label} must be above 0 and at most 1; got {presence[label]!r}")
+    return _inverse_bids(dict(tree) | {"market": field(outer, "market", "market")}, presence, progress)
+
+
+def _inverse_bids(
+    tree: Mapping[str, object], presence: Mapping[str, float] | None, progress: Progress | None
 ) -> tuple[Bounds, int]:
-    """Read the rest of the file, which both rules have in common, and derive its bounds."""
-    market, mechanism = mapping(tree["market"], "market"), mapping(tree["mechanism"], "mechanism")
+    """Read a market, a rule that pays as bid and inverse bids, and derive their bounds."""
+    mechanism, market = mapping(tree["mechanism"], "mechanism"), mapping(field(tree, "market", "certificate"), "market")
+    sign, priors = read_market(tree)
     only(market, ("kind", "costs", "values", "value", "tasks", "capacities"), "market")
     value, reserve = market.get("value"), mechanism.get("reserve")
     if value is not None and not isinstance(value, Mapping):
@@ -78,6 +61,45 @@ def _certify(
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
     stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
     only(stated, ("inverse_bids",), "equilibrium")
-    priors = read_market(tree)[1]
-    node = field(stated, "inverse_bids", "equilibrium")
-    return certify_awards(priors, sizes, awards, limit, node, progress), sign
+    sizes, awards = _awards(mechanism, market, priors)
+    if presence is not None:
+        if set(presence) != set(priors):
+            raise Rejected("market.presence must name exactly the agents of the market")
+        priors = {label: ThinnedPrior(prior, presence[label]) for label, prior in priors.items()}
+    return certify_awards(priors, sizes, awards, limit, field(stated, "inverse_bids", "equilibrium"), progress), sign
+
+
+def _awards(
+    mechanism: Mapping[str, object], market: Mapping[str, object], priors: Mapping[str, Prior]
+) -> tuple[dict[str, int], dict[str, list[arb]]]:
+    """Places that every prover takes, and what it is awarded behind 0, 1, ... of them."""
+    kind, tasks = mechanism["kind"], integer(market.get("tasks", 1), "market.tasks")
+    if not 1 <= tasks <= MOST_TASKS:
+        raise Rejected(f"market.tasks must be from 1 to {MOST_TASKS}; got {tasks}")
+    one = dict.fromkeys(priors, 1)
+    if kind != "discriminatory" and (tasks != 1 or "capacities" in market):
+        raise Rejected("market.tasks must be 1 and market.capacities left out: this rule awards one task")
+    if kind == "split_award":
+        only(mechanism, ("kind", "reserve", "shares"), "mechanism")
+        shares = numbers(field(mechanism, "shares", "mechanism"), "mechanism.shares")
+        if not shares or not shares[-1] > 0.0 or any(first < second for first, second in pairwise(shares)):
+            raise Rejected("mechanism.shares must be above 0 and not rise")
+        if sum(map(Fraction, shares)) > 1 + Fraction(1, 10**12):
+            raise Rejected("mechanism.shares must add up to at most 1")
+        return one, {label: [arb(share) for share in shares] for label in priors}
+    if kind not in ("first_price", "discriminatory"):
+        raise Rejected("inverse bids of several winners are handled under first_price, discriminatory and split_award only")
+    only(mechanism, ("kind", "reserve"), "mechanism")
+    sizes = _capacities(market, priors) if "capacities" in market else one
+    return sizes, {label: [arb(min(sizes[label], tasks - taken)) for taken in range(tasks)] for label in priors}
+
+
+def _capacities(market: Mapping[str, object], priors: Mapping[str, Prior]) -> dict[str, int]:
+    sizes: dict[str, int] = {}
+    for label, capacity in mapping(market["capacities"], "market.capacities").items():
+        sizes[label] = integer(capacity, f"market.capacities.{label}")
+        if sizes[label] < 1:
+            raise Rejected(f"market.capacities.{label} must be at least 1; got {sizes[label]}")
+    if set(sizes) != set(priors):
+        raise Rejected("market.capacities must name exactly the agents of the market")
+    return sizes

@@ -239,9 +239,10 @@ def certify_awards(
         if label not in active and prior.low < top:
             raise Rejected(f"prover {label!r} could win with costs below {top!r} but has no strategy")
     if top != reserve:
+        sure = [label for label, prior in priors.items() if prior.high <= top and prior.survival(top) == 0]
         everyone = Awards([sizes[label] for label in priors], [awards[label] for label in priors])
         for i, label in enumerate(priors):
-            places = sum(sizes[other] for other, prior in priors.items() if other != label and prior.high <= top)
+            places = sum(sizes[other] for other in sure if other != label)
             if not everyone.nothing_behind(i, places):
                 raise Rejected(
                     f"prover {label!r} could be awarded something above the highest bid {top!r}: that must be the reserve, or so "

@@ -41,6 +41,7 @@ MARKET_FAMILIES: Mapping[str, str] = {
     "mineral_rights": "affiliated",
     "risk_averse": "risk_averse",
     "costly_entry": "costly_entry",
+    "uncertain_presence": "several_tasks",
 }
 """Module by kind of market, for markets that have a theory of their own whatever the rule is."""
 

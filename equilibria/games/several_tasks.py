@@ -7,7 +7,18 @@ from equilibria.games import Progress, Proposal, symmetric
 from equilibria.games.pay_as_bid import mirrored
 from equilibria.inverse_curves import stated_curves
 from equilibria.strategies import Strategy, Truthful
-from mechanisms import Discriminatory, Distribution, InvalidInput, Market, Mechanism, Refused, SortedMechanism, SplitAward
+from mechanisms import (
+    Discriminatory,
+    Distribution,
+    FirstPrice,
+    InvalidInput,
+    Market,
+    Mechanism,
+    Refused,
+    SortedMechanism,
+    SplitAward,
+    UncertainPresence,
+)
 
 __all__ = ["propose"]
 
@@ -23,9 +34,17 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     from equilibria.award_collocation import AwardCollocation
     from equilibria.envelope_integral import EnvelopeIntegral
 
-    assert isinstance(mechanism, SortedMechanism)
-    mechanism.check_market(market)
-    unit = isinstance(mechanism, Discriminatory) and market.capacities is None
+    unsure = isinstance(market, UncertainPresence)
+    if not isinstance(mechanism, Discriminatory | SplitAward) and not (unsure and isinstance(mechanism, FirstPrice)):
+        raise Refused(
+            f"solve handles FirstPrice, Discriminatory and SplitAward where presence is uncertain; got {type(mechanism).__name__}. "
+            "Use one of these."
+        )
+    if isinstance(mechanism, SortedMechanism):
+        mechanism.check_market(market)
+    elif market.tasks != 1:
+        raise Refused(f"FirstPrice awards one task; the market has tasks={market.tasks}. Use Discriminatory().")
+    unit = isinstance(mechanism, Discriminatory) and market.capacities is None and not unsure
     if isinstance(solver, EnvelopeIntegral) and not unit:
         raise InvalidInput(f"{type(mechanism).__name__} has no EnvelopeIntegral where awards differ. Pass solver=None.")
     if unit and (isinstance(solver, EnvelopeIntegral) or (solver is None and symmetric.common_prior(market) is not None)):
@@ -40,9 +59,11 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         progress("solving", 0.0)
     procurement = market.as_procurement()
     priors = dict(zip(procurement.labels, procurement.priors, strict=True))
+    assert isinstance(mechanism, Discriminatory | SplitAward | FirstPrice)
     limit = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
     odds = _odds(mechanism, market)
-    curves = chosen.strategies(priors, odds, _highest_bid(priors, odds, limit))
+    presence = market.presence if isinstance(market, UncertainPresence) else None
+    curves = chosen.strategies(priors, odds, _highest_bid(priors, odds, limit, presence), presence)
     strategies: dict[str, Strategy] = {label: Truthful() for label in priors}
     return Proposal(
         strategies=mirrored(strategies | dict(curves), market),
@@ -53,14 +74,16 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     )
 
 
-def _odds(mechanism: SortedMechanism, market: Market) -> AwardOdds:
+def _odds(mechanism: Mechanism, market: Market) -> AwardOdds:
     n = len(market.labels)
     if isinstance(mechanism, SplitAward):
         return AwardOdds.of_shares(mechanism.shares, n)
     return AwardOdds.of_capacities(market.tasks, market.capacities or (1,) * n)
 
 
-def _highest_bid(priors: dict[str, Distribution], odds: AwardOdds, limit: float | None) -> float:
+def _highest_bid(
+    priors: dict[str, Distribution], odds: AwardOdds, limit: float | None, presence: tuple[float, ...] | None
+) -> float:
     """The highest bid that may win, where the theory that is used here says it.
 
     Raises:
@@ -83,12 +106,17 @@ def _highest_bid(priors: dict[str, Distribution], odds: AwardOdds, limit: float 
     least = min(law.support[1] for law in laws)
     if limit is not None and limit <= low:
         raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
+    if limit is not None and presence is not None and len({(law, *odds.awards[i], presence[i]) for i, law in enumerate(laws)}) == 1:
+        return limit  # provers alike: the highest cost asks for the reserve
+    sure = [presence is None or chance == 1.0 for chance in presence or [1.0] * len(laws)]
     for i, label in enumerate(labels):
         taken = sum(size for j, size in enumerate(odds.sizes) if j != i)
         awards = odds.awards[i]
         last = float(awards[taken]) if taken < len(awards) else 0.0
         if len(labels) == 1 or last == awards[0]:
             raise Refused(f"{label!r} is awarded as much whatever it bids up to the reserve: nobody competes with it.")
+        taken = sum(size for j, size in enumerate(odds.sizes) if j != i and sure[j])
+        last = float(awards[taken]) if taken < len(awards) else 0.0
         if last > 0.0 and (limit is None or limit >= least):
             raise Refused(
                 f"{label!r} is awarded something even as the highest bidder and could ask for any price. Set a reserve below "
