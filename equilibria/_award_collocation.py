@@ -116,12 +116,14 @@ class AwardEquations:
         cells: from the lowest bid up.
         breaks: of the segments but the first.
         degree: of the polynomials.
+        secret: the law of a reserve that nobody knows, or None; `odds` then count it as one more that bids.
     """
 
     def __init__(
         self, laws: Sequence[Law], odds: Sequence[tuple[float, AwardOdds]], top: float, cells: Sequence[Cell],
-        breaks: Sequence[Break], degree: int,
+        breaks: Sequence[Break], degree: int, secret: Law | None = None,
     ) -> None:
+        self.secret = secret
         self.laws, self.odds, self.top, self.cells, self.breaks, self.degree = laws, odds, top, cells, breaks, degree
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.ends = np.minimum(0.0, np.array([law.support[1] for law in laws]) - top)
@@ -146,18 +148,25 @@ class AwardEquations:
         left, right = bounds[self.segment][:, None], bounds[self.segment + 1][:, None]
         return left + (right - left) * shares, (right - left) * rates
 
-    def chances(self, costs: Array, only: int | None = None) -> Array:
-        """For each prover the chances to bid below and above, and the density of its costs; shape (3, prover, cell, point)."""
+    def chances(self, costs: Array, bids: Array, only: int | None = None) -> Array:
+        """For each prover the chances to bid below and above, and the density of its costs; shape (3, prover, cell, point).
+
+        A secret reserve is one more, last, whose costs are the bids.
+        """
         rows = []
         for i in range(len(self.laws)) if only is None else (only,):
             law, c = self.laws[i], self.top + costs[:, :, i]
             rows.append((law.cdf(c), law.survival(c), law.pdf(c)))
+        if self.secret is not None and only is None:
+            b = self.top + bids
+            rows.append((self.secret.cdf(b), self.secret.survival(b), self.secret.pdf(b)))
         return np.moveaxis(np.array(rows), 1, 0)
 
     def awards(self, chances: Array) -> tuple[Array, Array]:
         """Expected awards, shape (cell, point, prover), and the slopes eta, one more axis for the rival."""
-        below, above, density = chances.reshape(3, len(self.laws), -1)
-        expected, slopes = np.zeros_like(below), np.zeros((len(self.laws), *below.shape))
+        n = chances.shape[1]
+        below, above, density = chances.reshape(3, n, -1)
+        expected, slopes = np.zeros_like(below), np.zeros((n, *below.shape))
         for weight, odds in self.odds:
             some, more = odds.evaluate(below, above)
             expected += weight * some
@@ -165,7 +174,7 @@ class AwardEquations:
         with np.errstate(divide="ignore", invalid="ignore"):
             eta = slopes * density / expected[:, None]
         eta = np.where(np.isfinite(eta), eta, 0.0)
-        shape, n = chances.shape[2:], len(self.laws)
+        shape = chances.shape[2:]
         return expected.T.reshape(*shape, n), np.moveaxis(eta, -1, 0).reshape(*shape, n, n)
 
     def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
@@ -180,10 +189,11 @@ class AwardEquations:
         fine = fine and bool((np.diff(bounds) > 0.0).all())
         c = np.clip(c, self.lows, highs)
         pace = dc / db[:, :, None]
-        chances = self.chances(c)
+        chances = self.chances(c, b)
         eta = self.awards(chances)[1]
-        gap, others = b[:, :, None] - c, np.einsum("ckij,ckj->cki", eta, pace)
-        tail, tail_rows = self._conditions(costs, jacobian)
+        gap, rivals = b[:, :, None] - c, self._pressure(eta, pace)
+        others = rivals + self._secrecy(eta)
+        tail, tail_rows = self._conditions(costs, bounds, jacobian)
         values = np.concatenate([(gap * others - 1.0).ravel(), tail])
         if not jacobian:
             return values, values, fine
@@ -195,20 +205,26 @@ class AwardEquations:
             moved = c.copy()
             moved[:, :, j] += nudge
             altered = chances.copy()
-            altered[:, j : j + 1] = self.chances(moved, j)
-            changed = np.einsum("ckij,ckj->cki", self.awards(altered)[1], pace) - others
+            altered[:, j : j + 1] = self.chances(moved, b, j)
+            new = self.awards(altered)[1]
+            changed = self._pressure(new, pace) + self._secrecy(new) - others
             with np.errstate(divide="ignore", invalid="ignore"):
                 slope = np.where(nudge[:, :, None] > 0.0, gap * changed / nudge[:, :, None], 0.0)
             slope[:, :, j] -= others[:, :, j]
-            lead = gap * eta[:, :, :, j] / db[:, :, None]
+            lead = gap * eta[:, :, :n, j] / db[:, :, None]
             block = slope[:, :, :, None] * inter[:, None, :] + lead[:, :, :, None] * deriv[:, None, :]
             entries.append((row[:, :, :, None], self.index[:, None, None, :, j], block))
         shares = np.array([cell.share(points)[0] for cell in self.cells])[:, :, None]
-        stretch = gap * others / np.diff(bounds)[self.segment][:, None, None]
-        entries.append((row, self.starts[self.segment][:, None, None], (1.0 - shares) * others + stretch))
+        stretch, push = gap * rivals / np.diff(bounds)[self.segment][:, None, None], others
+        if self.secret is not None:
+            nudge = -NUDGE * float(self.lows.min())
+            altered = self.chances(c, b - nudge)
+            new = self.awards(altered)[1]
+            push = others + gap * (others - self._pressure(new, pace) - self._secrecy(new)) / nudge
+        entries.append((row, self.starts[self.segment][:, None, None], (1.0 - shares) * push + stretch))
         inner = self.segment < len(self.breaks)
         after = self.starts[np.minimum(self.segment + 1, len(self.breaks))][inner][:, None, None]
-        entries.append((row[inner], after, (shares * others - stretch)[inner]))
+        entries.append((row[inner], after, (shares * push - stretch)[inner]))
         r, q = np.nonzero(tail_rows)
         entries.append(((r + gap.size).astype(np.int64), q.astype(np.int64), tail_rows[r, q]))
         rows, columns = (
@@ -216,7 +232,16 @@ class AwardEquations:
         )
         return values, assembled(self.size, rows, columns, np.concatenate([e[2].ravel() for e in entries])), fine
 
-    def _conditions(self, costs: Array, jacobian: bool) -> tuple[Array, Array]:
+    def _pressure(self, eta: Array, pace: Array) -> Array:
+        """How fast rivals take awards away, as costs move with bids."""
+        n = len(self.laws)
+        return np.asarray(np.einsum("ckij,ckj->cki", eta[:, :, :n, :n], pace))
+
+    def _secrecy(self, eta: Array) -> Array | float:
+        """How fast a secret reserve takes awards away."""
+        return 0.0 if self.secret is None else np.asarray(eta[:, :, : len(self.laws), -1])
+
+    def _conditions(self, costs: Array, bounds: Array, jacobian: bool) -> tuple[Array, Array]:
         """Every prover begins at its lowest cost; costs pass knots where segments begin; the top is met, on the whole."""
         n = len(self.laws)
         values = [*(costs[0, 0] - self.lows), float(np.sum(costs[-1, -1] - self.ends))]
@@ -226,6 +251,11 @@ class AwardEquations:
             rows[n, self.index[-1, -1]] = 1.0
         for k, b in enumerate(self.breaks):
             cell = int(np.argmax(self.segment > k))
+            if b.prover < 0:
+                values.append(float(bounds[k + 1] + self.top - b.cost))
+                if jacobian:
+                    rows[n + 1 + k, self.starts[k + 1]] = 1.0
+                continue
             values.append(float(costs[cell, 0, b.prover] + self.top - b.cost))
             if jacobian:
                 rows[n + 1 + k, self.index[cell, 0, b.prover]] = 1.0
@@ -233,8 +263,9 @@ class AwardEquations:
 
     def solve(self, x: Array, tolerance: float) -> Array | None:
         """Newton's method with step halving; None where it does not converge from `x`."""
-        inter = tables(self.degree, self.degree)[2]
-        wins = self.awards(self.chances(np.maximum(np.einsum("kl,cli->cki", inter, x[self.index]), self.lows)))[0]
+        points, _, inter, _ = tables(self.degree, self.degree)
+        costs = np.maximum(np.einsum("kl,cli->cki", inter, x[self.index]), self.lows)
+        wins = self.awards(self.chances(costs, self.bids(x, points)[0]))[0][:, :, : len(self.laws)]
         weights = np.concatenate([np.maximum(wins.ravel(), 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
         values, matrix, _ = self.equations(x, True)
         for _ in range(STEPS):
@@ -263,6 +294,7 @@ class AwardEquations:
         costs = x[self.index]
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
-        wins, eta = self.awards(self.chances(np.maximum(c, self.lows)))
-        residual = wins * (db[:, :, None] - (b[:, :, None] - c) * np.einsum("ckij,ckj->cki", eta, dc))
+        wins, eta = self.awards(self.chances(np.maximum(c, self.lows), b))
+        pressure = self._pressure(eta, dc) + self._secrecy(eta) * db[:, :, None]
+        residual = wins[:, :, : len(self.laws)] * (db[:, :, None] - (b[:, :, None] - c) * pressure)
         return np.asarray(np.einsum("k,cki->ci", weights, np.abs(residual)))

@@ -42,6 +42,14 @@ class AwardOdds:
         """The bid of rank r gets share r."""
         return AwardOdds((1,) * n, np.tile(np.array(shares, dtype=np.float64), (n, 1)))
 
+    def with_reserve(self) -> AwardOdds:
+        """With one more that bids, last, behind whom nothing is left: a reserve that nobody knows."""
+        return AwardOdds((*self.sizes, self.awards.shape[1]), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
+
+    def with_bystander(self) -> AwardOdds:
+        """With one more, last, that takes nothing."""
+        return AwardOdds((*self.sizes, 0), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
+
     def _taken(self, below: Array, above: Array, without: tuple[int, ...]) -> Array:
         """Chances of places taken by all but some; shape (places, points)."""
         places = self.awards.shape[1]

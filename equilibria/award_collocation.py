@@ -60,7 +60,8 @@ class AwardCollocation:
     tolerance: float = 1e-11
 
     def strategies(
-        self, priors: Mapping[str, Distribution], odds: AwardOdds, top: float, presence: Sequence[float] | None = None
+        self, priors: Mapping[str, Distribution], odds: AwardOdds, top: float, presence: Sequence[float] | None = None,
+        secret: Distribution | None = None,
     ) -> dict[str, InverseCurve]:
         """Equilibrium strategies in the orientation of a procurement.
 
@@ -69,6 +70,7 @@ class AwardCollocation:
             odds: what bids are awarded.
             top: the highest bid.
             presence: the probability that each prover is there; None where all are.
+            secret: the law of a reserve that nobody knows, or None.
 
         Raises:
             SolverFailure: the continuation or Newton's method did not converge.
@@ -79,7 +81,7 @@ class AwardCollocation:
         best, reason = None, None
         for power, degree in ((odds.order(), self.degree), (3 * odds.order(), self.degree), (odds.order(), self.degree + 4)):
             try:
-                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER))
+                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER), secret)
             except SolverFailure as failure:
                 reason = failure
                 continue
@@ -96,34 +98,38 @@ class AwardCollocation:
             )
         return dict(zip(priors, _curves(best[1], best[2]), strict=True))
 
-    def _solved(self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int) -> tuple[AwardEquations, Array]:
+    def _solved(
+        self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, secret: Distribution | None
+    ) -> tuple[AwardEquations, Array]:
         """Solve on a few cells, then where costs pass knots, then on finer cells."""
         reserved = top < min(law.support[1] for law in laws)
         cells = [Cell(0, 0.0, 0.2, "left", power), Cell(0, 0.2, 0.6, "left", power), Cell(0, 0.6, 1.0, "right", 1 + reserved)]
-        problem, x = self._continued(laws, odds, top, cells)
-        breaks, starts = _breaks(problem, x, laws)
+        problem, x = self._continued(laws, odds, top, cells, secret)
+        breaks, starts = _breaks(problem, x, laws, secret)
         if breaks:
             cells = _segmented(len(breaks), power, reserved)
-        finer = AwardEquations(laws, [(1.0, odds)], top, cells, breaks, self.degree)
+        finer = AwardEquations(laws, problem.odds, top, cells, breaks, self.degree, secret)
         found = finer.solve(_moved(problem, x, finer, starts, powers=False), 1e-6)
         if found is None:
             raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
         return self._refined(finer, found)
 
     def _continued(
-        self, laws: Sequence[Prior], odds: AwardOdds, top: float, cells: list[Cell]
+        self, laws: Sequence[Prior], odds: AwardOdds, top: float, cells: list[Cell], secret: Distribution | None
     ) -> tuple[AwardEquations, Array]:
         """Follow the solution from equal provers to the true ones, on few cells."""
         n = len(laws)
         rank = min(max(round(odds.awards[:, 0].sum() * odds.awards.shape[1] / sum(odds.sizes) / odds.awards.max()), 1), n - 1)
         rank = min(max(odds.order(), rank), n - 1)
         equal = AwardOdds.of_capacities(rank, (1,) * n)
-        alike = odds.sizes == equal.sizes and np.array_equal(odds.awards, equal.awards)
+        alike = secret is None and odds.sizes == equal.sizes and np.array_equal(odds.awards, equal.awards)
 
         def at(share: float) -> AwardEquations:
             blends: list[Law] = [Blend(law, laws, share) for law in laws]
             mixed = [(1.0, odds)] if alike else [(share, odds), (1.0 - share, equal)]
-            return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], top, cells, (), self.degree)
+            if secret is not None:
+                mixed = [(share, odds.with_reserve()), (1.0 - share, equal.with_bystander())]
+            return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], top, cells, (), self.degree, secret)
 
         problem = at(0.0)
         start = equal_provers(problem, equal)
@@ -162,7 +168,7 @@ class AwardCollocation:
             cells = [part for cell, bad in zip(problem.cells, worst, strict=True) for part in (_parts(cell) if bad else [cell])]
             if len(cells) == len(problem.cells):
                 break
-            finer = AwardEquations(problem.laws, problem.odds, problem.top, cells, problem.breaks, self.degree)
+            finer = AwardEquations(problem.laws, problem.odds, problem.top, cells, problem.breaks, self.degree, problem.secret)
             for powers in (True, False):
                 found = finer.solve(_moved(problem, x, finer, x[problem.starts], powers), 1e-6)
                 if found is not None:
@@ -178,7 +184,9 @@ def _parts(cell: Cell) -> list[Cell]:
     return cell.parts() if cell.end - cell.begin > LEAST_CELL else [cell]
 
 
-def _breaks(problem: AwardEquations, x: Array, laws: Sequence[Prior]) -> tuple[tuple[Break, ...], Array]:
+def _breaks(
+    problem: AwardEquations, x: Array, laws: Sequence[Prior], secret: Distribution | None
+) -> tuple[tuple[Break, ...], Array]:
     """Where costs pass knots of their priors, and the bids at which segments begin."""
     begin, found = float(x[problem.starts[0]]), []
     bids = begin * np.linspace(1.0, 0.0, 4001)
@@ -187,6 +195,9 @@ def _breaks(problem: AwardEquations, x: Array, laws: Sequence[Prior]) -> tuple[t
         for knot in law.knots[1:-1]:
             if law.support[0] < knot < problem.top:
                 found.append((float(np.interp(knot, np.maximum.accumulate(costs[:, i]), bids)), Break(i, knot, False)))
+    for knot in () if secret is None else secret.knots:
+        if begin + 1e-9 * abs(begin) < knot - problem.top < 0.0:
+            found.append((knot - problem.top, Break(-1, knot, False)))
     found.sort(key=lambda item: item[0])
     if len(found) > 16:
         raise SolverFailure(f"{len(found)} knots of priors are too many for collocation. Use smoother priors.")
@@ -259,6 +270,9 @@ def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
 
     degree, costs = problem.degree, problem.top + x[problem.index]
     bounds = problem.top + np.append(x[problem.starts], 0.0)
+    for k, b in enumerate(problem.breaks):
+        if b.prover < 0:
+            bounds[k + 1] = b.cost
     inner = lobatto(degree)[1:-1]
     to_powers: NDArray[np.float64] = np.zeros((degree - 1, degree - 1))
     for k in range(degree - 1):

@@ -25,8 +25,8 @@ class UncertainPresence(Market):
 
     Arguments:
         market: who knows what, of those who may be there.
-        presence: the probability that an agent is there, above 0 and at most 1: one number for all, or by label, 1 for who is left
-            out.
+        presence: the probability that an agent is there, above 0 and at most 1: one number for all, or by label, 1 for who is
+            left out.
 
     Raises:
         InvalidInput: the market is none, or a probability is not one.

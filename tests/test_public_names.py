@@ -13,8 +13,8 @@ PUBLIC = {
         Exchange FirstPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError Mechanism
         MineralRights MissingExtra Mixture Optimal Outcome PackageFirstPrice PackageSale PiecewiseLinear
         PostedPrice Prices PrizeContest Procurement Program Race RankedMechanism Reflected Refused RiskAverse
-        Sale SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock UncertainPresence Uniform UniformPrice Vickrey
-        WeibullRace market_from_spec mechanism_from_spec
+        Sale SecretReserve SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock UncertainPresence Uniform
+        UniformPrice Vickrey WeibullRace market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -29,9 +29,9 @@ class Awards:
             if not row[-1] >= 0 or any(not first >= second for first, second in pairwise(row)):
                 raise Rejected("awards must not increase with the places that are taken")
 
-    def expected(self, below: Sequence[_Number], above: Sequence[_Number]) -> list[_Number]:
-        """Expected awards of all provers, from the chances that each bids below and above."""
-        return [self._expected(i, below, above) for i in range(len(self.sizes))]
+    def expected(self, below: Sequence[_Number], above: Sequence[_Number], count: int | None = None) -> list[_Number]:
+        """Expected awards of all provers (or the first `count`), from the chances that each bids below and above."""
+        return [self._expected(i, below, above) for i in range(len(self.sizes) if count is None else count)]
 
     def _expected(self, i: int, below: Sequence[_Number], above: Sequence[_Number]) -> _Number:
         zero = below[i] * 0

@@ -11,8 +11,8 @@ from flint import arb
 from equilibria.checking import symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only
-from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_market
+from equilibria.checking.priors import Prior, ReflectedPrior
+from equilibria.checking.reading import read_market, read_prior
 from equilibria.checking.several_winners import certify_awards
 from equilibria.checking.thinned_prior import ThinnedPrior
 
@@ -31,8 +31,8 @@ def discriminatory(tree: Mapping[str, object], progress: Progress | None) -> tup
     return _inverse_bids(tree, None, progress)
 
 
-def split_award(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
-    """The lowest bids get stated shares of one task, and these shares of their bids."""
+def pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """The lowest bids get stated shares of one task; or nobody knows the reserve. Everybody is paid as bid."""
     return _inverse_bids(tree, None, progress)
 
 
@@ -62,11 +62,16 @@ def _inverse_bids(
     stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
     only(stated, ("inverse_bids",), "equilibrium")
     sizes, awards = _awards(mechanism, market, priors)
+    secret = None
+    if mechanism["kind"] == "secret_reserve":
+        secret = read_prior(field(market, "value", "market"), "market.value")
+        secret = secret if sign > 0 else ReflectedPrior(secret)
     if presence is not None:
         if set(presence) != set(priors):
             raise Rejected("market.presence must name exactly the agents of the market")
         priors = {label: ThinnedPrior(prior, presence[label]) for label, prior in priors.items()}
-    return certify_awards(priors, sizes, awards, limit, field(stated, "inverse_bids", "equilibrium"), progress), sign
+    node = field(stated, "inverse_bids", "equilibrium")
+    return certify_awards(priors, sizes, awards, limit, node, progress, secret), sign
 
 
 def _awards(
@@ -77,7 +82,8 @@ def _awards(
     if not 1 <= tasks <= MOST_TASKS:
         raise Rejected(f"market.tasks must be from 1 to {MOST_TASKS}; got {tasks}")
     one = dict.fromkeys(priors, 1)
-    if kind != "discriminatory" and (tasks != 1 or "capacities" in market):
+    several = kind in ("discriminatory", "secret_reserve")
+    if not several and (tasks != 1 or "capacities" in market):
         raise Rejected("market.tasks must be 1 and market.capacities left out: this rule awards one task")
     if kind == "split_award":
         only(mechanism, ("kind", "reserve", "shares"), "mechanism")
@@ -87,9 +93,9 @@ def _awards(
         if sum(map(Fraction, shares)) > 1 + Fraction(1, 10**12):
             raise Rejected("mechanism.shares must add up to at most 1")
         return one, {label: [arb(share) for share in shares] for label in priors}
-    if kind not in ("first_price", "discriminatory"):
-        raise Rejected("inverse bids of several winners are handled under first_price, discriminatory and split_award only")
-    only(mechanism, ("kind", "reserve"), "mechanism")
+    if kind != "first_price" and not several:
+        raise Rejected("pay as bid is handled under first_price, discriminatory, split_award and secret_reserve only")
+    only(mechanism, ("kind",) if kind == "secret_reserve" else ("kind", "reserve"), "mechanism")
     sizes = _capacities(market, priors) if "capacities" in market else one
     return sizes, {label: [arb(min(sizes[label], tasks - taken)) for taken in range(tasks)] for label in priors}
 

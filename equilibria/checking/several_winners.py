@@ -13,6 +13,8 @@ bid in $[b_0,\bar b]$. Before the entry of $i$ only deviations down pass; where 
 $b_0$ a bid is awarded no more than at $b_0$ and paid less. Above $\bar b$ a bid is not accepted, where $\bar b$ is the reserve;
 otherwise the checker asks that those rivals whose supports end at or below $\bar b$ take so many places that $w_i=0$. Abstaining
 is worth $0\le u(\bar b,c)$.
+
+A reserve that nobody knows is one more that bids; see `hidden_reserve`.
 """
 
 from __future__ import annotations
@@ -24,6 +26,8 @@ from flint import arb, arb_poly, arb_series, ctx
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.curves import Costs, read_curves
 from equilibria.checking.document import Rejected
+from equilibria.checking.hidden_reserve import hidden_chances, nothing_below
+from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.places_taken import Awards
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import integrate_model, model
@@ -33,9 +37,6 @@ TERMS = 16
 
 SPLITS = 80
 """Parts of a piece, on average, after which no bound is derived."""
-
-HALVINGS = 5
-"""How often an interval is halved to bound a residual's polynomial."""
 
 NEGLIGIBLE = 1e-13
 """A share of the bid range (times the most that is awarded) this small, on one part of a piece, is not worth refining."""
@@ -47,12 +48,14 @@ SMALLEST = 1e-9
 class _Game:
     """Adds up, piece by piece, the one-sided integrals of the residuals, what is paid and what is spent."""
 
-    def __init__(self, ends: list[float], maps: list[arb_poly], costs: list[Costs], awards: Awards) -> None:
-        self.ends, self.maps, self.costs, self.awards = ends, maps, costs, awards
+    def __init__(
+        self, ends: list[float], maps: list[arb_poly], costs: list[Costs], awards: Awards, secret: Prior | None
+    ) -> None:
+        self.ends, self.maps, self.costs, self.awards, self.secret = ends, maps, costs, awards, secret
         most = max((row[0] for row in awards.awards), key=float)
         self.extent = (arb(ends[-1]) - ends[0]) * arb(most).max(arb(1))
         self.rising, self.falling = [arb(0) for _ in costs], [arb(0) for _ in costs]
-        self.spent, self.paid = arb(0), arb(0)
+        self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
         self._left = SPLITS * len(maps)
 
     def piece(self, k: int) -> None:
@@ -79,6 +82,9 @@ class _Game:
         for costs in self.costs:
             cost = costs.at(k, x) if k >= costs.entry else arb(costs.prior.low)
             found.append((cost, costs.prior.cdf(cost), costs.prior.survival(cost)))
+        if self.secret is not None:
+            bid = arb(self.ends[k + (x > 0)]) if abs(x) == 1.0 else self.maps[k](arb(x))
+            found.append((bid, self.secret.cdf(bid), self.secret.survival(bid)))
         return found
 
 
@@ -92,7 +98,7 @@ class _Part:
         self.left, self.right = arb(left), arb(right)
         self.centre, self.radius = (self.left + self.right) / 2, (self.right - self.left) / 2
         self.added: list[tuple[arb, arb]] = []
-        self.spent, self.paid = arb(0), arb(0)
+        self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
 
     def smooth(self) -> bool:
         """Bound every integral by Taylor models; whether that is tight."""
@@ -101,24 +107,26 @@ class _Part:
             point, whole = self._expand(self.centre, None), self._expand(hull(self.left, self.right), self)
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
-        if any(series.prec <= order for m in (point, whole) for series in (*m[0], m[1], m[2])):
+        if any(series.prec <= order for m in (point, whole) for series in (*m[0], *m[1:])):
             return False
         self.added, slack = [], NEGLIGIBLE * game.extent
         for main, rest in zip(point[0], whole[0], strict=True):
             centre, remainder = model(main, rest, self.radius, order)
             if not (centre.is_finite() and remainder.is_finite()):
                 return False
-            up, down = _one_sided(arb_poly([main[m] for m in range(order)]), self.radius, slack)
+            up, down = one_sided(arb_poly([main[m] for m in range(order)]), self.radius, slack)
             error = remainder.upper() * width
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
             self.added.append((up + error, down + error))
         self.spent = integrate_model(point[1], whole[1], self.radius, order)
         self.paid = integrate_model(point[2], whole[2], self.radius, order)
-        return bool(self.spent.is_finite() and self.paid.is_finite() and max(self.spent.rad(), self.paid.rad()) <= 10 * slack)
+        self.awarded = integrate_model(point[3], whole[3], self.radius, order)
+        sums = self.spent, self.paid, self.awarded
+        return all(value.is_finite() for value in sums) and bool(max(value.rad() for value in sums) <= 10 * slack)
 
-    def _expand(self, x: arb, part: _Part | None) -> tuple[list[arb_series], arb_series, arb_series]:
-        """Series around `x` of the residuals, of what is spent and of what is paid."""
+    def _expand(self, x: arb, part: _Part | None) -> tuple[list[arb_series], arb_series, arb_series, arb_series]:
+        """Series around `x` of the residuals, of what is spent and paid, and of the chance that somebody wins."""
         game, k = self.game, self.k
         at = arb_poly([x, 1])
         bid = arb_series(game.maps[k](at))
@@ -145,12 +153,21 @@ class _Part:
             for chances, m, sign, value in ((below, 1, 1, costs.prior.cdf), (above, 2, -1, costs.prior.survival)):
                 start = value(poly[0]) if part is None else hull(self.first[i][m], self.last[i][m])
                 chances.append(risen * sign + start)
-        wins = game.awards.expected(below, above)
+        lowest = arb_series([arb(1)])
+        for chance in above:
+            lowest = lowest * chance
+        least = lowest.derivative() * arb(-1)
+        if game.secret is not None:
+            hidden = hidden_chances(game.secret, bid, self.first[-1], self.last[-1], whole=part is not None)
+            below.append(hidden[0])
+            above.append(hidden[1])
+            least = least * hidden[1]
+        wins = game.awards.expected(below, above, len(phis))
         residuals = [w * step + (bid - phi) * w.derivative() for w, phi in zip(wins, phis, strict=True)]
         spent = paid = arb_series([arb(0)])
         for phi, mass, w in zip(phis, masses, wins, strict=True):
             spent, paid = spent + phi * mass * w, paid + bid * mass * w
-        return residuals, spent, paid
+        return residuals, spent, paid, least
 
     def _over(self, costs: Costs) -> bool:
         """Whether every type of a prover bids below this piece."""
@@ -163,10 +180,13 @@ class _Part:
         rise, bid = bids[1] - bids[0], hull(*bids)
         before, after = (game.awards.expected([e[1] for e in end], [e[2] for e in end]) for end in (self.first, self.last))
         self.added, self.spent, self.paid, worst = [], arb(0), arb(0), arb(0)
+        self.awarded = _product([e[2] for e in self.first[:n]]) - _product([e[2] for e in self.last[:n]])
+        if game.secret is not None:
+            self.awarded *= hull(self.first[n][2], self.last[n][2])
         for i in range(n):
             cost, fall = hull(self.first[i][0], self.last[i][0]), before[i] - after[i]
             gap, wins = bid - cost, hull(before[i], after[i])
-            self.added.append((_above(before[i] * rise + _above(-gap) * fall), _above(_above(gap) * fall)))
+            self.added.append((positive(before[i] * rise + positive(-gap) * fall), positive(positive(gap) * fall)))
             worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
             mass = self.last[i][1] - self.first[i][1]
             self.spent += cost * wins * mass
@@ -183,27 +203,14 @@ class _Part:
                 game.falling[i] += down
         game.spent += self.spent
         game.paid += self.paid
+        game.awarded += self.awarded
 
 
-def _one_sided(poly: arb_poly, radius: arb, slack: arb) -> tuple[arb, arb]:
-    """Bounds of the integrals of the positive and of the negative part of a polynomial over [-radius, radius]."""
-    up, down = arb(0), arb(0)
-    stack = [(poly(arb_poly([0, radius])), 0)]
-    while stack:
-        scaled, depth = stack.pop()
-        first, *rest = scaled.coeffs() or [arb(0)]
-        spread, width = sum((abs(c) for c in rest), arb(0)), 2 * radius / 2**depth
-        high, low = _above(first + spread) * width, _above(spread - first) * width
-        if depth < HALVINGS and high.max(low) > slack and not spread <= abs(first):
-            stack += [(scaled(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1)]
-            continue
-        up, down = up + high, down + low
-    return up, down
-
-
-def _above(ball: arb) -> arb:
-    """The largest value of a ball, or zero."""
-    return arb(ball.upper()).max(arb(0))
+def _product(factors: Sequence[arb]) -> arb:
+    product = arb(1)
+    for factor in factors:
+        product = product * factor
+    return product
 
 
 def certify_awards(
@@ -213,6 +220,7 @@ def certify_awards(
     reserve: float | None,
     node: object,
     progress: Callable[[float], None] | None = None,
+    secret: Prior | None = None,
 ) -> Bounds:
     """Bounds for pay-as-bid strategies that are stated as inverse bids, where several bids win.
 
@@ -223,10 +231,13 @@ def certify_awards(
         reserve: the highest bid that is accepted, or None.
         node: the `equilibrium.inverse_bids` object of a certificate.
         progress: called with the share of the pieces done.
+        secret: the law of a reserve that nobody knows, or None.
 
     Raises:
         Rejected: the strategies break a hypothesis of the bound; the message says which.
     """
+    for left, right in [] if secret is None else secret.gaps():
+        raise Rejected(f"the secret reserve may have no mass between {left!r} and {right!r}; the bound needs a density there")
     for label, prior in priors.items():
         for left, right in prior.gaps():
             raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
@@ -238,7 +249,10 @@ def certify_awards(
     for label, prior in priors.items():
         if label not in active and prior.low < top:
             raise Rejected(f"prover {label!r} could win with costs below {top!r} but has no strategy")
-    if top != reserve:
+    if secret is not None:
+        for label in active:
+            nothing_below(secret, priors[label].low, ends[0])
+    if top != reserve and not (secret is not None and secret.high <= top):
         sure = [label for label, prior in priors.items() if prior.high <= top and prior.survival(top) == 0]
         everyone = Awards([sizes[label] for label in priors], [awards[label] for label in priors])
         for i, label in enumerate(priors):
@@ -251,16 +265,19 @@ def certify_awards(
     cap = ctx.cap
     ctx.cap = TERMS
     try:
-        game = _Game(ends, maps, costs, Awards([sizes[label] for label in active], [awards[label] for label in active]))
+        rows, taking = [list(awards[label]) for label in active], [sizes[label] for label in active]
+        if secret is not None:
+            taking.append(len(rows[0]))
+            rows.append([arb(0)] * len(rows[0]))
+        game = _Game(ends, maps, costs, Awards(taking, rows), secret)
         for k in range(len(maps)):
             game.piece(k)
             if progress is not None:
                 progress((k + 1) / len(maps))
     finally:
         ctx.cap = cap
-    gain, nobody = arb(0), arb(1)
+    gain = arb(0)
     for up, down in zip(game.rising, game.falling, strict=True):
         gain = gain.max(up).max(down)
-    for c in costs:
-        nobody = nobody * c.prior.survival(c.reach)
+    nobody = 1 - game.awarded if secret is not None else _product([c.prior.survival(c.reach) for c in costs])
     return Bounds(gain=gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)

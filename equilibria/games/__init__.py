@@ -22,6 +22,7 @@ FAMILIES: Mapping[str, str] = {
     "first_price": "pay_as_bid",
     "discriminatory": "several_tasks",
     "split_award": "several_tasks",
+    "secret_reserve": "several_tasks",
     "all_pay": "symmetric",
     "kth_price": "symmetric",
     "uniform_price": "uniform_price",

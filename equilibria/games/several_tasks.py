@@ -15,6 +15,7 @@ from mechanisms import (
     Market,
     Mechanism,
     Refused,
+    SecretReserve,
     SortedMechanism,
     SplitAward,
     UncertainPresence,
@@ -35,14 +36,14 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     from equilibria.envelope_integral import EnvelopeIntegral
 
     unsure = isinstance(market, UncertainPresence)
-    if not isinstance(mechanism, Discriminatory | SplitAward) and not (unsure and isinstance(mechanism, FirstPrice)):
+    if not isinstance(mechanism, Discriminatory | SplitAward | SecretReserve | FirstPrice):
         raise Refused(
-            f"solve handles FirstPrice, Discriminatory and SplitAward where presence is uncertain; got {type(mechanism).__name__}. "
-            "Use one of these."
+            "solve handles FirstPrice, Discriminatory, SplitAward and SecretReserve where presence is uncertain; got "
+            f"{type(mechanism).__name__}. Use one of these."
         )
     if isinstance(mechanism, SortedMechanism):
         mechanism.check_market(market)
-    elif market.tasks != 1:
+    elif isinstance(mechanism, FirstPrice) and market.tasks != 1:
         raise Refused(f"FirstPrice awards one task; the market has tasks={market.tasks}. Use Discriminatory().")
     unit = isinstance(mechanism, Discriminatory) and market.capacities is None and not unsure
     if isinstance(solver, EnvelopeIntegral) and not unit:
@@ -59,11 +60,16 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         progress("solving", 0.0)
     procurement = market.as_procurement()
     priors = dict(zip(procurement.labels, procurement.priors, strict=True))
-    assert isinstance(mechanism, Discriminatory | SplitAward | FirstPrice)
-    limit = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
+    secret = mechanism.value(market) if isinstance(mechanism, SecretReserve) else None
+    reserve = None if isinstance(mechanism, SecretReserve) else getattr(mechanism, "reserve", None)
+    limit = None if reserve is None else market.sign * float(reserve)
+    if secret is not None:
+        _check_secret(secret)
+        limit = secret.support[1]
     odds = _odds(mechanism, market)
     presence = market.presence if isinstance(market, UncertainPresence) else None
-    curves = chosen.strategies(priors, odds, _highest_bid(priors, odds, limit, presence), presence)
+    top = _highest_bid(priors, odds, limit, presence, secret=secret is not None)
+    curves = chosen.strategies(priors, odds, top, presence, secret)
     strategies: dict[str, Strategy] = {label: Truthful() for label in priors}
     return Proposal(
         strategies=mirrored(strategies | dict(curves), market),
@@ -81,8 +87,14 @@ def _odds(mechanism: Mechanism, market: Market) -> AwardOdds:
     return AwardOdds.of_capacities(market.tasks, market.capacities or (1,) * n)
 
 
+def _check_secret(law: Distribution) -> None:
+    """Refuses a secret reserve whose law the solver does not follow."""
+    for left, right in law.gaps:
+        raise Refused(f"the requester's value has no mass between {left:.6g} and {right:.6g}: bids jump there. Fill the gap.")
+
+
 def _highest_bid(
-    priors: dict[str, Distribution], odds: AwardOdds, limit: float | None, presence: tuple[float, ...] | None
+    priors: dict[str, Distribution], odds: AwardOdds, limit: float | None, presence: tuple[float, ...] | None, *, secret: bool
 ) -> float:
     """The highest bid that may win, where the theory that is used here says it.
 
@@ -106,8 +118,9 @@ def _highest_bid(
     least = min(law.support[1] for law in laws)
     if limit is not None and limit <= low:
         raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
-    if limit is not None and presence is not None and len({(law, *odds.awards[i], presence[i]) for i, law in enumerate(laws)}) == 1:
-        return limit  # provers alike: the highest cost asks for the reserve
+    alike = all(law == laws[0] for law in laws) and bool((odds.awards == odds.awards[0]).all())
+    if limit is not None and not secret and presence is not None and set(presence) == {presence[0]} != {1.0} and alike:
+        return limit  # the highest cost, which may be alone, asks for the reserve
     sure = [presence is None or chance == 1.0 for chance in presence or [1.0] * len(laws)]
     for i, label in enumerate(labels):
         taken = sum(size for j, size in enumerate(odds.sizes) if j != i)
@@ -117,6 +130,11 @@ def _highest_bid(
             raise Refused(f"{label!r} is awarded as much whatever it bids up to the reserve: nobody competes with it.")
         taken = sum(size for j, size in enumerate(odds.sizes) if j != i and sure[j])
         last = float(awards[taken]) if taken < len(awards) else 0.0
+        if last > 0.0 and secret and limit is not None and limit >= least:
+            raise Refused(
+                f"{label!r} is awarded something even behind all others, so that its highest bid is not known beforehand. Let "
+                f"the requester's value end below {least:.6g}."
+            )
         if last > 0.0 and (limit is None or limit >= least):
             raise Refused(
                 f"{label!r} is awarded something even as the highest bidder and could ask for any price. Set a reserve below "

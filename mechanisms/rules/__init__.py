@@ -15,6 +15,7 @@ from mechanisms.rules.package_first_price import PackageFirstPrice
 from mechanisms.rules.posted_price import PostedPrice
 from mechanisms.rules.prize_contest import PrizeContest
 from mechanisms.rules.race import Race
+from mechanisms.rules.secret_reserve import SecretReserve
 from mechanisms.rules.split_award import SplitAward
 from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.uniform_price import UniformPrice
@@ -35,6 +36,7 @@ __all__ = [
     "PrizeContest",
     "RULES",
     "Race",
+    "SecretReserve",
     "SplitAward",
     "Tullock",
     "UniformPrice",
@@ -51,6 +53,7 @@ RULES: tuple[type[Mechanism], ...] = (
     CentralProver,
     Discriminatory,
     SplitAward,
+    SecretReserve,
     UniformPrice,
     AllPay,
     KthPrice,
