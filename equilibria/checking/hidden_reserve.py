@@ -2,8 +2,8 @@ r"""A reserve that nobody knows, among bids: chances to be below and above it, a
 
 With the law $G$ of the reserve it is like one more that bids, behind whom nothing is left: $1-G(b)$ multiplies every expected
 award $X_i(b)$, which still falls in the bid, so that the single-crossing bound of `several_winners` holds unchanged on the range
-of bids. Bids above the support of $G$ win nothing. Below the lowest bid $b_0$ a bid is awarded more often. From $b_0$ down to such
-a $b$ a cost $c$ of a support that begins at $l$ gains
+of bids. Bids above the support of $G$ win nothing. Below the lowest bid $b_0$ a bid is awarded more often. From $b_0$ down to
+such a $b$ a cost $c$ of a support that begins at $l$ gains
 
 $$ w_i(0)\,\bigl[(b-c)(1-G(b))-(b_0-c)(1-G(b_0))\bigr]\le w_i(0)\,\bigl[(b-l)(1-G(b))-(b_0-l)(1-G(b_0))\bigr], $$
 
