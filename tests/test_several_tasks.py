@@ -289,6 +289,36 @@ def test_a_sale_is_the_mirror_image() -> None:
     assert float(sold.strategy("b")(np.array([-0.3]))[0]) == pytest.approx(-float(bought.strategy("b")(np.array([0.3]))[0]))
 
 
+def test_late_entries_are_checked_like_those_of_a_first_price() -> None:
+    laws = {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2)}
+    found = solve(FirstPrice(0.8), Procurement(laws))
+    tree = json.loads(found.certificate.to_json())
+    assert any(costs["entry"] > 0 for costs in tree["equilibrium"]["inverse_bids"]["costs"].values())
+    tree["mechanism"]["kind"] = "discriminatory"
+    states = state({key: entry for key, entry in tree.items() if key not in ("states", "sha256")})
+    assert isinstance(states["epsilon"], float)
+    assert states["epsilon"] <= 2 * found.epsilon + 1e-12
+    assert states["expected_payment"][0] == pytest.approx(found.expected_payment.midpoint, abs=1e-11)  # type: ignore[index]
+
+
+def test_the_bound_holds_where_a_prover_stops_below_the_highest_bid() -> None:
+    curves = dict(solved(1).strategies)
+    other = curves["a"]
+    assert isinstance(other, InverseCurve)
+    stop = len(other.bids) // 2
+    costs = np.minimum((other.bids - other.bids[0]) / (other.bids[stop] - other.bids[0]), 1.0) * 0.3
+    curves["e"] = replace(other, reach=0.3, costs=costs, bends=np.zeros((len(costs) - 1, 1)))
+    game = Game(Discriminatory(0.8), {**FOUR, "e": Uniform(0, 0.3)}, 2)
+    tree = {
+        "format": "prover-markets/certificate", "version": 1, "market": game.market.spec(), "mechanism": game.rule.spec(),
+        "equilibrium": {"inverse_bids": stated_curves(curves)},  # type: ignore[arg-type]  # all are curves
+    }  # fmt: skip
+    bound = state(json.loads(json.dumps(tree)))["epsilon"]
+    assert isinstance(bound, float)
+    worst = regret(game, curves, 0.8)  # type: ignore[arg-type]
+    assert 1e-3 < worst <= bound < 1.0
+
+
 REFUSED: list[tuple[Mechanism, Market, type[Exception], str]] = [
     (Discriminatory(), Procurement({"a": U, "b": Uniform(0, 2), "c": U}, tasks=2), Refused, "supports end apart"),
     (Discriminatory(0.5), Procurement({"a": U, "b": Uniform(0.1, 1), "c": U}, tasks=2), Refused, "begin apart"),
