@@ -1,7 +1,7 @@
 r"""Collocation of the first-order conditions where several bids win: cells, equations, Newton's method.
 
 Unknown are the costs $\varphi_i$ at the Chebyshev-Lobatto points of every cell, shared where cells meet, and the bids at which
-segments begin: the lowest bid, and those at which a cost passes a knot of its prior. With
+segments begin: the lowest bid, and those at which a late prover enters or a cost passes a knot of its prior. With
 $\eta_{ij}=-\partial X_i/\partial p_j\cdot f_j(\varphi_j)/X_i$ the equations, at the Gauss points of every cell, are
 $(b-\varphi_i)\sum_{j\ne i}\eta_{ij}\,\varphi_j'=b'$ in the cell's parameter. They hold point by point, so that differences of the
 $\eta$ at each point give the whole Jacobian.
@@ -11,14 +11,13 @@ Bids and costs are counted from the highest bid, so that gaps keep their digits 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from equilibria._award_laws import Law, twins
 from equilibria._award_odds import AwardOdds
-from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, solve_linear, tables
-from mechanisms.distributions import Distribution
+from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, matrices, solve_linear, tables
 
 if TYPE_CHECKING:
     from scipy.sparse import csc_array
@@ -28,82 +27,6 @@ STEPS = 20
 
 NUDGE = 1e-6
 """Of a cost, as a share of its distance to the nearer end of its support, to take differences."""
-
-
-class Law(Protocol):
-    """What the equations need of a prior."""
-
-    @property
-    def support(self) -> tuple[float, float]: ...
-
-    def cdf(self, x: Array) -> Array: ...
-
-    def survival(self, x: Array) -> Array: ...
-
-    def pdf(self, x: Array) -> Array: ...
-
-
-class Prior(Law, Protocol):
-    """What their solver needs of it."""
-
-    @property
-    def knots(self) -> tuple[float, ...]: ...
-
-    def quantile(self, p: Array) -> Array: ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Blend:
-    """A law between a common one and one's own, for continuation: `share` of the own."""
-
-    own: Law
-    common: Sequence[Law]
-    share: float
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.own.support
-
-    def _mean(self, name: str, x: Array) -> Array:
-        mean = np.mean([getattr(law, name)(x) for law in self.common], axis=0)
-        return np.asarray(self.share * getattr(self.own, name)(x) + (1.0 - self.share) * mean)
-
-    def cdf(self, x: Array) -> Array:
-        return self._mean("cdf", x)
-
-    def survival(self, x: Array) -> Array:
-        return self._mean("survival", x)
-
-    def pdf(self, x: Array) -> Array:
-        return self._mean("pdf", x)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Thinned:
-    """The law of the cost of a prover that is there with probability `presence` only."""
-
-    law: Distribution
-    presence: float
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.law.support
-
-    @property
-    def knots(self) -> tuple[float, ...]:
-        return self.law.knots
-
-    def cdf(self, x: Array) -> Array:
-        return np.asarray(self.presence * self.law.cdf(x))
-
-    def survival(self, x: Array) -> Array:
-        return np.asarray(1.0 - self.presence + self.presence * self.law.survival(x))
-
-    def pdf(self, x: Array) -> Array:
-        return np.asarray(self.presence * self.law.pdf(x))
-
-    def quantile(self, p: Array) -> Array:
-        return np.asarray(self.law.quantile(np.minimum(p / self.presence, 1.0)))
 
 
 class AwardEquations:
@@ -128,18 +51,28 @@ class AwardEquations:
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.ends = np.minimum(0.0, np.array([law.support[1] for law in laws]) - top)
         self.segment = np.array([cell.segment for cell in cells])
-        count, n = len(cells), len(laws)
-        nodes = np.arange(count)[:, None] * degree + np.arange(degree + 1)
-        self.index = nodes[:, :, None] * n + np.arange(n)
-        self.starts = (count * degree + 1) * n + np.arange(len(breaks) + 1)
+        entries, alike = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}, twins(laws, odds[0][1])
+        self.first = [int(np.argmax(self.segment >= entries.get(alike[i], 0))) for i in range(len(laws))]
+        nodes = np.arange(len(cells))[:, None] * degree + np.arange(degree + 1)
+        self.index = np.full((*nodes.shape, len(laws)), -1)
+        size = 0
+        for i, cell in enumerate(self.first):
+            self.index[cell:, :, i] = nodes[cell:] - nodes[cell, 0] + size
+            size = int(self.index[-1, -1, i]) + 1
+        self.active = self.index[:, 0, :] >= 0
+        self.starts = size + np.arange(len(breaks) + 1)
         self.size = int(self.starts[-1]) + 1
 
     def pack(self, costs: Array, starts: Array) -> Array:
         """Unknowns from costs at the nodes, shape (cell, node, prover), and the bids at which segments begin."""
-        x = np.empty(self.size)
-        x[self.index] = costs
+        x, known = np.empty(self.size), self.index >= 0
+        x[self.index[known]] = costs[known]
         x[self.starts] = starts
         return x
+
+    def costs(self, x: Array) -> Array:
+        """Costs at the nodes, the lowest ones before a prover's entry."""
+        return np.where(self.index >= 0, x[np.maximum(self.index, 0)], self.lows)
 
     def bids(self, x: Array, points: Array) -> tuple[Array, Array]:
         """Bids at parameters of every cell, and their derivatives."""
@@ -180,25 +113,27 @@ class AwardEquations:
     def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
         """Residuals, their Jacobian, and whether every cost lies in its support and below its bid."""
         points, _, inter, deriv = tables(self.degree, self.degree)
-        costs, bounds = x[self.index], np.append(x[self.starts], 0.0)
+        costs, bounds = self.costs(x), np.append(x[self.starts], 0.0)
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
         highs = np.array([law.support[1] for law in self.laws]) - self.top
         slack = -0.02 * self.lows.min()
-        fine = bool((c > self.lows - slack).all() and (c < highs).all() and (b[:, :, None] > c).all())
+        on = np.broadcast_to(self.active[:, None, :], c.shape)
+        fine = bool((c > self.lows - slack)[on].all() and (c < highs)[on].all() and (b[:, :, None] > c)[on].all())
         fine = fine and bool((np.diff(bounds) > 0.0).all())
-        c = np.clip(c, self.lows, highs)
+        c, db = np.clip(c, self.lows, highs), np.where(db > 0.0, db, np.inf)
         pace = dc / db[:, :, None]
         chances = self.chances(c, b)
         eta = self.awards(chances)[1]
         gap, rivals = b[:, :, None] - c, self._pressure(eta, pace)
         others = rivals + self._secrecy(eta)
         tail, tail_rows = self._conditions(costs, bounds, jacobian)
-        values = np.concatenate([(gap * others - 1.0).ravel(), tail])
+        values = np.concatenate([(gap * others - 1.0)[on], tail])
         if not jacobian:
             return values, values, fine
         n = len(self.laws)
-        row = np.arange(gap.size).reshape(gap.shape)
+        row = np.full(gap.shape, -1)
+        row[on] = np.arange(np.count_nonzero(on))
         entries: list[tuple[Indices, Indices, Array]] = []
         for j in range(n):
             nudge = NUDGE * np.minimum(c[:, :, j] - self.lows[j], highs[j] - c[:, :, j])
@@ -215,7 +150,8 @@ class AwardEquations:
             block = slope[:, :, :, None] * inter[:, None, :] + lead[:, :, :, None] * deriv[:, None, :]
             entries.append((row[:, :, :, None], self.index[:, None, None, :, j], block))
         shares = np.array([cell.share(points)[0] for cell in self.cells])[:, :, None]
-        stretch, push = gap * rivals / np.diff(bounds)[self.segment][:, None, None], others
+        lengths = np.maximum(np.diff(bounds), 1e-300)
+        stretch, push = gap * rivals / lengths[self.segment][:, None, None], others
         if self.secret is not None:
             nudge = -NUDGE * float(self.lows.min())
             altered = self.chances(c, b - nudge)
@@ -226,11 +162,12 @@ class AwardEquations:
         after = self.starts[np.minimum(self.segment + 1, len(self.breaks))][inner][:, None, None]
         entries.append((row[inner], after, (shares * push - stretch)[inner]))
         r, q = np.nonzero(tail_rows)
-        entries.append(((r + gap.size).astype(np.int64), q.astype(np.int64), tail_rows[r, q]))
+        entries.append(((r + len(values) - len(tail)).astype(np.int64), q.astype(np.int64), tail_rows[r, q]))
         rows, columns = (
             np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]).astype(np.int64) for m in (0, 1)
         )
-        return values, assembled(self.size, rows, columns, np.concatenate([e[2].ravel() for e in entries])), fine
+        known, all_values = (rows >= 0) & (columns >= 0), np.concatenate([e[2].ravel() for e in entries])
+        return values, assembled(self.size, rows[known], columns[known], all_values[known]), fine
 
     def _pressure(self, eta: Array, pace: Array) -> Array:
         """How fast rivals take awards away, as costs move with bids."""
@@ -244,10 +181,11 @@ class AwardEquations:
     def _conditions(self, costs: Array, bounds: Array, jacobian: bool) -> tuple[Array, Array]:
         """Every prover begins at its lowest cost; costs pass knots where segments begin; the top is met, on the whole."""
         n = len(self.laws)
-        values = [*(costs[0, 0] - self.lows), float(np.sum(costs[-1, -1] - self.ends))]
+        values = [float(costs[cell, 0, i] - self.lows[i]) for i, cell in enumerate(self.first)]
+        values.append(float(np.sum(costs[-1, -1] - self.ends)))
         rows = np.zeros((n + 1 + len(self.breaks), self.size if jacobian else 0))
         if jacobian:
-            rows[np.arange(n), self.index[0, 0]] = 1.0
+            rows[np.arange(n), [self.index[cell, 0, i] for i, cell in enumerate(self.first)]] = 1.0
             rows[n, self.index[-1, -1]] = 1.0
         for k, b in enumerate(self.breaks):
             cell = int(np.argmax(self.segment > k))
@@ -256,17 +194,47 @@ class AwardEquations:
                 if jacobian:
                     rows[n + 1 + k, self.starts[k + 1]] = 1.0
                 continue
+            if b.entry:
+                values.append(self._entry(costs, bounds, k, b.prover, rows[n + 1 + k]))
+                continue
             values.append(float(costs[cell, 0, b.prover] + self.top - b.cost))
             if jacobian:
                 rows[n + 1 + k, self.index[cell, 0, b.prover]] = 1.0
         return np.array(values), rows
 
+    def _entry(self, costs: Array, bounds: Array, k: int, prover: int, row: Array) -> float:
+        """At its entry a prover of the lowest cost is indifferent to how fast awards fall just below: fills its row."""
+        cell = int(np.argmax(self.segment > k)) - 1
+        slope = matrices(self.degree, np.ones(1))[1][0]
+        length = bounds[k + 1] - bounds[k]
+        speed = length * float(self.cells[cell].share(np.ones(1))[1][0])
+        b, c, dc = bounds[k + 1], costs[cell, -1:][None], slope @ costs[cell] / speed
+
+        def others(at: Array, bid: float) -> tuple[float, float, Array]:
+            eta = self.awards(self.chances(at, np.full((1, 1), bid)))[1]
+            rivals, hidden = self._pressure(eta, dc[None, None])[0, 0, prover], self._secrecy(eta)
+            return rivals, rivals + (hidden if isinstance(hidden, float) else hidden[0, 0, prover]), eta[0, 0, prover]
+
+        rivals, total, eta = others(c, b)
+        gap = b - self.lows[prover]
+        if len(row):
+            nudge = -NUDGE * float(self.lows.min())
+            for j in np.flatnonzero(self.active[cell]):
+                moved = c.copy()
+                moved[0, 0, j] -= nudge
+                row[self.index[cell, -1, j]] += gap * (total - others(moved, b)[1]) / nudge
+                row[self.index[cell, :, j]] += gap * eta[j] * slope / speed
+            row[self.starts[k + 1]] += total + gap * (total - others(c, b - nudge)[1]) / nudge - gap * rivals / length
+            row[self.starts[k]] += gap * rivals / length
+        return float(gap * total - 1.0)
+
     def solve(self, x: Array, tolerance: float) -> Array | None:
         """Newton's method with step halving; None where it does not converge from `x`."""
         points, _, inter, _ = tables(self.degree, self.degree)
-        costs = np.maximum(np.einsum("kl,cli->cki", inter, x[self.index]), self.lows)
+        costs = np.maximum(np.einsum("kl,cli->cki", inter, self.costs(x)), self.lows)
         wins = self.awards(self.chances(costs, self.bids(x, points)[0]))[0][:, :, : len(self.laws)]
-        weights = np.concatenate([np.maximum(wins.ravel(), 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
+        on = np.broadcast_to(self.active[:, None, :], wins.shape)
+        weights = np.concatenate([np.maximum(wins[on], 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
         values, matrix, _ = self.equations(x, True)
         for _ in range(STEPS):
             try:
@@ -291,10 +259,10 @@ class AwardEquations:
     def errors(self, x: Array) -> Array:
         """What the residuals on each cell add to the gains of each prover, in doubles; shape (cell, prover)."""
         points, weights, inter, deriv = tables(self.degree, self.degree + 9)
-        costs = x[self.index]
+        costs = self.costs(x)
         b, db = self.bids(x, points)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
         wins, eta = self.awards(self.chances(np.maximum(c, self.lows), b))
         pressure = self._pressure(eta, dc) + self._secrecy(eta) * db[:, :, None]
         residual = wins[:, :, : len(self.laws)] * (db[:, :, None] - (b[:, :, None] - c) * pressure)
-        return np.asarray(np.einsum("k,cki->ci", weights, np.abs(residual)))
+        return np.asarray(np.einsum("k,cki->ci", weights, np.abs(np.where(self.active[:, None, :], residual, 0.0))))

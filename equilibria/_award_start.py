@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from equilibria._award_collocation import AwardEquations, Law, Prior
+from equilibria._award_collocation import AwardEquations
+from equilibria._award_laws import Law, Prior
 from equilibria._award_odds import AwardOdds
 from equilibria._bid_cells import Array, lobatto
 
@@ -35,7 +36,7 @@ def equal_provers(problem: AwardEquations, odds: AwardOdds) -> Array:
 
 def stretched(problem: AwardEquations, x: Array, laws: Sequence[Prior], mean: Law) -> Array:
     """From costs of equal provers: of each law the same quantile at the lowest bid, the same cost at the highest one."""
-    costs = x[problem.index]
+    costs = problem.costs(x)
     levels = np.asarray(mean.cdf(problem.top + costs[:, :, 0]))
     share = 1.0 - problem.bids(x, lobatto(problem.degree))[0] / float(x[problem.starts[0]])
     for i, law in enumerate(laws):

@@ -4,7 +4,8 @@ With $X_i(b)$ the expected award of a bid (`_award_odds`) and $\varphi_i(b)$ the
 $X_i+(b-\varphi_i)X_i'=0$ for every prover $i$, from the unknown lowest bid, where costs are lowest, to the known highest one.
 Near the lowest bid at least $q$ rivals must bid below to cost anybody an award, so that $\varphi_i$ is smooth in the $q$-th root
 of the distance, along which the first cells run. Newton's method starts at the equilibrium of equal provers with the mean of the
-priors, in closed form, and follows the priors to the true ones.
+priors, in closed form, and follows the priors to the true ones. Where supports begin apart, priors keep a little mass below them
+on the way, which shows at what bids late provers enter; these bids are then unknowns.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from equilibria._award_collocation import AwardEquations, Blend, Law, Prior, Thinned
+from equilibria._award_collocation import AwardEquations
+from equilibria._award_laws import Blend, Law, Padded, Prior, Spread, Thinned
+from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
 from equilibria._award_start import equal_provers, stretched
-from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
+from equilibria._bid_cells import Array, Break, Cell, lobatto
 from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
 from mechanisms.errors import SolverFailure
@@ -40,6 +43,15 @@ LEAST_CELL = 1e-9
 
 FLATTEST = 1e-12
 """The least slope of a stated curve, as a share of its rise on the cell."""
+
+PADDED = 0.97
+"""How far priors that begin apart are moved from the common one, whose mass below them shows who enters late."""
+
+ENOUGH = 0.85
+"""How far it may do to move them."""
+
+LATE = (0.02, 0.1, 0.003)
+"""Shares of the bids after which an entry is taken for a late one, in the order in which they are tried."""
 
 LEAST_SHARE = 1.0 / 8.0
 """The smallest step of the continuation."""
@@ -66,7 +78,7 @@ class AwardCollocation:
         """Equilibrium strategies in the orientation of a procurement.
 
         Args:
-            priors: cost distributions by label, whose supports begin together and end together or above `top`.
+            priors: cost distributions by label, whose supports end together or above `top`.
             odds: what bids are awarded.
             top: the highest bid.
             presence: the probability that each prover is there; None where all are.
@@ -79,10 +91,12 @@ class AwardCollocation:
         if presence is not None:
             laws = [Thinned(law, chance) for law, chance in zip(priors.values(), presence, strict=True)]
         best, reason = None, None
-        for power, degree in ((odds.order(), self.degree), (3 * odds.order(), self.degree), (odds.order(), self.degree + 4)):
+        for power, degree in ((odds.order(), self.degree), (odds.order(), self.degree + 4), (3 * odds.order(), self.degree)):
             try:
                 problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER), secret)
             except SolverFailure as failure:
+                if reason is not None:
+                    break
                 reason = failure
                 continue
             error = float(problem.errors(x).max(axis=1).sum()) / -float(x[problem.starts[0]])
@@ -101,18 +115,31 @@ class AwardCollocation:
     def _solved(
         self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, secret: Distribution | None
     ) -> tuple[AwardEquations, Array]:
-        """Solve on a few cells, then where costs pass knots, then on finer cells."""
+        """Solve on a few cells, then where costs pass knots and late provers enter, then on finer cells."""
         reserved = top < min(law.support[1] for law in laws)
-        cells = [Cell(0, 0.0, 0.2, "left", power), Cell(0, 0.2, 0.6, "left", power), Cell(0, 0.6, 1.0, "right", 1 + reserved)]
-        problem, x = self._continued(laws, odds, top, cells, secret)
-        breaks, starts = _breaks(problem, x, laws, secret)
-        if breaks:
-            cells = _segmented(len(breaks), power, reserved)
-        finer = AwardEquations(laws, problem.odds, top, cells, breaks, self.degree, secret)
-        found = finer.solve(_moved(problem, x, finer, starts, powers=False), 1e-6)
-        if found is None:
-            raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
-        return self._refined(finer, found)
+        cells = _three_cells(power, reserved)
+        if len({law.support[0] for law in laws}) == 1:
+            problem, x = self._continued(laws, odds, top, cells, secret)
+            attempts: tuple[float, ...] = (1.0,)
+        else:
+            problem, x = self._padded(laws, odds, top, power, secret)
+            attempts = LATE
+        final = [(1.0, odds if secret is None else odds.with_reserve())]
+        for late in attempts:
+            breaks, starts = breaks_of(problem, x, laws, secret, late)
+            if breaks:
+                cells = _segmented(len(breaks), power, reserved)
+            finer = AwardEquations(laws, final, top, cells, breaks, self.degree, secret)
+            rough = moved(problem, x, finer, starts, powers=False)
+            if len(attempts) > 1:
+                rough = same_levels(problem, x, finer, rough, laws)
+            found = finer.solve(rough, 1e-6)
+            if found is not None:
+                return self._refined(finer, found)
+        raise SolverFailure(
+            "the equations were not solved where costs pass knots of their priors or late provers enter. Use smoother priors, or "
+            "supports that begin together."
+        )
 
     def _continued(
         self, laws: Sequence[Prior], odds: AwardOdds, top: float, cells: list[Cell], secret: Distribution | None
@@ -156,6 +183,39 @@ class AwardCollocation:
                     )
         return problem, x
 
+    def _padded(
+        self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, secret: Distribution | None
+    ) -> tuple[AwardEquations, Array]:
+        """Supports that begin apart: follow the solution from a common law on all of them to nearly the true ones."""
+        low, high = min(law.support[0] for law in laws), max(law.support[1] for law in laws)
+        common, reserved = Spread(laws[0], low, high), top < min(law.support[1] for law in laws)
+        equal = odds if secret is None else odds.with_reserve()
+
+        def at(share: float, cells: list[Cell], breaks: tuple[Break, ...]) -> AwardEquations:
+            blends: list[Law] = [Blend(law, [common], share) for law in laws]
+            return AwardEquations(blends, [(1.0, equal)], top, cells, breaks, self.degree, secret)
+
+        problem, x = self._continued([common] * len(laws), odds, top, _three_cells(power, reserved), secret)
+        breaks, starts = breaks_of(problem, x, [Padded(law, low) for law in laws], secret, 1.0)
+        cells = _segmented(len(breaks), power, reserved)
+        first = at(0.0, cells, breaks)
+        x, problem, done, step = moved(problem, x, first, starts, powers=False), first, 0.0, 0.5
+        while done < PADDED:
+            share = min(done + step * (1.0 - done), PADDED)
+            finer = at(share, cells, breaks)
+            found = finer.solve(x, 1e-4)
+            if found is not None:
+                problem, x, done, step = finer, found, share, min(2.0 * step, 0.8)
+            else:
+                step *= 0.5
+                if step < LEAST_SHARE and done >= ENOUGH:
+                    break
+                if step < LEAST_SHARE / 4.0:
+                    raise SolverFailure(
+                        f"supports that begin apart were followed to {done:.3g} of the way only. Make them more alike."
+                    )
+        return problem, x
+
     def _refined(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Cut the worst cells until the residuals are small."""
         allowed, best = -self.tolerance * float(x[problem.starts[0]]), np.inf
@@ -170,7 +230,7 @@ class AwardCollocation:
                 break
             finer = AwardEquations(problem.laws, problem.odds, problem.top, cells, problem.breaks, self.degree, problem.secret)
             for powers in (True, False):
-                found = finer.solve(_moved(problem, x, finer, x[problem.starts], powers), 1e-6)
+                found = finer.solve(moved(problem, x, finer, x[problem.starts], powers), 1e-6)
                 if found is not None:
                     break
             if found is None:
@@ -184,24 +244,9 @@ def _parts(cell: Cell) -> list[Cell]:
     return cell.parts() if cell.end - cell.begin > LEAST_CELL else [cell]
 
 
-def _breaks(
-    problem: AwardEquations, x: Array, laws: Sequence[Prior], secret: Distribution | None
-) -> tuple[tuple[Break, ...], Array]:
-    """Where costs pass knots of their priors, and the bids at which segments begin."""
-    begin, found = float(x[problem.starts[0]]), []
-    bids = begin * np.linspace(1.0, 0.0, 4001)
-    costs = _costs_at(problem, x, bids) + problem.top
-    for i, law in enumerate(laws):
-        for knot in law.knots[1:-1]:
-            if law.support[0] < knot < problem.top:
-                found.append((float(np.interp(knot, np.maximum.accumulate(costs[:, i]), bids)), Break(i, knot, False)))
-    for knot in () if secret is None else secret.knots:
-        if begin + 1e-9 * abs(begin) < knot - problem.top < 0.0:
-            found.append((knot - problem.top, Break(-1, knot, False)))
-    found.sort(key=lambda item: item[0])
-    if len(found) > 16:
-        raise SolverFailure(f"{len(found)} knots of priors are too many for collocation. Use smoother priors.")
-    return tuple(item for _, item in found), np.array([begin, *(bid for bid, _ in found)])
+def _three_cells(power: int, reserved: bool) -> list[Cell]:
+    """Cells to begin with, of one segment."""
+    return [Cell(0, 0.0, 0.2, "left", power), Cell(0, 0.2, 0.6, "left", power), Cell(0, 0.6, 1.0, "right", 1 + reserved)]
 
 
 def _segmented(breaks: int, power: int, reserved: bool) -> list[Cell]:
@@ -209,50 +254,6 @@ def _segmented(breaks: int, power: int, reserved: bool) -> list[Cell]:
     first = [Cell(0, 0.0, 0.3, "left", power), Cell(0, 0.3, 1.0, "left", power)]
     between = [Cell(k, 0.0, 1.0, "right", 1) for k in range(1, breaks)]
     return [*first, *between, Cell(breaks, 0.0, 0.5, "right", 1 + reserved), Cell(breaks, 0.5, 1.0, "right", 1 + reserved)]
-
-
-def _costs_at(problem: AwardEquations, x: Array, bids: Array) -> Array:
-    """Costs at bids, counted from the highest bid, with one more axis."""
-    costs, bounds = x[problem.index], np.append(x[problem.starts], 0.0)
-    left, right = bounds[problem.segment], bounds[problem.segment + 1]
-    begins = left + (right - left) * np.array([cell.begin for cell in problem.cells])
-    found = np.empty((*bids.shape, len(problem.laws)))
-    place = np.clip(np.searchsorted(begins, bids, side="right") - 1, 0, len(problem.cells) - 1)
-    for k, cell in enumerate(problem.cells):
-        here = place == k
-        if here.any():
-            share = np.clip((bids[here] - left[k]) / (right[k] - left[k]), 0.0, 1.0)
-            u, v = cell.roots()
-            w = (share if cell.side == "left" else 1.0 - share) ** (1.0 / cell.power)
-            at = np.clip((2.0 * w - u - v) / (v - u), -1.0, 1.0)
-            found[here] = matrices(problem.degree, at)[0] @ costs[k]
-    return found
-
-
-def _moved(problem: AwardEquations, x: Array, finer: AwardEquations, starts: Array, powers: bool) -> Array:
-    """The same costs on other cells; with `powers` new cells at the two ends of the bid range get powers of the distance."""
-    unknowns = np.concatenate([np.zeros(int(finer.starts[0])), starts])
-    bids = finer.bids(unknowns, lobatto(finer.degree))[0]
-    costs = _costs_at(problem, x, bids)
-    steps = 1.0 + np.array([-1e-3, 1e-3])
-    if powers and finer.cells[-1] != problem.cells[-1]:
-        here = bids[-1, 0]
-        near = here * steps[:, None] - _costs_at(problem, x, here * steps)
-        gap, power = _power_at(near, steps)
-        below = bids[-1, :, None]
-        costs[-1] = below - gap * (below / here) ** power + problem.ends * (below == 0.0)
-    if powers and finer.cells[0] != problem.cells[0]:
-        begin, here = float(starts[0]), bids[0, -1] - starts[0]
-        rise, power = _power_at(_costs_at(problem, x, begin + here * steps) - problem.lows, steps)
-        costs[0] = problem.lows + rise * ((bids[0] - begin) / here)[:, None] ** power
-    return finer.pack(costs, starts)
-
-
-def _power_at(near: Array, steps: Array) -> tuple[Array, Array]:
-    """Size and exponent of powers, from values at two points beside a place."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        power = np.diff(np.log(near), axis=0)[0] / np.diff(np.log(steps))[0]
-    return near.mean(axis=0), np.clip(np.where(np.isfinite(power), power, 1.0), 0.05, 10.0)
 
 
 def _rising(first: float, last: float, bend: Array) -> Array:
@@ -268,7 +269,7 @@ def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
     """The solution as it is stated: exact ends, polynomials between."""
     from numpy.polynomial import chebyshev
 
-    degree, costs = problem.degree, problem.top + x[problem.index]
+    degree, costs = problem.degree, problem.top + problem.costs(x)
     bounds = problem.top + np.append(x[problem.starts], 0.0)
     for k, b in enumerate(problem.breaks):
         if b.prover < 0:
@@ -285,15 +286,23 @@ def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
     powers = np.array([cell.power for cell in problem.cells])
     found = []
     for i, law in enumerate(problem.laws):
-        values = np.append(costs[:, 0, i], min(problem.top, law.support[1]))
+        first = problem.first[i]
+        values = np.append(costs[first:, 0, i], min(problem.top, law.support[1]))
         values[0] = law.support[0]
         for k, b in enumerate(problem.breaks):
-            if b.prover == i:
-                values[int(np.argmax(problem.segment > k))] = b.cost
+            if b.prover == i and not b.entry:
+                values[int(np.argmax(problem.segment > k)) - first] = b.cost
         line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
-        bends = ((costs[:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
+        bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
         bends = np.array([_rising(u, v, bend) for (u, v), bend in zip(pairwise(values), bends, strict=True)])
         found.append(
-            InverseCurve(reach=float(values[-1]), bids=bids, anchors=anchors, powers=powers, costs=values, bends=bends)
+            InverseCurve(
+                reach=float(values[-1]),
+                bids=bids[first:],
+                anchors=anchors[first:],
+                powers=powers[first:],
+                costs=values,
+                bends=bends,
+            )
         )
     return found

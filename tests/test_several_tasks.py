@@ -319,9 +319,40 @@ def test_the_bound_holds_where_a_prover_stops_below_the_highest_bid() -> None:
     assert 1e-3 < worst <= bound < 1.0
 
 
+LATE: dict[str, Distribution] = {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2), "d": U}
+
+
+@pytest.mark.parametrize(
+    "game",
+    [
+        Game(Discriminatory(0.8), LATE, 2),
+        Game(Discriminatory(0.8), {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2)}, 3, {"a": 2, "b": 2, "c": 2}),
+        Game(Discriminatory(), {"a": U, "b": U, "c": Uniform(0.1, 1), "d": Uniform(0.1, 1)}, 2),
+        Game(SplitAward(0.8), {**LATE, "never": Uniform(0.9, 2)}),
+    ],
+)
+def test_supports_that_begin_apart(game: Game) -> None:
+    found = solve(game.rule, game.market)
+    assert found.relative_epsilon <= 1e-9
+    playing = replace(game, laws={label: law for label, law in game.laws.items() if label != "never"})
+    assert regret(playing, {label: found.strategies[label] for label in playing.laws}, float(game.rule.reserve or 1.0)) <= 3e-8
+
+
+def test_late_entries_of_a_first_price_are_found() -> None:
+    laws = {label: LATE[label] for label in "abc"}
+    known, found = solve(FirstPrice(0.8), Procurement(laws)), solve(Discriminatory(0.8), Procurement(laws))
+    assert found.expected_payment.midpoint == pytest.approx(known.expected_payment.midpoint, abs=1e-10)
+
+
+def test_equal_priors_with_a_knot_pass_it_together() -> None:
+    kinked = PiecewiseLinear([0, 0.5, 1], [0, 0.7, 1])
+    found = solve(Discriminatory(0.8), Procurement({"a": kinked, "b": kinked, "c": Beta(1, 1.5)}, tasks=2))
+    assert found.relative_epsilon <= 1e-9
+
+
 REFUSED: list[tuple[Mechanism, Market, type[Exception], str]] = [
     (Discriminatory(), Procurement({"a": U, "b": Uniform(0, 2), "c": U}, tasks=2), Refused, "supports end apart"),
-    (Discriminatory(0.5), Procurement({"a": U, "b": Uniform(0.1, 1), "c": U}, tasks=2), Refused, "begin apart"),
+    (Discriminatory(0.5), Procurement({"a": U, "b": Uniform(0.5, 1), "c": U}, tasks=2), Refused, "nobody competes"),
     (Discriminatory(0.5), Procurement({"a": U, "b": Beta(1, 2)}, tasks=2), Refused, "nobody competes"),
     (Discriminatory(-0.5), Procurement(THREE, tasks=2), Refused, "excludes every type"),
     (Discriminatory(), Procurement(THREE, tasks=3, capacities={"a": 2}), Refused, "could ask for any price"),

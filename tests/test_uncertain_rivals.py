@@ -122,8 +122,8 @@ def test_no_sampled_deviation_gains(place: int) -> None:
     found = solved(place)
     assert found.relative_epsilon <= 1e-9
     assert check(found.certificate).valid
-    # gains over common random rivals: the difference of two means has a standard error below 1e-3
-    assert regret(*GAMES[place], dict(found.strategies), 20_000) <= 4e-3
+    # gains over common random rivals: the difference of two means has a standard error below 2e-3
+    assert regret(*GAMES[place], dict(found.strategies), 6_000) <= 6e-3
 
 
 @pytest.mark.parametrize("place", range(len(GAMES)))

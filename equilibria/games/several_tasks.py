@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 from equilibria._award_odds import AwardOdds
 from equilibria.games import Progress, Proposal, symmetric
 from equilibria.games.pay_as_bid import mirrored
@@ -66,10 +68,14 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if secret is not None:
         _check_secret(secret)
         limit = secret.support[1]
-    odds = _odds(mechanism, market)
-    presence = market.presence if isinstance(market, UncertainPresence) else None
-    top = _highest_bid(priors, odds, limit, presence, secret=secret is not None)
-    curves = chosen.strategies(priors, odds, top, presence, secret)
+    able = [limit is None or prior.support[0] < limit for prior in priors.values()]
+    if limit is not None and not any(able):
+        raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
+    active = dict(compress(priors.items(), able))
+    odds = _odds(mechanism, market, able)
+    presence = tuple(compress(market.presence, able)) if isinstance(market, UncertainPresence) else None
+    top = _highest_bid(active, odds, limit, presence, secret=secret is not None)
+    curves = chosen.strategies(active, odds, top, presence, secret)
     strategies: dict[str, Strategy] = {label: Truthful() for label in priors}
     return Proposal(
         strategies=mirrored(strategies | dict(curves), market),
@@ -80,11 +86,12 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     )
 
 
-def _odds(mechanism: Mechanism, market: Market) -> AwardOdds:
-    n = len(market.labels)
+def _odds(mechanism: Mechanism, market: Market, able: list[bool]) -> AwardOdds:
+    """Awards among those who can bid."""
+    n = sum(able)
     if isinstance(mechanism, SplitAward):
         return AwardOdds.of_shares(mechanism.shares, n)
-    return AwardOdds.of_capacities(market.tasks, market.capacities or (1,) * n)
+    return AwardOdds.of_capacities(market.tasks, tuple(compress(market.capacities or (1,) * len(able), able)))
 
 
 def _check_secret(law: Distribution) -> None:
@@ -108,16 +115,7 @@ def _highest_bid(
                 f"the costs of {label!r} have no mass between {left:.6g} and {right:.6g}: bids jump there, which this solver "
                 "does not search. Fill the gap."
             )
-    low = laws[0].support[0]
-    for label, law in priors.items():
-        if law.support[0] != low:
-            raise Refused(
-                f"the supports of {labels[0]!r} and {label!r} begin apart: one would enter late, which this solver does not "
-                "search. Let all supports begin together, with little mass where there is none."
-            )
     least = min(law.support[1] for law in laws)
-    if limit is not None and limit <= low:
-        raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
     alike = all(law == laws[0] for law in laws) and bool((odds.awards == odds.awards[0]).all())
     if limit is not None and not secret and presence is not None and set(presence) == {presence[0]} != {1.0} and alike:
         return limit  # the highest cost, which may be alone, asks for the reserve
