@@ -64,6 +64,10 @@ class AwardOdds:
             chances = moved
         return chances
 
+    def award(self, i: int, taken: int) -> float:
+        """What prover `i` is awarded behind so many places."""
+        return float(self.awards[i, taken]) if taken < self.awards.shape[1] else 0.0
+
     def _later(self, i: int, size: int) -> Array:
         """Awards after `size` more places are taken."""
         later = np.zeros(self.awards.shape[1])

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from itertools import combinations, product
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -38,6 +38,7 @@ from mechanisms import (
     market_from_spec,
     mechanism_from_spec,
 )
+from tests.award_regret import regret
 
 U = Uniform(0, 1)
 THREE = {"a": U, "b": Beta(2, 1), "c": Beta(1, 2)}
@@ -109,13 +110,6 @@ class Game:
     def market(self) -> Procurement:
         return Procurement(self.laws, tasks=self.tasks, capacities=self.capacities)
 
-    def award(self, i: int, below: tuple[int, ...]) -> float:
-        """What prover i is awarded when exactly these rivals bid lower."""
-        if isinstance(self.rule, SplitAward):
-            return (*self.rule.shares, *[0.0] * len(self.laws))[len(below)]
-        able = [(self.capacities or {}).get(label, 1) for label in self.laws]
-        return min(able[i], max(0, self.tasks - sum(able[j] for j in below)))
-
 
 GAMES = [
     Game(Discriminatory(), THREE, 2),
@@ -134,40 +128,13 @@ def solved(place: int) -> Equilibrium:
     return solve(GAMES[place].rule, GAMES[place].market)
 
 
-def regret(game: Game, strategies: dict[str, Callable[[np.ndarray], np.ndarray]], cap: float) -> float:
-    """The largest gain over many types and bids: who bids below by interpolation, awards by going through all sets of rivals."""
-    labels, worst, tables = list(game.laws), 0.0, []
-    for label, law in game.laws.items():
-        low, high = law.support[0], min(cap, law.support[1])
-        costs = low + (high - low) * np.sin(np.linspace(0.0, 0.5 * np.pi, 20001)) ** 2
-        tables.append((strategies[label](costs), law.cdf(costs)))
-
-    def wins(i: int, bids: np.ndarray) -> np.ndarray:
-        rivals, total = [j for j in range(len(labels)) if j != i], np.zeros_like(bids)
-        below = {j: np.interp(bids, *tables[j]) for j in rivals}
-        for count in range(len(rivals) + 1):
-            for chosen in combinations(rivals, count):
-                chances = [below[j] if j in chosen else 1 - below[j] for j in rivals]
-                total = total + np.prod(chances, axis=0) * game.award(i, chosen)
-        return total
-
-    for i, label in enumerate(labels):
-        types = np.linspace(game.laws[label].support[0], min(cap, game.laws[label].support[1]), 61)[:-1]
-        bids = np.linspace(tables[i][0][0] - 0.05, cap, 1201)
-        own = np.asarray(strategies[label](types))
-        best = np.max((bids[None, :] - types[:, None]) * wins(i, bids)[None, :], axis=1)
-        worst = max(worst, float(np.max(best - (own - types) * wins(i, own))))
-    return worst
-
-
 @pytest.mark.parametrize("place", range(len(GAMES)))
 def test_no_sampled_deviation_beats_epsilon(place: int) -> None:
     game, found = GAMES[place], solved(place)
     assert found.relative_epsilon <= 1e-9
     assert found.status == "certified"
     assert not found.complete
-    cap = 1.0 if game.rule.reserve is None else float(game.rule.reserve)
-    assert regret(game, dict(found.strategies), cap) <= found.epsilon + 3e-8  # cdfs of bids are interpolated between 20001 costs
+    assert regret(game.rule, game.market, found.strategies) <= found.epsilon + 3e-8  # cdfs of bids are interpolated
     assert check(found.certificate).valid
 
 
@@ -226,7 +193,7 @@ def test_the_bound_of_other_strategies_is_at_least_their_regret(place: int, fact
     tree["equilibrium"] = {"inverse_bids": stated_curves(wrong)}
     bound = state({key: value for key, value in tree.items() if key not in ("states", "sha256")})["epsilon"]
     assert isinstance(bound, float)
-    worst = regret(game, wrong, float(game.rule.reserve or 1.0))
+    worst = regret(game.rule, game.market, wrong)
     assert 100 * found.epsilon < worst <= bound
 
 
@@ -315,7 +282,7 @@ def test_the_bound_holds_where_a_prover_stops_below_the_highest_bid() -> None:
     }  # fmt: skip
     bound = state(json.loads(json.dumps(tree)))["epsilon"]
     assert isinstance(bound, float)
-    worst = regret(game, curves, 0.8)  # type: ignore[arg-type]
+    worst = regret(game.rule, game.market, curves)
     assert 1e-3 < worst <= bound < 1.0
 
 
@@ -328,14 +295,15 @@ LATE: dict[str, Distribution] = {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.
         Game(Discriminatory(0.8), LATE, 2),
         Game(Discriminatory(0.8), {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2)}, 3, {"a": 2, "b": 2, "c": 2}),
         Game(Discriminatory(), {"a": U, "b": U, "c": Uniform(0.1, 1), "d": Uniform(0.1, 1)}, 2),
+        Game(Discriminatory(), {"a": U, "b": U, "c": U, "d": Uniform(0, 2)}, 2),
         Game(SplitAward(0.8), {**LATE, "never": Uniform(0.9, 2)}),
     ],
 )
-def test_supports_that_begin_apart(game: Game) -> None:
+def test_supports_that_begin_or_end_apart(game: Game) -> None:
     found = solve(game.rule, game.market)
     assert found.relative_epsilon <= 1e-9
     playing = replace(game, laws={label: law for label, law in game.laws.items() if label != "never"})
-    assert regret(playing, {label: found.strategies[label] for label in playing.laws}, float(game.rule.reserve or 1.0)) <= 3e-8
+    assert regret(playing.rule, playing.market, found.strategies) <= 3e-8
 
 
 def test_late_entries_of_a_first_price_are_found() -> None:
@@ -351,11 +319,11 @@ def test_equal_priors_with_a_knot_pass_it_together() -> None:
 
 
 REFUSED: list[tuple[Mechanism, Market, type[Exception], str]] = [
-    (Discriminatory(), Procurement({"a": U, "b": Uniform(0, 2), "c": U}, tasks=2), Refused, "supports end apart"),
+    (Discriminatory(), Procurement({"a": U, "b": Uniform(0, 2), "c": U}, tasks=2), Refused, "how bids end is not searched"),
     (Discriminatory(0.5), Procurement({"a": U, "b": Uniform(0.5, 1), "c": U}, tasks=2), Refused, "nobody competes"),
     (Discriminatory(0.5), Procurement({"a": U, "b": Beta(1, 2)}, tasks=2), Refused, "nobody competes"),
     (Discriminatory(-0.5), Procurement(THREE, tasks=2), Refused, "excludes every type"),
-    (Discriminatory(), Procurement(THREE, tasks=3, capacities={"a": 2}), Refused, "could ask for any price"),
+    (Discriminatory(), Procurement(THREE, tasks=3, capacities={"a": 2}), Refused, "how bids end is not searched"),
     (
         Discriminatory(0.5),
         Procurement({"a": U, "b": U, "c": Mixture([(1, Uniform(0, 0.2)), (1, Uniform(0.5, 1))])}, tasks=2),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 
 from equilibria import Equilibrium, check, solve
 from equilibria.checking import Rejected, sealed, state
-from equilibria.inverse_curves import InverseCurve
+from equilibria.inverse_curves import InverseCurve, stated_curves
 from mechanisms import (
     Beta,
     Discriminatory,
@@ -33,6 +33,7 @@ from mechanisms import (
     market_from_spec,
     mechanism_from_spec,
 )
+from tests.award_regret import regret
 
 U = Uniform(0, 1)
 THREE: dict[str, Distribution] = {"a": U, "b": Beta(1, 2), "c": Beta(1, 1.5)}
@@ -91,39 +92,31 @@ def solved(place: int) -> Equilibrium:
     return solve(*GAMES[place])
 
 
-def regret(rule: Mechanism, market: Market, strategies: dict[str, Callable[[np.ndarray], np.ndarray]], draws: int) -> float:
-    """The largest gain of sampled types and bids over their own bid, against the same sampled rivals through the rule itself."""
-    assert isinstance(rule, FirstPrice | Discriminatory | SplitAward | SecretReserve)
-    rng, worst = np.random.default_rng(3), -1.0
-    presence = market.presence if isinstance(market, UncertainPresence) else (1.0,) * len(market.labels)
-    inner = market.market if isinstance(market, UncertainPresence) else market
-    types = np.stack([prior.sample(rng, draws) for prior in market.priors], axis=1)
-    bids = np.stack([strategies[label](types[:, i]) for i, label in enumerate(market.labels)], axis=1)
-    bids = np.where(rng.random(bids.shape) < presence, bids, 1e6 + np.arange(len(presence)))
-    limit = getattr(rule, "reserve", None) or market.priors[0].support[1]
-    if isinstance(rule, SecretReserve):
-        limit = min(limit, rule.value(inner).support[1])
-    for i, label in enumerate(market.labels):
-        for cost in np.linspace(0.02, 0.7, 5):
-
-            def earns(bid: float, i: int = i, cost: float = float(cost)) -> float:
-                profile = bids.copy()
-                profile[:, i] = bid
-                outcome = rule.batch(inner, profile)
-                return float((outcome.payments()[:, i] - cost * outcome.allocation()[:, i]).mean())
-
-            own = earns(float(np.asarray(strategies[label](np.array([cost])))[0]))
-            worst = max(worst, max(earns(float(bid)) for bid in np.linspace(cost + 0.02, limit, 9)) - own)
-    return worst
-
-
 @pytest.mark.parametrize("place", range(len(GAMES)))
 def test_no_sampled_deviation_gains(place: int) -> None:
     found = solved(place)
     assert found.relative_epsilon <= 1e-9
     assert check(found.certificate).valid
-    # gains over common random rivals: the difference of two means has a standard error below 2e-3
-    assert regret(*GAMES[place], dict(found.strategies), 6_000) <= 6e-3
+    rule, market = GAMES[place]
+    assert isinstance(market, Procurement | UncertainPresence)
+    assert regret(rule, market, found.strategies) <= found.epsilon + 3e-8  # cdfs of bids are interpolated
+
+
+@pytest.mark.parametrize("place", range(len(GAMES)))
+@pytest.mark.parametrize("factor", [0.97, 0.99])
+def test_the_bound_of_other_strategies_is_at_least_their_regret(place: int, factor: float) -> None:
+    wrong: dict[str, Any] = {}
+    for label, curve in solved(place).strategies.items():
+        assert isinstance(curve, InverseCurve)
+        wrong[label] = replace(curve, bends=factor * curve.bends)
+    tree = json.loads(solved(place).certificate.to_json())
+    tree["equilibrium"] = {"inverse_bids": stated_curves(wrong)}
+    bound = state({key: value for key, value in tree.items() if key not in ("states", "sha256")})["epsilon"]
+    rule, market = GAMES[place]
+    assert isinstance(bound, float)
+    assert isinstance(market, Procurement | UncertainPresence)
+    worst = regret(rule, market, wrong)
+    assert 100 * solved(place).epsilon < worst <= bound
 
 
 @pytest.mark.parametrize("place", range(len(GAMES)))
@@ -173,14 +166,14 @@ def test_bids_below_the_lowest_one_are_looked_at() -> None:
 @pytest.mark.parametrize(
     ("rule", "market", "message"),
     [
-        (FirstPrice(), UncertainPresence(Procurement(THREE), 0.5), "Set a reserve below 1"),
-        (FirstPrice(2.0), UncertainPresence(Procurement(THREE), 0.5), "Set a reserve below 1"),
+        (FirstPrice(), UncertainPresence(Procurement(THREE), 0.5), "set a lower reserve"),
+        (FirstPrice(2.0), UncertainPresence(Procurement(THREE), 0.5), "set a lower reserve"),
         (FirstPrice(0.5), UncertainPresence(Procurement(THREE, tasks=2), 0.5), "Use Discriminatory"),
         (Vickrey(0.5), UncertainPresence(Procurement(THREE), 0.5), "where presence is uncertain"),
         (SecretReserve(), Procurement(THREE, value=0.5), "value is a distribution"),
         (SecretReserve(), Procurement(THREE, value=Uniform(-2, -1)), "excludes every type"),
         (SecretReserve(), Procurement(THREE, value=Mixture([(1, Uniform(0, 0.4)), (1, Uniform(0.6, 1))])), "has no mass between"),
-        (SecretReserve(), UncertainPresence(Procurement(THREE, value=Uniform(0, 2)), 0.5), "highest bid is not known"),
+        (SecretReserve(), UncertainPresence(Procurement(THREE, value=Uniform(0, 2)), 0.5), "not known beforehand"),
     ],
 )
 def test_refusals(rule: Mechanism, market: Market, message: str) -> None:

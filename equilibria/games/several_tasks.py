@@ -119,30 +119,23 @@ def _highest_bid(
     alike = all(law == laws[0] for law in laws) and bool((odds.awards == odds.awards[0]).all())
     if limit is not None and not secret and presence is not None and set(presence) == {presence[0]} != {1.0} and alike:
         return limit  # the highest cost, which may be alone, asks for the reserve
-    sure = [presence is None or chance == 1.0 for chance in presence or [1.0] * len(laws)]
     for i, label in enumerate(labels):
         taken = sum(size for j, size in enumerate(odds.sizes) if j != i)
-        awards = odds.awards[i]
-        last = float(awards[taken]) if taken < len(awards) else 0.0
-        if len(labels) == 1 or last == awards[0]:
+        if len(labels) == 1 or odds.award(i, taken) == odds.awards[i, 0]:
             raise Refused(f"{label!r} is awarded as much whatever it bids up to the reserve: nobody competes with it.")
-        taken = sum(size for j, size in enumerate(odds.sizes) if j != i and sure[j])
-        last = float(awards[taken]) if taken < len(awards) else 0.0
-        if last > 0.0 and secret and limit is not None and limit >= least:
-            raise Refused(
-                f"{label!r} is awarded something even behind all others, so that its highest bid is not known beforehand. Let "
-                f"the requester's value end below {least:.6g}."
-            )
-        if last > 0.0 and (limit is None or limit >= least):
-            raise Refused(
-                f"{label!r} is awarded something even as the highest bidder and could ask for any price. Set a reserve below "
-                f"{least:.6g}, where the first support ends."
-            )
     if limit is not None and limit < least:
         return limit
-    if any(law.support[1] != least for law in laws):
+    ending = [law.support[1] == least and (presence or [1.0] * len(laws))[j] == 1.0 for j, law in enumerate(laws)]
+    for i, label in enumerate(labels):
+        if odds.award(i, sum(size for j, size in enumerate(odds.sizes) if j != i and ending[j])) == 0.0:
+            continue
+        if secret:
+            raise Refused(
+                f"{label!r} is awarded something even behind all whose costs surely end at {least:.6g}: the highest bid is not "
+                "known beforehand. Let the requester's value end lower."
+            )
         raise Refused(
-            f"the supports end apart, the first at {least:.6g}, and no reserve is below: how bids end is not searched here. "
-            "Let them end together, or set a lower reserve."
+            f"{label!r} is awarded something even behind all whose costs surely end at {least:.6g}, where the first support "
+            "ends: how bids end is not searched here. Let more supports end there, or set a lower reserve."
         )
     return least
