@@ -42,7 +42,7 @@ from tests.award_regret import regret
 
 U = Uniform(0, 1)
 THREE = {"a": U, "b": Beta(2, 1), "c": Beta(1, 2)}
-FOUR = {"a": U, "b": Beta(1, 1.5), "c": Beta(1, 2), "d": Beta(2, 2)}
+FOUR = {"a": U, "b": Beta(1, 1.5), "c": Beta(1, 2), "d": Beta(1, 3)}
 
 
 def uniform(n: int) -> dict[str, Distribution]:
@@ -114,7 +114,7 @@ class Game:
 GAMES = [
     Game(Discriminatory(), THREE, 2),
     Game(Discriminatory(0.8), FOUR, 2),
-    Game(Discriminatory(0.9), {**FOUR, "e": Beta(3, 2)}, 3),
+    Game(Discriminatory(0.9), {**FOUR, "d": Beta(2, 2)}, 3),
     Game(Discriminatory(0.8), {"a": PiecewiseLinear([0, 0.5, 1], [0, 0.7, 1]), "b": U, "c": Beta(1, 1.5)}, 2),
     Game(Discriminatory(0.8), {"a": U, "b": Beta(1, 2), "c": Beta(1, 3)}, 3, {"a": 2, "b": 2, "c": 2}),
     Game(Discriminatory(), {"a": U, "b": Beta(1, 2), "c": Beta(1, 3)}, 2, {"a": 2}),
@@ -348,7 +348,7 @@ def test_refusals(rule: Mechanism, market: Market, error: type[Exception], messa
 def test_a_late_entry_is_not_found_and_said() -> None:
     laws = {"a": U, "b": U, "c": U, "d": U}
     with pytest.raises(SolverFailure, match="enter late"):
-        solve(Discriminatory(0.9), Procurement(laws, tasks=3, capacities={"a": 2, "b": 2}))
+        solve(Discriminatory(0.9), Procurement(laws, tasks=3, capacities={"a": 2, "b": 2}), AwardCollocation(degree=6))
 
 
 def test_other_solvers_are_refused() -> None:

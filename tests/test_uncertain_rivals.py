@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from equilibria import Equilibrium, check, solve
+from equilibria import Equilibrium, check, simulate, solve
 from equilibria.checking import Rejected, sealed, state
 from equilibria.inverse_curves import InverseCurve, stated_curves
 from mechanisms import (
@@ -54,6 +54,14 @@ def test_a_binomial_number_of_rivals_in_closed_form(q: float, reserve: float) ->
     assert found.relative_epsilon <= 1e-10
     assert found.no_award.lower <= (1 - q * end) ** 3 <= found.no_award.upper
     assert check(found.certificate).valid
+
+
+def test_what_is_played_and_answered_knows_who_may_be_away() -> None:
+    found = solved(0)
+    played = simulate(found, np.random.default_rng(5), 40_000)
+    assert played.expected_payment.within(5, found.expected_payment.lower, found.expected_payment.upper)
+    assert played.no_award.within(5, found.no_award.lower, found.no_award.upper)
+    assert float(found.best_response("b").gain(np.linspace(0.0, 0.7, 8)).max()) <= 1e-6
 
 
 def test_certain_presence_is_the_plain_market() -> None:
