@@ -44,6 +44,7 @@ def rows() -> list[Row]:
     mixed = {"a": u, "b": Beta(2, 1), "c": Beta(1, 2), "d": Beta(2, 2), "e": Beta(1, 3)}
     logs = {"a": LogNormal(-1, 0.5, 0.05, 2), "b": LogNormal(-0.7, 0.5, 0.05, 1.5), "c": Uniform(0.05, 1)}
     logs["d"] = Uniform(0.05, 1.2)
+    apart = {"a": u, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2), "d": u}
     pairs = dict.fromkeys(three, 2)
     ten = {f"p{i}": Beta(1, 1 + i / 5) for i in range(10)}
     return [
@@ -53,6 +54,7 @@ def rows() -> list[Row]:
         Row("discriminatory, 3 tasks, reserve", Discriminatory(0.8), Procurement(mixed, tasks=3)),
         Row("discriminatory, 2 tasks, reserve, log-normal", Discriminatory(0.9), Procurement(logs, tasks=2)),
         Row("discriminatory, 4 tasks, reserve", Discriminatory(0.9), Procurement(ten, tasks=4)),
+        Row("discriminatory, 2 tasks, reserve, late entry", Discriminatory(0.8), Procurement(apart, tasks=2)),
         Row("capacities 2 of 3 tasks, reserve", Discriminatory(0.8), Procurement(three, tasks=3, capacities=pairs)),
         Row("capacities 2, 1, 1 of 2 tasks", pay_as_bid, Procurement(three, tasks=2, capacities={"a": 2})),
         Row("shares 60/40", SplitAward(), Procurement(mixed)),
