@@ -21,10 +21,14 @@ from benchmarks import (
     peers,
     proving,
     risk_averse,
+    several_tasks,
     symmetric_games,
 )
 
-GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, complete_information_contests, risk_averse, affiliated)
+GAMES = (
+    *(symmetric_games, asymmetric_first_price, several_tasks, exchanges),
+    *(contests, complete_information_contests, risk_averse, affiliated),
+)
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
     from equilibria.concentration import active_provers, herfindahl, nakamoto
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "AwardCollocation",
     "Capacity",
     "Certificate",
     "Comparison",
@@ -80,6 +82,7 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "AwardCollocation": "award_collocation",
     "Capacity": "optima.constraints",
     "Certificate": "equilibrium",
     "Comparison": "comparing",

@@ -7,6 +7,7 @@ import math
 from equilibria.equilibrium import Certificate, Equilibrium, Status
 from equilibria.games import Progress, Proposal, family_of
 from mechanisms import Contest, Enclosure, InvalidInput, Market, Mechanism, Refused, SolverFailure
+from mechanisms.mechanism import check_capacities
 
 __all__ = ["Progress", "solve"]
 
@@ -69,6 +70,7 @@ def solve(
             f"solve needs laws with a density; that of {finite[0]!r} is Discrete. Use optimal() or optimality_gap(), which are "
             "exact on finitely many types, or a PiecewiseLinear law."
         )
+    check_capacities(mechanism, market)
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)

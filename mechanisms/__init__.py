@@ -77,6 +77,8 @@ from mechanisms.rules import (
     ProportionalMining,
     Race,
     SecondPriceFee,
+    SecretReserve,
+    SplitAward,
     Tullock,
     TwoStepSubmission,
     UniformPrice,
@@ -85,6 +87,7 @@ from mechanisms.rules import (
     WeibullRace,
 )
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
+from mechanisms.uncertain_presence import UncertainPresence
 
 __all__ = [
     "AffiliatedValues",
@@ -162,11 +165,14 @@ __all__ = [
     "RiskAverse",
     "Sale",
     "SecondPriceFee",
+    "SecretReserve",
     "SolverFailure",
     "SortedMechanism",
+    "SplitAward",
     "TaskOutcomes",
     "Tullock",
     "TwoStepSubmission",
+    "UncertainPresence",
     "Uniform",
     "UniformPrice",
     "VCGDoubleAuction",

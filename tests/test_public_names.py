@@ -18,20 +18,21 @@ PUBLIC = {
         OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
         PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
         ProportionalMining Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
-        SolverFailure SortedMechanism TaskOutcomes Tullock TwoStepSubmission Uniform UniformPrice
-        VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec
+        SecretReserve SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock TwoStepSubmission
+        UncertainPresence Uniform UniformPrice VCGDoubleAuction Vickrey Weibull WeibullRace
+        market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope Capacity Certificate Comparison ConcentrationCap ContestCollocation
-        CoreShading DualAveraging EntryThreshold EnvelopeIntegral EpsilonIC Equilibrium FictitiousPlay
-        HazardShooting IndifferenceNewton MinMaxRegret OptimalMechanism OptimalityGap PhasePath Progress
-        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning
-        active_provers best_lottery check compare herfindahl long_run_entry nakamoto optimal
-        optimality_gap simulate solve tune
+        AffiliatedEnvelope AwardCollocation Capacity Certificate Comparison ConcentrationCap
+        ContestCollocation CoreShading DualAveraging EntryThreshold EnvelopeIntegral EpsilonIC
+        Equilibrium FictitiousPlay HazardShooting IndifferenceNewton MinMaxRegret OptimalMechanism
+        OptimalityGap PhasePath Progress RegularCollocation ShareFunctions Simulation
+        SmoothedBestResponse SpectralCollocation Tuning active_provers best_lottery check compare
+        herfindahl long_run_entry nakamoto optimal optimality_gap simulate solve tune
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
