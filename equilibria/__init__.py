@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
+    from equilibria.finite.cyclic_monotonicity import implementable
+    from equilibria.finite.implementability import Implementability
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
@@ -42,6 +44,7 @@ __all__ = [
     "Equilibrium",
     "FictitiousPlay",
     "HazardShooting",
+    "Implementability",
     "IndifferenceNewton",
     "PhasePath",
     "Progress",
@@ -53,6 +56,7 @@ __all__ = [
     "Tuning",
     "check",
     "compare",
+    "implementable",
     "simulate",
     "solve",
     "tune",
@@ -70,6 +74,7 @@ _HOMES = {
     "Equilibrium": "equilibrium",
     "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
+    "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
     "PhasePath": "phase_path",
     "Progress": "solving",
@@ -81,6 +86,7 @@ _HOMES = {
     "Tuning": "tuning",
     "check": "checks",
     "compare": "comparing",
+    "implementable": "finite.cyclic_monotonicity",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
