@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
     from equilibria.finite.cyclic_monotonicity import implementable
+    from equilibria.finite.direct_mechanism import FiniteMechanism
+    from equilibria.finite.finite_checks import FiniteCheck, check_finite
     from equilibria.finite.implementability import Implementability
+    from equilibria.finite.weak_monotonicity import WeakMonotonicity, weakly_monotone
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
@@ -43,6 +46,8 @@ __all__ = [
     "EnvelopeIntegral",
     "Equilibrium",
     "FictitiousPlay",
+    "FiniteCheck",
+    "FiniteMechanism",
     "HazardShooting",
     "Implementability",
     "IndifferenceNewton",
@@ -54,12 +59,15 @@ __all__ = [
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "WeakMonotonicity",
     "check",
+    "check_finite",
     "compare",
     "implementable",
     "simulate",
     "solve",
     "tune",
+    "weakly_monotone",
 ]
 
 _HOMES = {
@@ -73,6 +81,8 @@ _HOMES = {
     "EnvelopeIntegral": "envelope_integral",
     "Equilibrium": "equilibrium",
     "FictitiousPlay": "fictitious_play",
+    "FiniteCheck": "finite.finite_checks",
+    "FiniteMechanism": "finite.direct_mechanism",
     "HazardShooting": "hazard_shooting",
     "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
@@ -84,12 +94,15 @@ _HOMES = {
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "WeakMonotonicity": "finite.weak_monotonicity",
     "check": "checks",
+    "check_finite": "finite.finite_checks",
     "compare": "comparing",
     "implementable": "finite.cyclic_monotonicity",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
+    "weakly_monotone": "finite.weak_monotonicity",
 }
 
 

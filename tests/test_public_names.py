@@ -20,10 +20,11 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
-        EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
-        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning check
-        compare simulate solve tune
+        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging
+        EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay FiniteCheck FiniteMechanism
+        HazardShooting Implementability IndifferenceNewton PhasePath Progress RegularCollocation
+        ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning WeakMonotonicity
+        check check_finite compare implementable simulate solve tune weakly_monotone
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -1,9 +1,10 @@
 r"""Whether payments make truth optimal for finitely many types, confirmed from a file.
 
-The file holds `values` (rows of types) and what each type gets: `outcomes`, a column each, or `quantities`, a row each, valued at
-the sum of products. Either `payments` are there, and the checker compares every type with every outcome (neighbours alone if there
-is one good: with quantities sorted by value, their constraints sum up to all others), and each type with staying away. Or the types
-of the file form a cycle, in order, and the checker sums its steps: payments cancel around it, so a sum below zero excludes them.
+The file holds `values` (rows of types) and what each type gets: `outcomes`, a column each, or `quantities`, a row each,
+valued at the sum of products. Either `payments` are there, and the checker compares every type with every outcome (neighbours
+alone if there is one good: with quantities sorted by value, their constraints sum up to all others), and each type with
+staying away. Or the types of the file form a cycle, in order, and the checker sums its steps: payments cancel around it, so a
+sum below zero excludes them.
 """
 
 from __future__ import annotations

@@ -6,15 +6,16 @@ $$
 p_t-p_s\le\ell(s,t):=v_t(a_t)-v_t(a_s)\qquad\text{for all }s,t,
 $$
 
-which are the inequalities of shortest paths in the *type graph* with lengths $\ell$: they have a solution iff no cycle of the graph
-is negative. With a source whose edge to $t$ has length $v_t(a_t)$ (to stay away is worth nothing), the distances are the largest
-payments that leave every type at least nothing. Types with one option pay one price, so the nodes may be options: the edge from $a$
-to $b$ is as long as the least $v_t(b)-v_t(a)$ among the types $t$ that get $b$.
+which are the inequalities of shortest paths in the *type graph* with lengths $\ell$: they have a solution iff no cycle of the
+graph is negative. With a source whose edge to $t$ has length $v_t(a_t)$ (to stay away is worth nothing), the distances are
+the largest payments that leave every type at least nothing. Types with one option pay one price, so the nodes may be options:
+the edge from $a$ to $b$ is as long as the least $v_t(b)-v_t(a)$ among the types $t$ that get $b$.
 
-The engine is Bellman and Ford's method over prices of options. A sweep computes, for each type, $\max_o v_t(o)-p_o$, and lowers the
-price of the type's own option to where that is its best one; then prices are brought down along the edges used, as in Howard's policy
-iteration, so that long shortest paths take few sweeps. A cycle among the edges used is a negative one. Lengths are never stored:
-where $v_t(o)$ is a product of a type and an option, blocks of rows are multiplied in doubles that hold integers.
+The engine is Bellman and Ford's method over prices of options. A sweep computes, for each type, $\max_o v_t(o)-p_o$, and
+lowers the price of the type's own option to where that is its best one; then prices are brought down along the edges used, as
+in Howard's policy iteration, so that long shortest paths take few sweeps. A cycle among the edges used is a negative one.
+Lengths are never stored: where $v_t(o)$ is a product of a type and an option, blocks of rows are multiplied in doubles that
+hold integers.
 """
 
 from __future__ import annotations
@@ -31,14 +32,14 @@ from equilibria.finite.option_values import LinearOptions, TabulatedOptions, rea
 __all__ = ["implementable"]
 
 _STRIDE, _SMALL = 12, 500
-"""Of more types than `_SMALL`, every `_STRIDE`-th is settled first: prices near the final ones for a twelfth of the work a sweep."""
+"""Of more types than `_SMALL`, every `_STRIDE`-th is settled first: good prices for a fraction of the work of a sweep."""
 
 
 def implementable(values: object, allocation: object) -> Implementability:
     r"""Decide whether payments exist that make truth optimal for every type.
 
     $$
-    \text{find }p:\quad v_t(a_t)-p_t\ \ge\ v_t(a_s)-p_s\quad\forall s,t,\qquad v_t(a_t)-p_t\ge0,\qquad p\text{ as large as possible}
+    \text{find }p:\quad v_t(a_t)-p_t\ \ge\ v_t(a_s)-p_s\ \forall s,t,\qquad v_t(a_t)-p_t\ge0,\qquad p\text{ as large as can be}
     $$
 
     Args:
@@ -63,7 +64,7 @@ def implementable(values: object, allocation: object) -> Implementability:
         >>> implementable([1, 2, 4], [0, 1, 2]).payments
         (Fraction(0, 1), Fraction(2, 1), Fraction(6, 1))
         >>> print(implementable([[0, 2, 1], [1, 0, 2], [2, 1, 0]], [0, 1, 2]))
-        not implementable: types 0, 2, 1 gain 6 in total if each takes the outcome of the one before it; payments cancel
+        not implementable: types 0, 1 gain 3 in total if each takes the outcome of the one before it; payments cancel
 
     References:
         Rochet (1987), "A necessary and sufficient condition for rationalizability in a quasi-linear context", theorem 1.

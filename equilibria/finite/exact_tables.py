@@ -41,6 +41,14 @@ class ExactTable:
         entry = self.entries[place]
         return Fraction(entry if isinstance(entry, int) else entry.item()) / self.denominator
 
+    def as_integers(self) -> ExactTable:
+        """The same numbers as integers, in 64 bits if they fit."""
+        if self.entries.dtype != np.float64:
+            return self
+        if self.largest >= EXACT_WORD or self.grid >= EXACT_WORD:
+            return self.as_big_integers()
+        return ExactTable((self.entries * float(self.grid)).astype(np.int64), self.denominator * self.grid, 1, self.largest)
+
     def as_big_integers(self) -> ExactTable:
         """The same numbers as Python integers."""
         if self.entries.dtype == object:
@@ -88,6 +96,8 @@ def _array(values: object, name: str) -> NDArray[Any]:
     except ValueError:
         raise InvalidInput(f"{name} must be a table whose rows have one length.") from None
     kinds = {type(entry) for entry in table.ravel().tolist()}
+    if list in kinds or tuple in kinds:
+        raise InvalidInput(f"{name} must be a table whose rows have one length.")
     if kinds == {int}:
         try:
             return table.astype(np.int64)

@@ -20,8 +20,8 @@ class Implementability:
         method: `"one_parameter"` (types on a line, neighbours compared) or `"type_graph"`.
         payments: what each type pays, the largest payments at which truth is optimal and every type has at least nothing; None
             where there are none.
-        cycle: types in order, None if implementable. If each took the outcome of the type before it (the first, that of the last),
-            their values would rise in total; payments cancel, so under any of them one of these types prefers to lie.
+        cycle: types in order, None if implementable. If each took the outcome of the type before it (the first, that of the
+            last), their values would rise in total; payments cancel, so under any of them one of these types prefers to lie.
         weight: of the cycle, the sum of $v_t(a_t)-v_t(a_s)$ over its steps from s to t: below zero, and exact.
         sweeps: how often all types were compared with all options.
     """

@@ -48,6 +48,6 @@ def _table(problem: Problem, types: tuple[int, ...], only_theirs: bool) -> dict[
 def _limited(entries: int) -> None:
     if entries > MOST_ENTRIES:
         raise Refused(
-            f"a certificate holds its table, and this one has {entries} entries, above {MOST_ENTRIES}. Give values and quantities "
-            "of goods, or fewer types."
+            f"a certificate holds its table, and this one has {entries} entries, above {MOST_ENTRIES}. "
+            "Give values and quantities of goods, or fewer types."
         )

@@ -1,14 +1,15 @@
-r"""Types on a line: truth can be made optimal iff the quantity does not fall as the value rises, and neighbours are all that counts.
+r"""Types on a line: payments exist iff the quantity does not fall as the value rises, which neighbours decide.
 
-A type of value $v$ that gets the quantity $x$ enjoys $v\,x$. Sorted by value (and by quantity among equals), the constraints between
-neighbours are $x_k(v_{k+1}-v_k)\le u_{k+1}-u_k\le x_{k+1}(v_{k+1}-v_k)$ in utilities $u$. They can be met iff $x$ is monotone, and
-imply all others, since sums of them along the line do. The least utilities $u\ge0$ that meet them come from one pass up and one
-down, because no shortest path turns back.
+A type of value $v$ that gets the quantity $x$ enjoys $v\,x$. Sorted by value (and by quantity among equals), the constraints
+between neighbours are $x_k(v_{k+1}-v_k)\le u_{k+1}-u_k\le x_{k+1}(v_{k+1}-v_k)$ in utilities $u$. They can be met iff $x$ is
+monotone, and imply all others, since sums of them along the line do. The least utilities $u\ge0$ that meet them come from one
+pass up and one down, because no shortest path turns back.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 
 from equilibria.finite.implementability import Implementability, proved, refuted
 from equilibria.finite.option_values import LinearOptions
@@ -19,7 +20,7 @@ def on_a_line(problem: LinearOptions) -> Implementability:
     values, quantities = problem.values.as_big_integers(), problem.quantities.as_big_integers()
     v, x = values.entries[:, 0].tolist(), quantities.entries[problem.assigned, 0].tolist()
     order = sorted(range(len(v)), key=lambda t: (v[t], x[t]))
-    steps = [(s, t, v[t] - v[s]) for s, t in zip(order, order[1:], strict=False)]
+    steps = [(s, t, v[t] - v[s]) for s, t in pairwise(order)]
     for s, t, rise in steps:
         if x[s] > x[t] and rise:
             return refuted(problem, (s, t), "one_parameter", 1)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from equilibria.finite.exact_tables import EXACT_DOUBLE, EXACT_WORD, ExactTable, read_exact
 from mechanisms import InvalidInput
+from mechanisms.distributions.parameters import shown
 
 Block = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]
 """Rows; which of them; and the types that they belong to."""
@@ -72,7 +73,7 @@ class TabulatedOptions:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LinearOptions:
-    """Every type has a vector of values and gets a vector of quantities, such as a lottery; options are the vectors that somebody gets."""
+    """Types have vectors of values and get vectors of quantities, such as lotteries; options are the vectors that occur."""
 
     values: ExactTable
     quantities: ExactTable
@@ -148,7 +149,9 @@ def _two_axes(table: ExactTable) -> ExactTable:
 def _tabulated(table: ExactTable, allocation: object, kinds: int) -> TabulatedOptions:
     chosen = np.asarray(allocation)
     if chosen.shape != (kinds,) or chosen.dtype.kind not in "iu":
-        raise InvalidInput(f"allocation must give one outcome, a column of values, to each of the {kinds} types; got {allocation!r:.60}.")
+        raise InvalidInput(
+            f"allocation must give one outcome, a column of values, to each of the {kinds} types; got {shown(allocation)}."
+        )
     columns = table.entries.shape[1]
     wrong = np.flatnonzero((chosen < 0) | (chosen >= columns))
     if wrong.size:
