@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
+    from equilibria.proofs.properties.dsic import DSIC
+    from equilibria.proofs.verdict import Counterexample, Verdict
+    from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -36,6 +39,8 @@ __all__ = [
     "Comparison",
     "ContestCollocation",
     "CoreShading",
+    "Counterexample",
+    "DSIC",
     "DualAveraging",
     "EntryThreshold",
     "EnvelopeIntegral",
@@ -51,11 +56,13 @@ __all__ = [
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "Verdict",
     "check",
     "compare",
     "simulate",
     "solve",
     "tune",
+    "verify",
 ]
 
 _HOMES = {
@@ -64,6 +71,8 @@ _HOMES = {
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "Counterexample": "proofs.verdict",
+    "DSIC": "proofs.properties.dsic",
     "DualAveraging": "dual_averaging",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
@@ -79,11 +88,13 @@ _HOMES = {
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "Verdict": "proofs.verdict",
     "check": "checks",
     "compare": "comparing",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
+    "verify": "proofs.verifying",
 }
 
 
