@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
+    from equilibria.proofs.properties.dsic import DSIC
+    from equilibria.proofs.verdict import Counterexample, Verdict
+    from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -41,6 +44,8 @@ __all__ = [
     "Comparison",
     "ContestCollocation",
     "CoreShading",
+    "Counterexample",
+    "DSIC",
     "DualAveraging",
     "EntryThreshold",
     "EnvelopeIntegral",
@@ -59,6 +64,7 @@ __all__ = [
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "Verdict",
     "WeakMonotonicity",
     "check",
     "check_finite",
@@ -67,6 +73,7 @@ __all__ = [
     "simulate",
     "solve",
     "tune",
+    "verify",
     "weakly_monotone",
 ]
 
@@ -76,6 +83,8 @@ _HOMES = {
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "Counterexample": "proofs.verdict",
+    "DSIC": "proofs.properties.dsic",
     "DualAveraging": "dual_averaging",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
@@ -94,6 +103,7 @@ _HOMES = {
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "Verdict": "proofs.verdict",
     "WeakMonotonicity": "finite.weak_monotonicity",
     "check": "checks",
     "check_finite": "finite.finite_checks",
@@ -102,6 +112,7 @@ _HOMES = {
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
+    "verify": "proofs.verifying",
     "weakly_monotone": "finite.weak_monotonicity",
 }
 

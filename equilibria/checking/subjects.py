@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking.implementability import implementability
+from equilibria.checking.incentives import check_incentives
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
     "implementability": implementability,
+    "incentives": check_incentives,
 }

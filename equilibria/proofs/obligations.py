@@ -1,0 +1,124 @@
+r"""What a property asks of a decision tree, in the one form that the engine decides.
+
+An obligation quantifies over real variables that satisfy some conditions. The rule is run on one or several vectors of reports
+that are affine in the variables; whatever it decides there, some claims must hold:
+
+$$ \forall z:\; g(z) \ge 0 \implies t\big(z, f(r_1(z)), \dots, f(r_m(z))\big) \le 0 . $$
+
+To add a property, write a frozen dataclass with `name`, `obligations(setting)`, `parameters()` and `story(...)` in a file of
+`equilibria/proofs/properties/`, register it in `properties/registry.py`, and give the checker its own definition in
+`equilibria/checking/incentive_properties.py`, where it must list the same obligations in the same order: variables, conditions,
+runs, claims. A claim is affine as long as what multiplies a type is a constant of the cell, as the allocation of a
+deterministic rule, or of a lottery over such rules, is.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, TypeAlias
+
+from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled
+from equilibria.proofs.settings import Setting
+from equilibria.proofs.symbols import Untraceable
+from equilibria.proofs.trees import Condition, Leaf
+
+__all__ = ["Claim", "Claims", "Found", "Obligation", "Property", "Run", "product", "utility"]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """`target <= 0` wherever every form of `given` is positive."""
+
+    target: Form
+    given: tuple[Form, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One application of the rule.
+
+    Arguments:
+        reports: one form of the obligation's variables for each agent.
+        copies: `(agent, how many)` if the rule is run with more agents, who stand at the end and are like that agent.
+    """
+
+    reports: tuple[Form, ...]
+    copies: tuple[int, int] = (0, 0)
+
+
+Claims: TypeAlias = Callable[[Sequence[Leaf]], Sequence[Claim]]
+"""From what the rule decides in each run (forms of the variables) to what must hold then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Obligation:
+    """A universally quantified statement about the rule.
+
+    Arguments:
+        subject: which agent or group it is about, for messages.
+        variables: how many there are.
+        conditions: what they satisfy.
+        runs: the applications of the rule.
+        claims: what must hold.
+        members: the agents it is about, for the property's story.
+    """
+
+    subject: str
+    variables: int
+    conditions: tuple[Condition, ...]
+    runs: tuple[Run, ...]
+    claims: Claims
+    members: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A violated claim at a point, with the outcomes of the original rule: numbers, in the order of the agents of each run."""
+
+    obligation: Obligation
+    claim: int
+    point: tuple[Rat, ...]
+    reports: tuple[tuple[Rat, ...], ...]
+    outcomes: tuple[tuple[tuple[Rat, ...], tuple[Rat, ...]], ...]
+    excess: Rat
+
+
+class Property(ABC):
+    """Something that a rule may have; its subclasses are frozen dataclasses with parameters."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def obligations(self, setting: Setting) -> Iterator[Obligation]:
+        """What must be shown.
+
+        Raises:
+            Refused: the property has no meaning for these agents, and why.
+        """
+
+    def parameters(self) -> Mapping[str, object]:
+        """The parameters as JSON values, which the certificate repeats; rationals as strings."""
+        return {}
+
+    @abstractmethod
+    def story(self, setting: Setting, found: Found) -> str:
+        """A sentence that tells a counterexample."""
+
+    def sentence(self) -> str:
+        """What it says, in half a sentence after "proved:"."""
+        return (self.__doc__ or self.name).splitlines()[0].rstrip(".")
+
+
+def product(first: Form, second: Form) -> dict[int, Rat]:
+    """The product of two forms of which one is constant."""
+    for one, two in ((first, second), (second, first)):
+        if not two.keys() - {ONE}:
+            return scaled(one, two.get(ONE, 0))
+    raise Untraceable("lets an agent's share depend on reports continuously, so that utilities are not piecewise linear")
+
+
+def utility(sign: int, type_: Form, amount: Form, payment: Form) -> dict[int, Rat]:
+    """`sign * (type * amount - payment)`."""
+    return scaled(combined(product(type_, amount), -1, payment), sign)

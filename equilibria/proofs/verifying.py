@@ -1,0 +1,262 @@
+r"""`verify`: prove or refute a property of a rule, exactly and over all reports."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from equilibria.proofs.affine import Rat, combined, exact, substituted, value_at
+from equilibria.proofs.certificates import certificate
+from equilibria.proofs.linear_solver import LinearSolver
+from equilibria.proofs.obligations import Found, Obligation, Property
+from equilibria.proofs.points import simplest
+from equilibria.proofs.product_walk import Violation, Walk
+from equilibria.proofs.properties.registry import property_of
+from equilibria.proofs.replaying import Raised, exactly, replayed
+from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
+from equilibria.proofs.settings import Setting, setting_of
+from equilibria.proofs.symbols import Untraceable
+from equilibria.proofs.traced_rule import Crashes, TracedRule, traced
+from equilibria.proofs.tracing import OutOfTime
+from equilibria.proofs.trees import Condition, Leaf
+from equilibria.proofs.verdict import Counterexample, Verdict
+from mechanisms.distributions.parameters import finite, shown
+from mechanisms.errors import InvalidInput, Refused
+
+if TYPE_CHECKING:
+    from mechanisms import Market, Mechanism
+
+__all__ = ["verify"]
+
+
+def verify(
+    mechanism: Mechanism | Callable[..., object],
+    market: Market | int,
+    property: str | Property = "dsic",
+    *,
+    side: Literal["sale", "procurement"] | None = None,
+    epsilon: float | Fraction = 0,
+    timeout: float = 60.0,
+) -> Verdict:
+    """Placeholder."""
+    rule, setting = _read(mechanism, market, side)
+    asked = property_of(property)
+    allowed = exact(finite(epsilon, "epsilon")) if not isinstance(epsilon, Fraction) else epsilon
+    assert allowed is not None
+    if allowed < 0:
+        raise InvalidInput(f"epsilon must be at least 0; got {shown(epsilon)}.")
+    if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not timeout > 0 or math.isnan(timeout):
+        raise InvalidInput(f"timeout must be a positive number of seconds; got {shown(timeout)}.")
+    return _Verification(rule, setting, asked, allowed, monotonic() + timeout, timeout).verdict()
+
+
+def _read(mechanism: object, market: object, side: object) -> tuple[Rule, Setting]:
+    from mechanisms import Market, Mechanism
+
+    if isinstance(mechanism, Mechanism):
+        if not isinstance(market, Market):
+            raise InvalidInput(f"market must be a Market for a rule of the catalogue; got {shown(market)}.")
+        if side is not None:
+            raise InvalidInput("side must be left out where a market is given, which says who is who.")
+        return catalogue_rule(mechanism, market), setting_of(market)
+    rule = function_rule(mechanism)  # type: ignore[arg-type]  # checks what it gets
+    if isinstance(market, Market):
+        if side is not None:
+            raise InvalidInput("side must be left out where a market is given, which says who is who.")
+        return rule, setting_of(market)
+    if isinstance(market, bool) or not isinstance(market, int) or market < 1:
+        raise InvalidInput(f"market must be a Market, or the number of agents of a function; got {shown(market)}. Pass 3.")
+    if side not in (None, "sale", "procurement"):
+        raise InvalidInput(f"side must be 'sale' or 'procurement'; got {shown(side)}.")
+    kind = str(side or "sale")
+    labels = tuple(_label(place) for place in range(market))
+    sign = -1 if kind == "procurement" else 1
+    return rule, Setting(labels=labels, signs=(sign,) * market, bounds=((0, None),) * market, kind=kind)
+
+
+def _label(place: int) -> str:
+    return chr(ord("a") + place) if place < 26 else f"a{place}"
+
+
+class _Verification:
+    """One verification, in parts."""
+
+    def __init__(
+        self, rule: Rule, setting: Setting, asked: Property, allowed: Rat, deadline: float, timeout: float
+    ) -> None:
+        self.rule, self.setting, self.property = rule, setting, asked
+        self.allowed, self.deadline, self.timeout = allowed, deadline, timeout
+        self.traced: dict[tuple[int, int], TracedRule] = {}
+        self.cases = 0
+
+    def verdict(self) -> Verdict:
+        obligations = list(self.property.obligations(self.setting))
+        try:
+            for obligation in obligations:
+                for run in obligation.runs:
+                    self._tree(run.copies)
+            proofs = [self._proof(obligation, 0) for obligation in obligations]
+        except Untraceable as reason:
+            raise Refused(f"verify cannot analyse {self.rule.name!r}: it {reason}.") from None
+        except Crashes as crash:
+            return self._crashed(crash)
+        except OutOfTime:
+            return self._unknown()
+        except _Refuted as found:
+            return self._refuted(obligations, found)
+        return self._verdict(
+            "proved",
+            f"proved: {self.property.sentence()}, for all reports",
+            epsilon=Fraction(0),
+            certificate=self._certificate(0, proofs),
+        )
+
+    def _tree(self, copies: tuple[int, int]) -> TracedRule:
+        if copies not in self.traced:
+            setting = self.setting.with_more(*copies) if copies[1] else self.setting
+            self.traced[copies] = traced(self.rule, setting, self.deadline)
+        return self.traced[copies]
+
+    def _proof(self, obligation: Obligation, slack: Rat) -> list[str]:
+        entries: list[str] = []
+        walk = Walk(
+            obligation, [self._tree(run.copies).tree for run in obligation.runs], self.deadline, slack, entries.append
+        )
+        try:
+            walk.prove()
+        except Violation as violation:
+            raise _Refuted(obligation, violation, walk.solver) from None
+        finally:
+            self.cases += walk.leaves
+        return entries
+
+    def _certificate(self, epsilon: Rat, proofs: Sequence[Sequence[str]]):  # type: ignore[no-untyped-def]
+        trees = {copies: found.tree for copies, found in self.traced.items()}
+        return certificate(self.rule, self.setting, self.property, epsilon, trees, proofs)
+
+    def _refuted(self, obligations: Sequence[Obligation], found: _Refuted) -> Verdict:
+        counterexample = self._replayed(found)
+        if self.allowed:
+            try:
+                proofs = [self._proof(obligation, self.allowed) for obligation in obligations]
+            except OutOfTime:
+                return self._unknown()
+            except _Refuted as larger:
+                counterexample = self._replayed(larger)
+            else:
+                return self._verdict(
+                    "within",
+                    f"within {self.allowed}: it fails, by at most that",
+                    epsilon=Fraction(self.allowed),
+                    counterexample=counterexample,
+                    certificate=self._certificate(self.allowed, proofs),
+                )
+        return self._verdict("refuted", f"refuted: {counterexample.story}", counterexample=counterexample)
+
+    def _replayed(self, found: _Refuted) -> Counterexample:
+        """The counterexample with simple numbers, as the original rule has it."""
+        obligation, violation = found.obligation, found.violation
+        conditions: list[Condition] = [*violation.conditions, (violation.target, True)]
+        point = simplest(found.solver, conditions, violation.point, min(self.deadline, monotonic() + 0.1))
+        with self.rule.watched(symbolic=False):
+            told = self._told(obligation, violation, point)
+            if told is None and point != violation.point:
+                told = self._told(obligation, violation, violation.point)
+        if told is None:
+            raise Untraceable("decides otherwise on numbers than on symbols at a counterexample")
+        excess, floats = told.excess, self._in_floats(obligation, violation, told)
+        n = self.setting.agents
+
+        def labelled(numbers: Sequence[Rat], run: int) -> dict[str, Fraction]:
+            setting = self._tree(obligation.runs[run].copies).setting
+            return {label: Fraction(number) for label, number in zip(setting.labels, numbers, strict=True)}
+
+        return Counterexample(
+            types={label: Fraction(value) for label, value in zip(self.setting.labels, told.point[:n], strict=True)},
+            reports=tuple(labelled(reports, run) for run, reports in enumerate(told.reports)),
+            allocations=tuple(labelled(outcome[0], run) for run, outcome in enumerate(told.outcomes)),
+            payments=tuple(labelled(outcome[1], run) for run, outcome in enumerate(told.outcomes)),
+            gain=Fraction(excess),
+            story=self.property.story(self.setting, told),
+            float_gain=floats,
+        )
+
+    def _told(self, obligation: Obligation, violation: Violation, point: tuple[Rat, ...]) -> Found | None:
+        """The counterexample at a point, if the original rule confirms it."""
+        reports = [tuple(value_at(form, point) for form in run.reports) for run in obligation.runs]
+        outcomes = []
+        for run, values in zip(obligation.runs, reports, strict=True):
+            outcome = exactly(self.rule, self._tree(run.copies).setting, values)
+            if isinstance(outcome, Raised):
+                return None
+            outcomes.append(outcome)
+        claim = obligation.claims([_leaf(outcome) for outcome in outcomes])[violation.claim]
+        excess = value_at(claim.target, point)
+        if excess <= 0 or any(value_at(form, point) <= 0 for form in claim.given):
+            return None
+        return Found(
+            obligation=obligation,
+            claim=violation.claim,
+            point=point,
+            reports=tuple(reports),
+            outcomes=tuple(outcomes),
+            excess=excess,
+        )
+
+    def _in_floats(self, obligation: Obligation, violation: Violation, told: Found) -> float | None:
+        """What the rule in floats makes of the counterexample."""
+        outcomes = []
+        with self.rule.watched(symbolic=False):
+            for run, values in zip(obligation.runs, told.reports, strict=True):
+                outcome = replayed(self.rule, self._tree(run.copies).setting, values, "float")
+                if isinstance(outcome, Raised):
+                    return None
+                outcomes.append(outcome[0])
+        claim = obligation.claims([_leaf(outcome) for outcome in outcomes])[violation.claim]
+        return float(value_at(claim.target, told.point))
+
+    def _crashed(self, crash: Crashes) -> Verdict:
+        reports = {label: Fraction(value) for label, value in zip(self.setting.labels, crash.point, strict=False)}
+        at = ", ".join(f"{label} {value}" for label, value in reports.items())
+        counterexample = Counterexample(
+            types=reports, reports=(reports,), allocations=(), payments=(), gain=Fraction(0), story=f"at {at}: {crash.message}"
+        )
+        return self._verdict("crashes", f"crashes at {at}: {crash.message}", counterexample=counterexample)
+
+    def _unknown(self) -> Verdict:
+        reached = (
+            f"{self.cases} cases of {sum(found.leaves for found in self.traced.values())} regions were proved"
+            if self.traced
+            else "the rule was not traced to the end"
+        )
+        return self._verdict(
+            "unknown", f"unknown after {self.timeout:g} s: {reached}, and nothing is claimed. Pass a longer timeout or fewer agents."
+        )
+
+    def _verdict(self, status, message: str, **rest):  # type: ignore[no-untyped-def]
+        return Verdict(
+            rule=self.rule.name,
+            property=self.property.name,
+            status=status,
+            message=message,
+            regions=sum(found.leaves for found in self.traced.values()),
+            cases=self.cases,
+            **rest,
+        )
+
+
+def _leaf(outcome: tuple[tuple[Rat, ...], tuple[Rat, ...]]) -> Leaf:
+    from equilibria.proofs.affine import constant
+
+    return Leaf(tuple(map(constant, outcome[0])), tuple(map(constant, outcome[1])))
+
+
+class _Refuted(Exception):
+    """An obligation fails."""
+
+    def __init__(self, obligation: Obligation, violation: Violation, solver: LinearSolver) -> None:
+        super().__init__()
+        self.obligation, self.violation, self.solver = obligation, violation, solver
