@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.implementability import implementability
 from equilibria.checking.incentives import check_incentives
+from equilibria.checking.interim_incentives import interim_incentives
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
@@ -17,4 +18,5 @@ Subject = Callable[[Mapping[str, object], Progress | None], str]
 SUBJECTS: dict[str, Subject] = {
     "implementability": implementability,
     "incentives": check_incentives,
+    "interim_incentives": interim_incentives,
 }

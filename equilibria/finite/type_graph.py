@@ -8,8 +8,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from equilibria.finite.implementability import Implementability, proved, refuted
-from equilibria.finite.option_values import read_problem
+from equilibria.finite.implementability import Implementability, Problem, proved, refuted
+from equilibria.finite.option_values import TabulatedOptions, read_problem
 
 __all__ = ["implementable_on_the_type_graph", "type_graph"]
 
@@ -32,19 +32,24 @@ def type_graph(values: object, allocation: object) -> Any:
     import networkx
 
     problem = read_problem(values, allocation)
-    options = problem.assigned.tolist()
-    types = range(len(options))
-    worth = [[problem.value(t, options[s]) for s in types] for t in types]
-    whole = all(value.denominator == 1 for row in worth for value in row)
+    worth, unit = _worth(problem)
     graph = networkx.DiGraph()
-    for t in types:
-        own = worth[t][t]
-        graph.add_edge(SOURCE, t, length=int(own) if whole else own)
-        for s in types:
+    for t, row in enumerate(worth):
+        own = row[t]
+        graph.add_edge(SOURCE, t, length=own if unit == 1 else Fraction(own, unit))
+        for s, other in enumerate(row):
             if s != t:
-                length = own - worth[t][s]
-                graph.add_edge(s, t, length=int(length) if whole else length)
+                graph.add_edge(s, t, length=own - other if unit == 1 else Fraction(own - other, unit))
     return graph
+
+
+def _worth(problem: Problem) -> tuple[list[list[int]], int]:
+    """What every type values that which every type gets at, as multiples of one over a unit."""
+    if isinstance(problem, TabulatedOptions):
+        table = problem.given.as_big_integers()
+        return table.entries[:, problem.assigned].tolist(), table.denominator
+    values, quantities = problem.values.as_big_integers(), problem.quantities.as_big_integers()
+    return (values.entries @ quantities.entries[problem.assigned].T).tolist(), values.denominator * quantities.denominator
 
 
 def implementable_on_the_type_graph(values: object, allocation: object) -> Implementability:

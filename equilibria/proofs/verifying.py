@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from equilibria.proofs.affine import Rat, combined, exact, substituted, value_at
 from equilibria.proofs.certificates import certificate
+from equilibria.proofs.in_expectation import IN_EXPECTATION, verify_in_expectation
 from equilibria.proofs.linear_solver import LinearSolver
 from equilibria.proofs.obligations import Found, Obligation, Property
 from equilibria.proofs.points import simplest
@@ -43,13 +44,20 @@ def verify(
 ) -> Verdict:
     """Placeholder."""
     rule, setting = _read(mechanism, market, side)
-    asked = property_of(property)
+    expectation = property if isinstance(property, str) and property in IN_EXPECTATION else None
+    asked = property_of(property if expectation is None else "dsic")
     allowed = exact(finite(epsilon, "epsilon")) if not isinstance(epsilon, Fraction) else epsilon
     assert allowed is not None
     if allowed < 0:
         raise InvalidInput(f"epsilon must be at least 0; got {shown(epsilon)}.")
     if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not timeout > 0 or math.isnan(timeout):
         raise InvalidInput(f"timeout must be a positive number of seconds; got {shown(timeout)}.")
+    if expectation is not None:
+
+        def dominant() -> Verdict:
+            return verify(mechanism, market, "dsic", timeout=timeout)
+
+        return verify_in_expectation(rule, setting, market, expectation, Fraction(allowed), timeout, dominant)
     return _Verification(rule, setting, asked, allowed, monotonic() + timeout, timeout).verdict()
 
 
