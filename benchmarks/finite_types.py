@@ -1,8 +1,8 @@
 """Cyclic monotonicity: seconds to decide whether payments exist, exactly, and times faster than networkx on the same types.
 
-A row is one allocation. Types are vectors of values for goods. `menu`: each type gets its best item of a random menu (payments
-exist); `swapped`: the same after two types swapped (they do not); `random`: random quantities (they do not); `table`: the menu as a
-table of types x items. Run it with `python -m benchmarks.finite_types`.
+A row is one allocation. Types are vectors of values for goods. `menu`: each type gets its best item of a random menu
+(payments exist); `swapped`: the same after two types swapped (they do not); `random`: random quantities (they do not);
+`table`: the menu as a table of types x items. Run it with `python -m benchmarks.finite_types`.
 """
 
 from __future__ import annotations

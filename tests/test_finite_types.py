@@ -208,7 +208,14 @@ FIRST_PRICE = FiniteMechanism(
 
 @pytest.mark.parametrize(
     ("property", "worst"),
-    [("dsic", "1/2"), ("bic", "1/6"), ("ex_post_ir", "0"), ("interim_ir", "0"), ("weak_budget_balance", "0"), ("budget_balance", "1")],
+    [
+        ("dsic", "1/2"),
+        ("bic", "1/6"),
+        ("ex_post_ir", "0"),
+        ("interim_ir", "0"),
+        ("weak_budget_balance", "0"),
+        ("budget_balance", "1"),
+    ],
 )
 def test_a_first_price(property: FiniteProperty, worst: str) -> None:
     found = check_finite(FIRST_PRICE, property)

@@ -20,17 +20,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
-from typing import TypeVar
 
 from flint import arb, arb_series, fmpq, fmpq_poly
 
-from equilibria.checking.interim_cells import Affine, Line, Outcome, Plane, Strip
+from equilibria.checking.interim_cells import Affine, Outcome, Plane, Strip
+from equilibria.checking.interim_flow import Flow, Model, less, positive, shifted
 from equilibria.checking.rival_laws import ORDER, UNIT, Number, RivalLaw, ball, rational
 
 CELLS = 16
 DEEPEST = 40
-FINE = 1e-20
-"""A density below this is not refined further."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,20 +106,63 @@ class Interim:
         shares = [strip.outcome.share for strips in (*self.between, *self.points) for strip in strips]
         if any(share.own or share.rival for share in shares):
             return None
-        found = self.totals()
+        found, along = self.totals(), self._shortfall_along()
         if all(share.constant >= 0 for share in shares):
-            return found.fall - arb(self.utility(self.low, self.low))
+            return along.min(found.fall - arb(self.utility(self.low, self.low)))
         if all(share.constant <= 0 for share in shares):
-            return found.rise - arb(self.utility(self.high, self.high))
-        return None
+            return along.min(found.rise - arb(self.utility(self.high, self.high)))
+        return along
+
+    def _shortfall_along(self) -> arb:
+        """The same, by adding up the slope of the truthful utility, the share plus the residual, from the lowest type."""
+        utility = arb(self.utility(self.low, self.low))
+        worst = -utility
+        for k, (x, y) in enumerate(pairwise(self.critical)):
+            strips = self.between[k]
+            utility += self._step(x, self.points[k], strips)[0]
+            worst = worst.max(-utility)
+            flow = Flow(strips, (x + y) / 2)
+            exact = flow.truthful(fmpq_poly([0, 1]), self.law) if self.law.exact else None
+            width = (y - x) / CELLS
+            cells = [(x + j * width, x + (j + 1) * width, 0) for j in reversed(range(CELLS))]
+            while cells:
+                left, right, depth = cells.pop()
+                model = self._slope(flow, exact, left, right)
+                if depth < DEEPEST // 4 and not (model.finite and model.settled):
+                    middle = (left + right) / 2
+                    cells += [(middle, right, depth + 1), (left, middle, depth + 1)]
+                    continue
+                if not model.finite:
+                    most = flow.plain(left, right, self.law)[0] + flow.greatest * ball(right - left)
+                    worst, utility = worst.max(most - utility), utility + most * UNIT
+                    continue
+                worst = worst.max(model.parts()[1] - utility)
+                utility += model.integral()
+            utility += self._step(y, strips, self.points[k + 1])[0]
+            worst = worst.max(-utility)
+        return worst
+
+    def _slope(self, flow: Flow, exact: fmpq_poly | None, left: Fraction, right: Fraction) -> Model:
+        middle, half = (left + right) / 2, ball((right - left) / 2)
+        if exact is not None:
+            return Model(shifted(exact, middle), arb(0), half)
+        about, wide = (
+            flow.truthful(arb_series([start, 1]), self.law) for start in (ball(middle), ball(middle) + half * UNIT)
+        )
+        return Model([about[k] for k in range(ORDER - 1)], wide[ORDER - 1], half)
 
     def _jump(self, b: Fraction, before: Sequence[Strip], after: Sequence[Strip]) -> Totals:
+        residual, step = self._step(b, before, after)
+        return Totals(positive(residual), positive(-residual), positive(-step))
+
+    def _step(self, b: Fraction, before: Sequence[Strip], after: Sequence[Strip]) -> tuple[arb, arb]:
+        """What the residual and the share change by, from one profile of outcomes of a report to another."""
         residual: Number = fmpq(0)
         step: Number = fmpq(0)
         for low, high, old, new in _overlaps(b, before, after):
             if old != new:
-                share = _less(new.share, old.share)
-                payment = _less(new.payment, old.payment)
+                share = less(new.share, old.share)
+                payment = less(new.payment, old.payment)
                 more = Affine(
                     b * (share.constant + share.own * b) - payment.constant - payment.own * b,
                     Fraction(0),
@@ -129,7 +170,7 @@ class Interim:
                 )
                 residual = residual + self._integral(more.constant, more.rival, low, high)
                 step = step + self._integral(share.constant + share.own * b, share.rival, low, high)
-        return Totals(_positive(arb(residual)), _positive(-arb(residual)), _positive(-arb(step)))
+        return arb(residual), arb(step)
 
     def _smooth(self, x: Fraction, y: Fraction, strips: Sequence[Strip]) -> Totals:
         flow = Flow(strips, (x + y) / 2)
@@ -161,7 +202,7 @@ class Interim:
             pairs = zip(flow.rates(about, self.law), flow.rates(wide, self.law), strict=True)
             models = [Model([series[k] for k in range(ORDER - 1)], whole[ORDER - 1], half) for series, whole in pairs]
         else:
-            models = [Model(_shifted(rate, middle), arb(0), half) for rate in exact]
+            models = [Model(shifted(rate, middle), arb(0), half) for rate in exact]
         residual, growth = models
         if all(model.finite for model in models):
             rise, fall = residual.parts()
@@ -174,139 +215,15 @@ class Interim:
         return Totals(plain[0], plain[0], arb(0) if flow.grows else plain[1])
 
 
-def _shifted(rate: fmpq_poly, middle: Fraction) -> list[arb]:
-    return [arb(coefficient) for coefficient in rate(fmpq_poly([rational(middle), 1])).coeffs()]
-
-
-@dataclass(frozen=True, slots=True)
-class Model:
-    """A function on a cell of half-width `half`: coefficients at its middle, and one that encloses the rest."""
-
-    coefficients: Sequence[arb]
-    rest: arb
-    half: arb
-
-    @property
-    def finite(self) -> bool:
-        """Whether it says anything."""
-        return all(c.is_finite() for c in (*self.coefficients, self.rest))
-
-    def range(self) -> arb:
-        """Every value."""
-        total = arb(0)
-        for k, coefficient in enumerate(self.coefficients):
-            total += coefficient if k == 0 else abs(coefficient) * self.half**k * UNIT
-        return total + abs(self.rest) * self.half ** len(self.coefficients) * UNIT
-
-    @property
-    def settled(self) -> bool:
-        """Whether it has one sign, or hardly differs from zero."""
-        values = self.range()
-        return bool(values >= 0) or bool(values <= 0) or bool(abs(values) < FINE)
-
-    def parts(self) -> tuple[arb, arb]:
-        """Upper bounds of the integrals of its positive and of its negative part."""
-        values, width = self.range(), 2 * self.half
-        if not values >= 0 and not values <= 0:
-            return _positive(values) * width, _positive(-values) * width
-        order = len(self.coefficients)
-        total = 2 * abs(self.rest) * self.half ** (order + 1) / (order + 1) * UNIT
-        for k in range(0, order, 2):
-            total += 2 * self.coefficients[k] * self.half ** (k + 1) / (k + 1)
-        return (_positive(total), arb(0)) if values >= 0 else (arb(0), _positive(-total))
-
-
-Rate = TypeVar("Rate", fmpq_poly, arb_series)
-
-
-class Flow:
-    """How the residual and the share grow with the report, between two critical ones.
-
-    Inside a strip the outcome may depend on the report; at a line that moves, rivals change from one outcome to the other.
-    """
-
-    def __init__(self, strips: Sequence[Strip], sample: Fraction) -> None:
-        self.inside: list[tuple[Strip, Fraction, list[Fraction], list[Fraction]]] = []
-        self.edges: list[tuple[Line, Fraction, list[Fraction], list[Fraction]]] = []
-        self.grows = True
-        for strip in strips:
-            share, payment = strip.outcome
-            place = (strip.low.at(sample) + strip.high.at(sample)) / 2
-            if share.own or payment.own:
-                self.inside.append((strip, place, [-payment.own, share.own], [share.own]))
-                self.grows = self.grows and share.own >= 0
-        for below, above in pairwise(strips):
-            line = above.low
-            if line.slope and below.outcome != above.outcome:
-                share, payment = (_less(*pair) for pair in zip(below.outcome, above.outcome, strict=True))
-                step, fee = _along(share, line), _along(payment, line)
-                jump = [-fee[0], step[0] - fee[1], step[1]]
-                self.edges.append((line, line.at(sample), jump, step))
-                self.grows = self.grows and step[1] == 0 and step[0] * line.slope >= 0
-        self.still = not any(any(parts[2]) for parts in (*self.inside, *self.edges))
-
-    def rates(self, t: Rate, law: RivalLaw) -> tuple[Rate, Rate]:
-        """Densities of the residual and of the share, composed with a series or polynomial of the report."""
-        residual, growth = t * 0, t * 0
-        for strip, place, own, share in self.inside:
-            mass = _cdf(strip.high, t, place, law) - _cdf(strip.low, t, place, law)
-            residual, growth = residual + _value(own, t) * mass, growth + _value(share, t) * mass
-        for line, place, jump, step in self.edges:
-            density = _cdf(line, t, place, law).derivative()
-            residual, growth = residual + _value(jump, t) * density, growth + _value(step, t) * density
-        return residual, growth
-
-    def plain(self, left: Fraction, right: Fraction, law: RivalLaw) -> tuple[arb, arb]:
-        """Bounds of the integrals of the absolute values, by masses alone."""
-        t = ball((left + right) / 2) + ball((right - left) / 2) * UNIT
-        totals = [arb(0), arb(0)]
-        for _, _, *values in self.inside:
-            totals = [total + abs(_at(value, t)) * ball(right - left) for total, value in zip(totals, values, strict=True)]
-        for line, _, *values in self.edges:
-            mass = abs(law.cdf(line.at(right)) - law.cdf(line.at(left)))
-            totals = [total + abs(_at(value, t)) * mass for total, value in zip(totals, values, strict=True)]
-        return totals[0], totals[1]
-
-
-def _along(value: Affine, line: Line) -> list[Fraction]:
-    """A form on a line, as a polynomial of the report."""
-    return [value.constant + value.rival * line.constant, value.own + value.rival * line.slope]
-
-
-def _value(coefficients: Sequence[Fraction], t: Rate) -> Rate:
-    total = t * 0
-    for coefficient in reversed(coefficients):
-        total = total * t + (rational(coefficient) if isinstance(t, fmpq_poly) else ball(coefficient))
-    return total
-
-
-def _at(coefficients: Sequence[Fraction], t: arb) -> arb:
-    total = arb(0)
-    for coefficient in reversed(coefficients):
-        total = total * t + ball(coefficient)
-    return total
-
-
-def _cdf(line: Line, t: Rate, inside: Fraction, law: RivalLaw) -> Rate:
-    y = _value([line.constant, line.slope], t)
-    return law.polynomial(inside)(y) if isinstance(y, fmpq_poly) else law.series(y, inside)
-
-
-def _less(first: Affine, second: Affine) -> Affine:
-    return Affine(*(a - b for a, b in zip(first, second, strict=True)))
-
-
-def _positive(value: arb) -> arb:
-    """The ball's part above zero, exactly zero if it has none."""
-    return arb(0) if value <= 0 else arb(value.upper())
-
-
 def _overlaps(
     b: Fraction, before: Sequence[Strip], after: Sequence[Strip]
 ) -> Iterator[tuple[Fraction, Fraction, Outcome, Outcome]]:
     """The common refinement of two profiles at one report."""
-    lists = [[(s.low.at(b), s.high.at(b), s.outcome) for s in strips if s.low.at(b) < s.high.at(b)] for strips in (before, after)]
-    cuts = sorted({end for strips in lists for low, high, _ in strips for end in (low, high)})
-    for low, high in pairwise(cuts):
-        pair = [next(out for x, y, out in strips if x <= low and high <= y) for strips in lists]
-        yield low, high, pair[0], pair[1]
+    lists = [[(strip.low.at(b), strip.high.at(b), strip.outcome) for strip in strips] for strips in (before, after)]
+    olds, news = ([part for part in parts if part[0] < part[1]] for parts in lists)
+    old, new = 0, 0
+    while old < len(olds) and new < len(news):
+        low, high = max(olds[old][0], news[new][0]), min(olds[old][1], news[new][1])
+        if low < high:
+            yield low, high, olds[old][2], news[new][2]
+        old, new = old + (olds[old][1] == high), new + (news[new][1] == high)

@@ -8,14 +8,18 @@ one for this agent. A comparison that holds but for reports of probability zero 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise, product
 from typing import NamedTuple
 
+from flint import fmpq
+
 from equilibria.checking.document import Rejected
 from equilibria.checking.incentive_trees import ONE, Condition, Form, Node
-from equilibria.checking.rival_laws import Extreme
+from equilibria.checking.rival_laws import Extreme, rational
+
+Comparison = tuple[Mapping[int, fmpq], bool]
 
 
 class Affine(NamedTuple):
@@ -79,12 +83,15 @@ class Plane:
     ) -> None:
         self.root, self.agent, self.sign, self.bounds, self.extreme, self.knots = root, agent, sign, bounds, extreme, knots
         self.rivals = [k for k in range(len(bounds)) if k != agent]
+        self._knots = frozenset(knots)
+        self._ends_of = [(rational(low), rational(high)) for low, high in bounds]
         self._cases: dict[int, list[list[Condition]]] = {}
+        self._quick: dict[int, list[list[Comparison]]] = {}
         self.slanted, self.upright = self._lines()
 
     def _lines(self) -> tuple[list[Line], list[Fraction]]:
         """Lines that are functions of b, and the reports of the vertical ones."""
-        slanted = {Line(knot, Fraction(0)) for knot in self.knots}
+        slanted = {Line(end, Fraction(0)) for rival in self.rivals for end in self.bounds[rival]}
         upright = set[Fraction]()
         for form in {tuple(sorted(form.items())) for form in self._compared(self.root)}:
             for pivot in self.rivals:
@@ -125,8 +132,9 @@ class Plane:
         """Reports between which the lines keep their order, the ends of the agent's own range included."""
         low, high = self.bounds[self.agent]
         found = {low, high, *self.upright}
-        for k, one in enumerate(self.slanted):
-            for two in self.slanted[k + 1 :]:
+        lines = sorted({*self.slanted, *(Line(knot, Fraction(0)) for knot in self.knots)})
+        for k, one in enumerate(lines):
+            for two in lines[k + 1 :]:
                 if one.slope != two.slope:
                     found.add((two.constant - one.constant) / (one.slope - two.slope))
         return sorted(b for b in found if low <= b <= high)
@@ -137,45 +145,52 @@ class Plane:
         Raises:
             Rejected: more than b and y decides about the agent.
         """
-        first, last = self.knots[0], self.knots[-1]
-        heights: dict[Fraction, Line] = {}
+        heights = {knot: Line(knot, Fraction(0)) for knot in self.knots}
+        deciding = {self.knots[0]}
         for line in self.slanted:
             height = line.at(b)
-            if first <= height <= last and (height not in heights or line.slope == 0):
-                heights[height] = line
+            if self.knots[0] <= height <= self.knots[-1]:
+                heights.setdefault(height, line)
+                deciding.add(height)
         strips: list[Strip] = []
         for low, high in pairwise(sorted(heights)):
-            strip = Strip(heights[low], heights[high], self._outcome(b, (low + high) / 2))
             before = strips[-1] if strips else None
-            if before is not None and before.outcome == strip.outcome and low not in self.knots:
-                strips[-1] = Strip(before.low, strip.high, strip.outcome)
+            outcome = before.outcome if before is not None and low not in deciding else self._outcome(b, (low + high) / 2)
+            if before is not None and before.outcome == outcome and low not in self._knots:
+                strips[-1] = Strip(before.low, heights[high], outcome)
             else:
-                strips.append(strip)
+                strips.append(Strip(heights[low], heights[high], outcome))
         return strips
 
     def _outcome(self, b: Fraction, y: Fraction) -> Outcome:
         found = set[Outcome]()
         for pivot in self.rivals:
             if self.bounds[pivot][0] < y < self.bounds[pivot][1]:
-                found.update(self._reached(self.root, b, y, pivot))
+                found.update(self._reached(self.root, rational(b), rational(y), pivot))
         if len(found) != 1:
             which = f"the {self.extreme} rival" if len(self.rivals) > 1 else "the rival"
             raise Rejected(f"what agent {self.agent} gets is no function of its report and {which}")
         return next(iter(found))
 
-    def _reached(self, node: Node, b: Fraction, y: Fraction, pivot: int) -> Iterator[Outcome]:
+    def _reached(self, node: Node, b: fmpq, y: fmpq, pivot: int) -> Iterator[Outcome]:
         if node.kind == "=":
             yield self._read(node, pivot)
             return
         if node.kind == "dead":
             raise Rejected("a case that the tree calls dead may be reached")
-        verdicts = [self._case(node, at, case, b, y, pivot) for at, case in enumerate(self._cases_of(node))]
+        cases = self._quick.get(id(node))
+        if cases is None:
+            cases = self._quick[id(node)] = [
+                [({k: rational(Fraction(c)) for k, c in form.items()}, strict) for form, strict in case]
+                for case in self._cases_of(node)
+            ]
+        verdicts = [self._case(node, at, case, b, y, pivot) for at, case in enumerate(cases)]
         certain = [at for at, verdict in enumerate(verdicts) if verdict is True]
         for at in certain[:1] or [at for at, verdict in enumerate(verdicts) if verdict is None]:
             yield from self._reached(node.children[at], b, y, pivot)
 
     def _case(
-        self, node: Node, at: int, case: Sequence[Condition], b: Fraction, y: Fraction, pivot: int
+        self, node: Node, at: int, case: Sequence[Comparison], b: fmpq, y: fmpq, pivot: int
     ) -> bool | None:
         """Whether a case applies for (almost) all other rivals, for (almost) none, or neither is known."""
         answer: bool | None = True
@@ -196,16 +211,18 @@ class Plane:
             answer = None if holds is None else answer
         return answer
 
-    def _range(self, form: Form, b: Fraction, y: Fraction, pivot: int) -> tuple[Fraction, Fraction]:
-        least = most = form.get(ONE, 0) + form.get(self.agent, 0) * b + form.get(pivot, 0) * y
-        for k in self.rivals:
-            weight = form.get(k, 0)
-            if k != pivot and weight:
-                low, high = self.bounds[k]
-                ends = (low, min(high, y)) if self.extreme == "highest" else (max(low, y), high)
-                products = sorted(weight * end for end in ends)
-                least, most = least + products[0], most + products[1]
-        return Fraction(least), Fraction(most)
+    def _range(self, form: Mapping[int, fmpq], b: fmpq, y: fmpq, pivot: int) -> tuple[fmpq, fmpq]:
+        least = most = fmpq(0)
+        for k, weight in form.items():
+            if k in (ONE, self.agent, pivot):
+                term = weight if k == ONE else weight * (b if k == self.agent else y)
+                least, most = least + term, most + term
+            elif weight != 0:
+                low, high = self._ends_of[k]
+                low, high = (low, min(high, y)) if self.extreme == "highest" else (max(low, y), high)
+                products = (weight * low, weight * high)
+                least, most = least + min(products), most + max(products)
+        return least, most
 
     def _read(self, node: Node, pivot: int) -> Outcome:
         n = len(self.bounds)

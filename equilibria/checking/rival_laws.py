@@ -182,7 +182,7 @@ class RivalLaw:
         middle, half = (x + y) / 2, ball((y - x) / 2)
         if depth >= 2:
             value = self._series_moment(middle, half)
-            if value.is_finite() and value.rad() < 1e-25 * (1 + abs(float(middle))):
+            if value.is_finite() and value.rad() < 1e-17 * (1 + abs(float(middle))):
                 return value
         if depth >= FINEST:
             return (self.cdf(y) - self.cdf(x)) * hull(ball(x), ball(y))

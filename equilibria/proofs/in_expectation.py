@@ -1,13 +1,13 @@
-r"""Properties in expectation over independent priors: Bayesian incentive compatibility, and participation of a type that knows its own.
+r"""Properties in expectation over independent priors: Bayesian incentive compatibility and interim participation.
 
-The rule is traced into its decision tree; the bounds are derived by `equilibria.checking`, from the same file that `check` reads. A
-failure is searched for on a grid of types and reports and then evaluated exactly, or in balls.
+The rule is traced into its decision tree; the bounds are derived by `equilibria.checking`, from the same file that `check`
+reads. A failure is searched for on a grid of types and reports and then evaluated exactly, or in balls.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -198,23 +198,44 @@ def _down(number: Number) -> Fraction:
 
 def _worst(problem: Interim, property: str) -> tuple[Fraction, Fraction]:
     """A type and a report at which the property fails most, on grids that narrow."""
-    kinds = reports = _grid(problem.low, problem.high) + problem.critical
+    kinds = _grid(problem.low, problem.high) + problem.critical
     width = (problem.high - problem.low) / GRID
-    best: tuple[float, Fraction, Fraction] = (-math.inf, problem.low, problem.low)
-    for _ in range(4):
-        truths = {kind: [_float(part) for part in problem.share_and_payment(kind)] for kind in kinds}
-        others = {report: [_float(part) for part in problem.share_and_payment(report)] for report in reports}
-        for kind, (share, payment) in truths.items():
-            honest = float(kind) * share - payment
-            for report, (other, price) in others.items():
-                gain = -honest if property == "interim_ir" else float(kind) * other - price - honest
-                if gain > best[0]:
-                    best = (gain, kind, report)
-        kinds, reports = (
-            _grid(max(problem.low, centre - width), min(problem.high, centre + width), 8) for centre in best[1:]
-        )
+    best = _best(problem, property, [(kind, kinds) for kind in kinds])
+    if best[0] <= 0 and property == "bic":  # a small error of payments pays for small lies only
+        near = [width / 6**k for k in range(1, 6)]
+        around = [(kind, [kind + sign * step for step in near for sign in (1, -1)]) for kind in kinds[::4]]
+        best = max(best, _best(problem, property, around))
+    for _ in range(3):
+        finer = [_grid(max(problem.low, x - width), min(problem.high, x + width), 8) for x in best[1:]]
+        best = max(best, _best(problem, property, [(kind, finer[1]) for kind in finer[0]]))
         width /= 6
     return best[1], best[2]
+
+
+def _best(
+    problem: Interim, property: str, deviations: Sequence[tuple[Fraction, Sequence[Fraction]]]
+) -> tuple[float, Fraction, Fraction]:
+    """The largest gain, in doubles, with its type and report."""
+    known: dict[Fraction, tuple[float, float]] = {}
+
+    def interim(b: Fraction) -> tuple[float, float]:
+        if b not in known:
+            share, payment = problem.share_and_payment(b)
+            known[b] = _float(share), _float(payment)
+        return known[b]
+
+    best = (-math.inf, problem.low, problem.low)
+    for kind, reports in deviations:
+        share, payment = interim(kind)
+        honest = float(kind) * share - payment
+        if property == "interim_ir":
+            best = max(best, (-honest, kind, kind))
+            continue
+        for report in reports:
+            if problem.low <= report <= problem.high:
+                share, payment = interim(report)
+                best = max(best, (float(kind) * share - payment - honest, kind, report))
+    return best
 
 
 def _float(number: Number) -> float:

@@ -21,12 +21,12 @@ __all__ = ["Crashes", "TracedRule", "traced"]
 PARTS = (Fraction(1, 2), Fraction(1, 3), Fraction(4, 5))  # where in its cell a leaf is tried first
 
 
-@dataclass(frozen=True, slots=True)
 class Crashes(Exception):
     """The rule raises an exception at some reports."""
 
-    message: str
-    point: tuple[Rat, ...]
+    def __init__(self, message: str, point: tuple[Rat, ...]) -> None:
+        super().__init__(message)
+        self.message, self.point = message, point
 
 
 @dataclass(frozen=True, slots=True)
