@@ -38,12 +38,15 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     cases = 0
     for number, (obligation, proof) in enumerate(zip(obligations, proofs, strict=True)):
         roots = []
-        for key, reports in obligation.runs:
-            if key not in trees:
-                raise Rejected(f"trees has none for {key[1]} more agents like agent {key[0]}")
-            if len(reports) != len(agents.labels) + key[1]:
+        for (agent, copies), reports in obligation.runs:
+            root = next(
+                (node for key, node in trees.items() if key[1] == copies and (not copies or agents.alike(key[0], agent))), None
+            )
+            if root is None:
+                raise Rejected(f"trees has none for {copies} more agents like {agents.labels[agent]!r}")
+            if len(reports) != len(agents.labels) + copies:
                 raise Rejected("a run has another number of reports than its tree")
-            roots.append(trees[key])
+            roots.append(root)
         where = f"proofs[{number}] ({obligation.subject})"
         cases += Walk(obligation, roots, string(proof, f"proofs[{number}]"), epsilon, where).confirm()
         if progress is not None:

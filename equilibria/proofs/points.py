@@ -24,6 +24,11 @@ def satisfied(conditions: Sequence[Condition], point: Sequence[Rat]) -> bool:
 
 def simplest(solver: LinearSolver, conditions: Sequence[Condition], point: tuple[Rat, ...], deadline: float) -> tuple[Rat, ...]:
     """A point that satisfies the conditions like the given one, with small denominators if there is such a one."""
+    for denominator, _ in SIMPLE:
+        rounded = tuple(whole(Fraction(round(value * denominator), denominator)) for value in point)
+        if satisfied(conditions, rounded):
+            point = rounded
+            break
     for denominator, most in SIMPLE:
         if monotonic() > deadline:
             break

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled, substituted
 from equilibria.proofs.chains import chained
 from equilibria.proofs.linear_solver import LinearSolver
-from equilibria.proofs.obligations import Obligation
+from equilibria.proofs.obligations import Claim, Obligation
 from equilibria.proofs.order_closure import Multipliers, OrderClosure, edge_of
 from equilibria.proofs.tracing import OutOfTime
 from equilibria.proofs.trees import Branch, Condition, Leaf, Tree
@@ -203,6 +203,9 @@ class Walk:
         for number, claim in enumerate(self.obligation.claims(self._reached)):
             target = combined(claim.target, -1, {ONE: self.slack}) if self.slack else claim.target
             weights = chained(self._closure, scaled(target, -1))
+            if weights is None and (excluded := self._excluded(claim)) is not None:
+                entries.append("!" + written(excluded))
+                continue
             if weights is None:
                 conditions = [*self._path, *((form, True) for form in claim.given), (target, True)]
                 decided = self._ask(conditions)
@@ -216,6 +219,14 @@ class Walk:
             entries.append(written(weights))
         for entry in entries:
             self._note(entry)
+
+    def _excluded(self, claim: Claim) -> Multipliers | None:
+        """Why a premise of a claim cannot hold, if chaining tells."""
+        for number, premise in enumerate(claim.given):
+            weights = chained(self._closure, scaled(premise, -1))
+            if weights is not None:
+                return {**weights, len(self._path) + number: 1}
+        return None
 
     def _note(self, entry: str) -> None:
         if self.record is not None:
