@@ -74,7 +74,9 @@ def truthful(agents: Agents, claims: Claims) -> Obligation:
     )
 
 
-def deviation(agents: Agents, members: Sequence[int], claims: Claims, *further: Condition) -> Obligation:
+def deviation(
+    agents: Agents, members: Sequence[int], claims: Claims, *further: Condition, own: int | None = None
+) -> Obligation:
     """The truth, and then anything from the members, whose reports are the variables after the types."""
     n = len(agents.labels)
     lie: list[dict[int, Rat]] = agents.types()
@@ -87,6 +89,7 @@ def deviation(agents: Agents, members: Sequence[int], claims: Claims, *further: 
         conditions=(*conditions, *further),
         runs=(((0, 0), tuple(agents.types())), ((0, 0), tuple(lie))),
         claims=claims,
+        own=own,
     )
 
 
@@ -108,7 +111,7 @@ def dsic(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obligatio
     r"""No report is better than the type: $u_i(r, \theta_{-i}; \theta_i) \le u_i(\theta; \theta_i)$."""
     only(parameters, ("name", "side"), "property")
     for i in side(agents, parameters.get("side")):
-        yield deviation(agents, (i,), lambda outcomes, i=i: [Claim(gain(agents, i, outcomes))])
+        yield deviation(agents, (i,), lambda outcomes, i=i: [Claim(gain(agents, i, outcomes))], own=i)
 
 
 def side(agents: Agents, wanted: object) -> list[int]:
@@ -192,7 +195,7 @@ def monotonicity(agents: Agents, parameters: Mapping[str, object]) -> Iterator[O
             lower, higher = (outcome[0][i] for outcome in outcomes)
             return [Claim(plus({}, agents.signs[i], plus(lower, -1, higher)))]
 
-        yield deviation(agents, (i,), claims, ({n: 1, i: -1}, False))
+        yield deviation(agents, (i,), claims, ({n: 1, i: -1}, False), own=i)
 
 
 def envy_freeness(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obligation]:

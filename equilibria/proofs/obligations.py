@@ -63,6 +63,7 @@ class Obligation:
         runs: the applications of the rule.
         claims: what must hold.
         members: the agents it is about, for the property's story.
+        own: the agent, if the claims are about its share and payment alone and the runs differ in its report alone.
     """
 
     subject: str
@@ -71,6 +72,7 @@ class Obligation:
     runs: tuple[Run, ...]
     claims: Claims
     members: tuple[int, ...] = ()
+    own: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,8 @@ class Property(ABC):
 
     def sentence(self) -> str:
         """What it says, in half a sentence after "proved:"."""
-        return (self.__doc__ or self.name).splitlines()[0].rstrip(".")
+        first = (self.__doc__ or self.name).splitlines()[0].rstrip(".")
+        return first[0].lower() + first[1:]
 
 
 def truthful(setting: Setting, claims: Claims) -> Obligation:
@@ -125,7 +128,7 @@ def truthful(setting: Setting, claims: Claims) -> Obligation:
 
 
 def deviating(
-    setting: Setting, members: tuple[int, ...], claims: Claims, further: tuple[Condition, ...] = ()
+    setting: Setting, members: tuple[int, ...], claims: Claims, further: tuple[Condition, ...] = (), own: int | None = None
 ) -> Obligation:
     """Claims that compare the truth with whatever some members report instead: variables after the types, in their order."""
     n = setting.agents
@@ -142,6 +145,7 @@ def deviating(
         runs=(Run(tuple(truth)), Run(tuple(lies))),
         claims=claims,
         members=members,
+        own=own,
     )
 
 

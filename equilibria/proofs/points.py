@@ -57,8 +57,8 @@ class OrderedCell:
         self.closure.assume(upper, lower, strict, ())
         return True
 
-    def point(self, part: Fraction) -> tuple[Rat, ...]:
-        """A point in which every variable lies the given part of the way from what is below it to what is above it."""
+    def point(self, parts: Sequence[Fraction]) -> tuple[Rat, ...]:
+        """A point in which the variables, from the lowest, lie parts (in turn) of the way from what is below to what is above."""
         closure = self.closure
         values: dict[int, Rat] = {}
         for atom in range(len(closure.keys)):
@@ -66,7 +66,9 @@ class OrderedCell:
             if value is not None and atom < len(closure.up):
                 values[atom] = value
         known = dict(values)
-        for place in sorted(self.places, key=lambda place: closure.down[place].bit_count()):
+        rising = sorted(self.places, key=lambda place: closure.down[place].bit_count())
+        for number, place in enumerate(rising):
+            part = parts[number % len(parts)]
             below = [values[other] for other in bits(closure.down[place]) if other in values]
             above = [known[other] for other in bits(closure.up[place]) if other in known]
             equal = [

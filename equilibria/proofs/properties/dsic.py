@@ -43,7 +43,7 @@ class DSIC(Property):
                 )
                 return [Claim(combined(other, -1, honest))]
 
-            yield deviating(setting, (i,), claims)
+            yield deviating(setting, (i,), claims, own=i)
 
     def story(self, setting: Setting, found: Found) -> str:
         return deviation_story(setting, found)

@@ -32,7 +32,7 @@ class Monotonicity(Property):
                 return [Claim(scaled(combined(first, -1, second), sign))]
 
             higher = (combined(variable(n), -1, variable(i)), False)
-            yield deviating(setting, (i,), claims, (higher,))
+            yield deviating(setting, (i,), claims, (higher,), own=i)
 
     def story(self, setting: Setting, found: Found) -> str:
         (i,) = found.obligation.members
