@@ -27,7 +27,15 @@ if TYPE_CHECKING:
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
+    from equilibria.proofs.obligations import Property
+    from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.coalitions import Coalitions
     from equilibria.proofs.properties.dsic import DSIC
+    from equilibria.proofs.properties.efficiency import Efficiency
+    from equilibria.proofs.properties.envy_freeness import EnvyFreeness
+    from equilibria.proofs.properties.false_names import FalseNames
+    from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.monotonicity import Monotonicity
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
@@ -40,24 +48,33 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "BudgetBalance",
     "Certificate",
+    "Coalitions",
     "Comparison",
     "ContestCollocation",
     "CoreShading",
     "Counterexample",
     "DSIC",
     "DualAveraging",
+    "Efficiency",
     "EntryThreshold",
     "EnvelopeIntegral",
+    "EnvyFreeness",
     "Equilibrium",
+    "FalseNames",
     "FictitiousPlay",
     "FiniteCheck",
     "FiniteMechanism",
     "HazardShooting",
     "Implementability",
     "IndifferenceNewton",
+    "IndividualRationality",
+    "Monotonicity",
+    "NoDeficit",
     "PhasePath",
     "Progress",
+    "Property",
     "RegularCollocation",
     "ShareFunctions",
     "Simulation",
@@ -79,24 +96,33 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "BudgetBalance": "proofs.properties.budgets",
     "Certificate": "equilibrium",
+    "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
     "Counterexample": "proofs.verdict",
     "DSIC": "proofs.properties.dsic",
     "DualAveraging": "dual_averaging",
+    "Efficiency": "proofs.properties.efficiency",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
+    "EnvyFreeness": "proofs.properties.envy_freeness",
     "Equilibrium": "equilibrium",
+    "FalseNames": "proofs.properties.false_names",
     "FictitiousPlay": "fictitious_play",
     "FiniteCheck": "finite.finite_checks",
     "FiniteMechanism": "finite.direct_mechanism",
     "HazardShooting": "hazard_shooting",
     "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
+    "IndividualRationality": "proofs.properties.individual_rationality",
+    "Monotonicity": "proofs.properties.monotonicity",
+    "NoDeficit": "proofs.properties.budgets",
     "PhasePath": "phase_path",
     "Progress": "solving",
+    "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",

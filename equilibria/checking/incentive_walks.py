@@ -44,12 +44,14 @@ class Obligation:
         conditions: on the variables.
         runs: for each run the tree's key `(agent, copies)`, and one form of the variables for each report.
         claims: from the outcomes of the runs.
+        own: the agent, if the claims are about its share and payment alone, and only its report differs between the runs.
     """
 
     subject: str
     conditions: tuple[Condition, ...]
     runs: tuple[tuple[tuple[int, int], tuple[Form, ...]], ...]
     claims: Callable[[Sequence[Outcome]], Sequence[Claim]]
+    own: int | None = None
 
 
 @dataclass(slots=True, eq=False)

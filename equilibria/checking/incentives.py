@@ -10,10 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from equilibria.checking.document import Rejected, field, integer, mapping, only, string
 from equilibria.checking.incentive_properties import DEFINITIONS, Agents
+from equilibria.checking.incentive_reductions import rivals_in_order
 from equilibria.checking.incentive_trees import Node, Rat, rational, read_tree
 from equilibria.checking.incentive_walks import Walk
 
-KEYS = ("format", "version", "subject", "rule", "agents", "property", "trees", "proofs", "states", "sha256")
+KEYS = ("format", "version", "subject", "rule", "agents", "property", "trees", "reduction", "proofs", "states", "sha256")
 
 
 def check_incentives(tree: Mapping[str, object], progress: Callable[[float], None] | None = None) -> str:
@@ -31,6 +32,12 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     epsilon = _states(mapping(field(tree, "states", "certificate"), "states"), name)
     definition, meaning = DEFINITIONS[name]
     obligations = list(definition(agents, wanted))
+    exact = 0  # how many must be shown without the epsilon of the file
+    if "reduction" in tree:
+        if string(tree["reduction"], "reduction") != "rivals in order":
+            raise Rejected("reduction must be 'rivals in order'")
+        swaps, obligations = rivals_in_order(agents, obligations)
+        obligations, exact = swaps + obligations, len(swaps)
     trees = read_trees(tree, agents)
     proofs = _list(field(tree, "proofs", "certificate"), "proofs")
     if len(proofs) != len(obligations):
@@ -38,14 +45,17 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     cases = 0
     for number, (obligation, proof) in enumerate(zip(obligations, proofs, strict=True)):
         roots = []
-        for key, reports in obligation.runs:
-            if key not in trees:
-                raise Rejected(f"trees has none for {key[1]} more agents like agent {key[0]}")
-            if len(reports) != len(agents.labels) + key[1]:
+        for (agent, copies), reports in obligation.runs:
+            root = next(
+                (node for key, node in trees.items() if key[1] == copies and (not copies or agents.alike(key[0], agent))), None
+            )
+            if root is None:
+                raise Rejected(f"trees has none for {copies} more agents like {agents.labels[agent]!r}")
+            if len(reports) != len(agents.labels) + copies:
                 raise Rejected("a run has another number of reports than its tree")
-            roots.append(trees[key])
+            roots.append(root)
         where = f"proofs[{number}] ({obligation.subject})"
-        cases += Walk(obligation, roots, string(proof, f"proofs[{number}]"), epsilon, where).confirm()
+        cases += Walk(obligation, roots, string(proof, f"proofs[{number}]"), 0 if number < exact else epsilon, where).confirm()
         if progress is not None:
             progress((number + 1) / len(proofs))
     within = f" up to {epsilon}" if epsilon else ""

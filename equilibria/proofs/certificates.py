@@ -69,6 +69,7 @@ def certificate(
     epsilon: Rat,
     trees: Mapping[tuple[int, int], Tree],
     proofs: Sequence[Sequence[str]],
+    reduction: str | None = None,
 ) -> Certificate:
     """The certificate of a property that was proved.
 
@@ -79,6 +80,7 @@ def certificate(
         epsilon: by how much it may fail.
         trees: by `(agent, copies)` that are added.
         proofs: for each obligation the entries of its walk.
+        reduction: what stands for the obligations of the property, if not they themselves.
     """
     from equilibria.checking.document import FORMAT, VERSION, sealed
 
@@ -99,6 +101,7 @@ def certificate(
         "trees": [
             {"agent": agent, "copies": copies, "nodes": written_tree(tree)} for (agent, copies), tree in trees.items()
         ],
+        **({} if reduction is None else {"reduction": reduction}),
         "proofs": [";".join(entries) for entries in proofs],
         "states": {"property": property_.name, "epsilon": str(Fraction(epsilon))},
     }

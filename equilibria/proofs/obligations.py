@@ -19,12 +19,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled
-from equilibria.proofs.settings import Setting
+from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled, variable
+from equilibria.proofs.settings import Setting, types
 from equilibria.proofs.symbols import Untraceable
 from equilibria.proofs.trees import Condition, Leaf
 
-__all__ = ["Claim", "Claims", "Found", "Obligation", "Property", "Run", "product", "utility"]
+__all__ = ["Claim", "Claims", "Found", "Obligation", "Property", "Run", "deviating", "product", "truthful", "utility"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,7 @@ class Obligation:
         runs: the applications of the rule.
         claims: what must hold.
         members: the agents it is about, for the property's story.
+        own: the agent, if the claims are about its share and payment alone and the runs differ in its report alone.
     """
 
     subject: str
@@ -71,6 +72,7 @@ class Obligation:
     runs: tuple[Run, ...]
     claims: Claims
     members: tuple[int, ...] = ()
+    own: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,43 @@ class Property(ABC):
 
     def sentence(self) -> str:
         """What it says, in half a sentence after "proved:"."""
-        return (self.__doc__ or self.name).splitlines()[0].rstrip(".")
+        first = (self.__doc__ or self.name).splitlines()[0].rstrip(".")
+        return first[0].lower() + first[1:]
+
+
+def truthful(setting: Setting, claims: Claims) -> Obligation:
+    """Claims about what the rule decides when everybody tells the truth."""
+    reports = types(setting.agents)
+    return Obligation(
+        subject="everybody",
+        variables=setting.agents,
+        conditions=tuple(condition for place, form in enumerate(reports) for condition in setting.within(place, form)),
+        runs=(Run(tuple(reports)),),
+        claims=claims,
+        members=tuple(range(setting.agents)),
+    )
+
+
+def deviating(
+    setting: Setting, members: tuple[int, ...], claims: Claims, further: tuple[Condition, ...] = (), own: int | None = None
+) -> Obligation:
+    """Claims that compare the truth with whatever some members report instead: variables after the types, in their order."""
+    n = setting.agents
+    truth = types(n)
+    lies = list(truth)
+    conditions = [condition for place, form in enumerate(truth) for condition in setting.within(place, form)]
+    for number, member in enumerate(members):
+        lies[member] = variable(n + number)
+        conditions += setting.within(member, lies[member])
+    return Obligation(
+        subject=" and ".join(setting.labels[member] for member in members),
+        variables=n + len(members),
+        conditions=(*conditions, *further),
+        runs=(Run(tuple(truth)), Run(tuple(lies))),
+        claims=claims,
+        members=members,
+        own=own,
+    )
 
 
 def product(first: Form, second: Form) -> dict[int, Rat]:

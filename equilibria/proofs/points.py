@@ -24,6 +24,11 @@ def satisfied(conditions: Sequence[Condition], point: Sequence[Rat]) -> bool:
 
 def simplest(solver: LinearSolver, conditions: Sequence[Condition], point: tuple[Rat, ...], deadline: float) -> tuple[Rat, ...]:
     """A point that satisfies the conditions like the given one, with small denominators if there is such a one."""
+    for denominator, _ in SIMPLE:
+        rounded = tuple(whole(Fraction(round(value * denominator), denominator)) for value in point)
+        if satisfied(conditions, rounded):
+            point = rounded
+            break
     for denominator, most in SIMPLE:
         if monotonic() > deadline:
             break
@@ -52,8 +57,8 @@ class OrderedCell:
         self.closure.assume(upper, lower, strict, ())
         return True
 
-    def point(self, part: Fraction) -> tuple[Rat, ...]:
-        """A point in which every variable lies the given part of the way from what is below it to what is above it."""
+    def point(self, parts: Sequence[Fraction]) -> tuple[Rat, ...]:
+        """A point in which the variables, from the lowest, lie parts (in turn) of the way from what is below to what is above."""
         closure = self.closure
         values: dict[int, Rat] = {}
         for atom in range(len(closure.keys)):
@@ -61,7 +66,9 @@ class OrderedCell:
             if value is not None and atom < len(closure.up):
                 values[atom] = value
         known = dict(values)
-        for place in sorted(self.places, key=lambda place: closure.down[place].bit_count()):
+        rising = sorted(self.places, key=lambda place: closure.down[place].bit_count())
+        for number, place in enumerate(rising):
+            part = parts[number % len(parts)]
             below = [values[other] for other in bits(closure.down[place]) if other in values]
             above = [known[other] for other in bits(closure.up[place]) if other in known]
             equal = [

@@ -16,8 +16,9 @@ from typing import TypeAlias
 
 from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled, substituted
 from equilibria.proofs.chains import chained
+from equilibria.proofs.landmarks import Landmarks, is_landmark
 from equilibria.proofs.linear_solver import LinearSolver
-from equilibria.proofs.obligations import Obligation
+from equilibria.proofs.obligations import Claim, Obligation
 from equilibria.proofs.order_closure import Multipliers, OrderClosure, edge_of
 from equilibria.proofs.tracing import OutOfTime
 from equilibria.proofs.trees import Branch, Condition, Leaf, Tree
@@ -62,7 +63,12 @@ class Walk:
     _reached: list[Leaf] = field(default_factory=list)
     _compiled: dict[tuple[int, int], list[list[Reason]]] = field(default_factory=dict)
     _outcomes: dict[tuple[int, int], Leaf] = field(default_factory=dict)
+    _compared: dict[tuple[int, int], list[int]] = field(default_factory=dict)
+    _landmarks: Landmarks = field(init=False)
     _solver: LinearSolver | None = None
+
+    def __post_init__(self) -> None:
+        self._landmarks = Landmarks(self._closure)
 
     def prove(self) -> None:
         """Walks everything.
@@ -123,6 +129,10 @@ class Walk:
 
             found = [[self._reason(put(high), put(low), strict) for high, low, strict in case] for case in node.operands()]
             self._compiled[run, id(node)] = found
+            named = {atom for case in found for reason in case if reason[0] >= 0 for atom in reason[:2]}
+            self._compared[run, id(node)] = [atom for atom in sorted(named) if is_landmark(self._closure, atom)]
+            for atom in self._compared[run, id(node)]:
+                self._landmarks.introduce(atom)
         return found
 
     def _walk(self, run: int, node: Tree | None) -> None:
@@ -139,6 +149,8 @@ class Walk:
             raise OutOfTime
         cases = self._cases(run, node)
         self._closure.fill()
+        for atom in self._compared[run, id(node)]:
+            self._landmarks.connect(atom)
         mark, length = self._closure.mark(), len(self._path)
         for reasons, child in zip(cases, node.children, strict=True):
             refuted = self._at_once(reasons, length)
@@ -203,6 +215,9 @@ class Walk:
         for number, claim in enumerate(self.obligation.claims(self._reached)):
             target = combined(claim.target, -1, {ONE: self.slack}) if self.slack else claim.target
             weights = chained(self._closure, scaled(target, -1))
+            if weights is None and (excluded := self._excluded(claim)) is not None:
+                entries.append("!" + written(excluded))
+                continue
             if weights is None:
                 conditions = [*self._path, *((form, True) for form in claim.given), (target, True)]
                 decided = self._ask(conditions)
@@ -216,6 +231,14 @@ class Walk:
             entries.append(written(weights))
         for entry in entries:
             self._note(entry)
+
+    def _excluded(self, claim: Claim) -> Multipliers | None:
+        """Why a premise of a claim cannot hold, if chaining tells."""
+        for number, premise in enumerate(claim.given):
+            weights = chained(self._closure, scaled(premise, -1))
+            if weights is not None:
+                return {**weights, len(self._path) + number: 1}
+        return None
 
     def _note(self, entry: str) -> None:
         if self.record is not None:

@@ -31,6 +31,7 @@ class Setting:
         units: number of proofs that a one-sided market sells or buys.
         value: what a proof is worth to the requester of a procurement, or to the seller of a sale; None if nobody said.
         kind: `"sale"`, `"procurement"` or `"exchange"`.
+        laws: the priors, where a market has them.
     """
 
     labels: tuple[str, ...]
@@ -39,6 +40,11 @@ class Setting:
     kind: str
     units: int = 1
     value: Rat | None = None
+    laws: tuple[object, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.laws:
+            object.__setattr__(self, "laws", (None,) * len(self.labels))
 
     @property
     def agents(self) -> int:
@@ -58,6 +64,14 @@ class Setting:
                 conditions.append((combined(scaled(form, sense), -sense, constant(bound)), False))
         return conditions
 
+    def like(self, place: int) -> int:
+        """The first agent of the same side and bounds."""
+        return next(
+            other
+            for other in range(self.agents)
+            if (self.signs[other], self.bounds[other], self.laws[other]) == (self.signs[place], self.bounds[place], self.laws[place])
+        )
+
     def with_more(self, place: int, copies: int) -> Setting:
         """The setting with `copies` more agents like one, at the end."""
         return Setting(
@@ -67,6 +81,7 @@ class Setting:
             kind=self.kind,
             units=self.units,
             value=self.value,
+            laws=self.laws + (self.laws[place],) * copies,
         )
 
 
@@ -90,7 +105,13 @@ def setting_of(market: Market) -> Setting:
     bounds = tuple((exact(prior.support[0]), exact(prior.support[1])) for prior in market.priors)
     value: Any = None if market.value is None or not isinstance(market.value, int | float | Fraction) else exact(market.value)
     return Setting(
-        labels=market.labels, signs=signs, bounds=bounds, kind=market.kind, units=market.tasks, value=value
+        labels=market.labels,
+        signs=signs,
+        bounds=bounds,
+        kind=market.kind,
+        units=market.tasks,
+        value=value,
+        laws=market.priors,
     )
 
 

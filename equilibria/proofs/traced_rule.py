@@ -2,11 +2,13 @@ r"""The decision tree of a rule, every leaf of which was compared with the rule 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from time import monotonic
+from typing import Any
 
-from equilibria.proofs.affine import Form, Rat, constant, value_at, variable
+from equilibria.proofs.affine import ONE, Form, Rat, combined, constant, exact, value_at, variable
 from equilibria.proofs.linear_solver import LinearSolver
 from equilibria.proofs.points import OrderedCell, satisfied, simplest
 from equilibria.proofs.replaying import Raised, exactly
@@ -16,9 +18,12 @@ from equilibria.proofs.symbols import Symbol, Untraceable
 from equilibria.proofs.tracing import OutOfTime, Tracer
 from equilibria.proofs.trees import Branch, Condition, Crash, Dead, FirstMax, Leaf, Sign, Tree
 
-__all__ = ["Crashes", "TracedRule", "traced"]
+__all__ = ["Crashes", "TracedRule", "running", "traced"]
 
-PARTS = (Fraction(1, 2), Fraction(1, 3), Fraction(4, 5))  # where in its cell a leaf is tried first
+PARTS = tuple(
+    tuple(Fraction(part, 10) for part in parts)
+    for parts in ((5,), (3,), (8,), (1,), (9,), (2, 7), (8, 3), (1, 1, 8), (9, 9, 1), (1, 9, 9), (5, 1, 8, 2, 9), (2, 2, 9, 9))
+)  # where in its cell a leaf is tried, before a solver looks for a point
 
 
 class Crashes(Exception):
@@ -47,21 +52,25 @@ def traced(rule: Rule, setting: Setting, deadline: float) -> TracedRule:
         OutOfTime: before it was complete.
     """
 
-    def run(reports: list[object]) -> Leaf:
-        shares, payments = rule.outcome(reports, setting)
-        return Leaf(tuple(map(_form, shares)), tuple(map(_form, payments)))
-
     with rule.watched(symbolic=True):
-        tree = Tracer(run, setting, deadline).tree()
+        tree = Tracer(running(rule, setting), setting, deadline).tree()
     with rule.watched(symbolic=False):
         comparison = _Comparison(rule, setting, deadline)
         simplified = comparison.simplified(tree)
     return TracedRule(setting, simplified, comparison.leaves)
 
 
-def _form(value: object) -> Form:
-    from equilibria.proofs.affine import exact
+def running(rule: Rule, setting: Setting) -> Callable[[list[Any]], Leaf]:
+    """The rule as a function of symbols."""
 
+    def run(reports: list[Any]) -> Leaf:
+        shares, payments = rule.outcome(reports, setting)
+        return Leaf(tuple(map(_form, shares)), tuple(map(_form, payments)))
+
+    return run
+
+
+def _form(value: object) -> Form:
     if isinstance(value, Symbol):
         return value.form
     number = exact(value)
@@ -77,6 +86,7 @@ class _Comparison:
         self.leaves = 0
         self._cell = OrderedCell(setting.agents)
         self._path: list[Condition] = []
+        self._hard: list[Condition] = []  # those of the path that are no order of variables and constants
         self._solver: LinearSolver | None = None
         for place, (low, high) in enumerate(setting.bounds):
             self._path += setting.within(place, variable(place))
@@ -97,14 +107,17 @@ class _Comparison:
             raise OutOfTime
         if not isinstance(tree, Branch):
             return self._compared(tree)
-        mark, length = self._cell.closure.mark(), len(self._path)
+        mark, length, hard = self._cell.closure.mark(), len(self._path), len(self._hard)
         for child, case in enumerate(tree.operands()):
             if not isinstance(tree.children[child], Dead):
-                self._path += _conditions(case)
+                conditions = _conditions(case)
+                self._path += conditions
+                self._hard += [condition for condition in conditions if not _is_simple(condition[0])]
                 possible = all(self._cell.assume(dict(high), dict(low), strict) for high, low, strict in case)
                 tree.children[child] = self.simplified(tree.children[child]) if possible else Dead()
                 self._cell.closure.unwind(mark)
                 del self._path[length:]
+                del self._hard[hard:]
         alive = [place for place, child in enumerate(tree.children) if not isinstance(child, Dead)]
         if not alive:
             return Dead()
@@ -116,9 +129,9 @@ class _Comparison:
         return tree
 
     def _point(self) -> tuple[Rat, ...] | None:
-        for part in PARTS:
-            point = self._cell.point(part)
-            if satisfied(self._path, point):
+        for parts in PARTS:
+            point = self._cell.point(parts)
+            if satisfied(self._hard, point):
                 return point
         return self.solver.point(self._path, self.deadline)
 
@@ -148,9 +161,13 @@ class _Comparison:
         return tree
 
 
-def _conditions(case: list[tuple[Form, Form, bool]]) -> list[Condition]:
-    from equilibria.proofs.affine import combined
+def _is_simple(form: Form) -> bool:
+    """Whether a condition is about one variable, or the order of two."""
+    factors = [factor for place, factor in form.items() if place != ONE]
+    return len(factors) < 2 or (len(factors) == 2 and ONE not in form and sum(factors) == 0)
 
+
+def _conditions(case: list[tuple[Form, Form, bool]]) -> list[Condition]:
     return [(combined(high, -1, low), strict) for high, low, strict in case]
 
 

@@ -17,7 +17,7 @@ from equilibria.proofs.affine import Form, constant, variable
 from equilibria.proofs.order_closure import Mark, OrderClosure, edge_of
 from equilibria.proofs.settings import Setting
 from equilibria.proofs.symbols import Symbol, Untraceable
-from equilibria.proofs.trees import Branch, Crash, Dead, FirstMax, Leaf, Sign, Split, Tree
+from equilibria.proofs.trees import Branch, Condition, Crash, Dead, FirstMax, Leaf, Sign, Split, Tree
 from mechanisms.errors import MarketError
 
 __all__ = ["OutOfTime", "Tracer"]
@@ -53,9 +53,12 @@ class Tracer:
         run: calls the rule on a list of symbols and reads its outcome.
         setting: the domain of the reports.
         deadline: moment of `time.monotonic` at which `OutOfTime` is raised.
+        cell: further conditions on the reports, to trace the rule in a part of the domain only.
     """
 
-    def __init__(self, run: Callable[[list[Any]], Leaf], setting: Setting, deadline: float) -> None:
+    def __init__(
+        self, run: Callable[[list[Any]], Leaf], setting: Setting, deadline: float, cell: Sequence[Condition] = ()
+    ) -> None:
         self._run, self._setting, self._deadline = run, setting, deadline
         self._log: list[_Asked] = []
         self._nodes: list[int] = []  # places in the log of the questions that are nodes
@@ -67,6 +70,7 @@ class Tracer:
                 if bound is not None:
                     pair = (constant(bound), variable(place)) if upper else (variable(place), constant(bound))
                     self._assume([(*pair, False)])
+        self._assume([(form, {}, strict) for form, strict in cell])
 
     def tree(self) -> Tree:
         """The whole tree.

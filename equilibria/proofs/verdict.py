@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -83,6 +84,11 @@ class Verdict:
     cases: int = 0
     notes: tuple[str, ...] = field(default=())
 
+    @builtins.property
+    def reason(self) -> str:
+        """The message without the status that it begins with."""
+        return self.message.partition(": ")[2] or self.message
+
     def __bool__(self) -> bool:
         raise InvalidInput("a Verdict is no truth value: five things may be known. Compare .status with 'proved'.")
 
@@ -104,4 +110,4 @@ class Verdict:
         return f"Verdict({self.rule}, {self.property}, {self.status})"
 
     def __str__(self) -> str:
-        return f"{self.rule}: {self.property} {self.message}"
+        return f"{self.rule}, {self.property}: {self.message}"

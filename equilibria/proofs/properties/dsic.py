@@ -5,14 +5,15 @@ $$ \forall i, \theta, r:\quad u_i(r, \theta_{-i}; \theta_i) \le u_i(\theta; \the
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal, final
 
 from equilibria.proofs.affine import combined, variable
-from equilibria.proofs.obligations import Claim, Found, Obligation, Property, Run, utility
-from equilibria.proofs.settings import Setting, types
+from equilibria.proofs.obligations import Claim, Found, Obligation, Property, deviating, utility
+from equilibria.proofs.settings import Setting
 from equilibria.proofs.stories import deviation_story, side_of
+from equilibria.proofs.trees import Leaf
 
 __all__ = ["DSIC"]
 
@@ -34,27 +35,15 @@ class DSIC(Property):
         return {} if self.side is None else {"side": self.side}
 
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
-        n = setting.agents
         for i in side_of(setting, self.side):
-            truth = types(n)
-            deviating = [*truth[:i], variable(n), *truth[i + 1 :]]
-            conditions = [condition for j in range(n) for condition in setting.within(j, truth[j])]
-            conditions += setting.within(i, variable(n))
 
-            def claims(leaves, i=i):  # type: ignore[no-untyped-def]  # the type of `Obligation.claims`
-                gains = [
+            def claims(leaves: Sequence[Leaf], i: int = i) -> list[Claim]:
+                honest, other = (
                     utility(setting.signs[i], variable(i), leaf.allocation[i], leaf.payments[i]) for leaf in leaves
-                ]
-                return [Claim(combined(gains[1], -1, gains[0]))]
+                )
+                return [Claim(combined(other, -1, honest))]
 
-            yield Obligation(
-                subject=setting.labels[i],
-                variables=n + 1,
-                conditions=tuple(conditions),
-                runs=(Run(tuple(truth)), Run(tuple(deviating))),
-                claims=claims,
-                members=(i,),
-            )
+            yield deviating(setting, (i,), claims, own=i)
 
     def story(self, setting: Setting, found: Found) -> str:
         return deviation_story(setting, found)
