@@ -7,8 +7,9 @@ paid is minus a payment. Types are independent.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import final
 
 import numpy as np
@@ -73,6 +74,49 @@ class FiniteMechanism:
             if got != must:
                 raise InvalidInput(f"{name} must have shape {must}, types of every agent, then agents; got {got}.")
         self.priors = None if priors is None else tuple(self._prior(priors, k) for k in range(len(self.labels)))
+
+    @classmethod
+    def from_rule(
+        cls,
+        rule: Callable[[list[Fraction]], tuple[Sequence[object], Sequence[object]]],
+        types: Mapping[str, object],
+        priors: Mapping[str, object] | None = None,
+    ) -> FiniteMechanism:
+        """The table of a function of the reports, which are values of one good, as fractions in the order of `types`.
+
+        Arguments:
+            rule: returns `(allocation, payments)`, one number for each report in both.
+            types: by agent, its values.
+            priors: by agent, the probabilities of its types.
+
+        Raises:
+            InvalidInput: types are not values of one good, or the rule returns something else.
+
+        Example:
+            >>> from equilibria import check_finite
+            >>> def posted(reports):
+            ...     buys = int(reports[0] >= 2)
+            ...     return [buys], [2 * buys]
+            >>> print(check_finite(FiniteMechanism.from_rule(posted, {"ann": [1, 2, 3]}), "dsic"))
+            dsic proved: no type gains by any report
+        """
+        if not isinstance(types, Mapping) or not types:
+            raise InvalidInput(f"types must give each agent's label its types; got {types!r:.60}.")
+        tables = [_types(values, label) for label, values in types.items()]
+        if any(table.entries.shape[1] != 1 for table in tables):
+            raise InvalidInput("types must be values of one good where a rule is given: one number a type.")
+        kinds = [[table.fraction(k, 0) for k in range(len(table.entries))] for table in tables]
+        shape = (*map(len, kinds), len(kinds))
+        outcomes = [rule(list(profile)) for profile in product(*kinds)]
+        for outcome in outcomes:
+            if not isinstance(outcome, tuple) or len(outcome) != 2 or any(len(part) != len(kinds) for part in outcome):
+                raise InvalidInput(f"rule must return (allocation, payments), one number for each report; got {outcome!r:.60}.")
+        parts = []
+        for part in (0, 1):
+            flat = np.empty(len(outcomes) * len(kinds), dtype=object)
+            flat[:] = [number for outcome in outcomes for number in outcome[part]]
+            parts.append(flat.reshape(shape))
+        return cls(types, parts[0], parts[1], priors)
 
     def _prior(self, priors: Mapping[str, object], place: int) -> tuple[Fraction, ...]:
         label = self.labels[place]
