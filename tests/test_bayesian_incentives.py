@@ -29,10 +29,12 @@ from mechanisms import (
     Empirical,
     Exchange,
     FirstPrice,
+    KDoubleAuction,
     LogNormal,
     Market,
     Mixture,
     PiecewiseLinear,
+    PostedPrice,
     Procurement,
     Refused,
     Sale,
@@ -181,7 +183,15 @@ def test_dominant_where_nothing_is_integrated() -> None:
 
     found = verify(two_units, sale(UNIT, UNIT, UNIT), "bic")
     assert found.status == "proved" and found.certificate is not None and check(found.certificate).valid
+    assert verify(PostedPrice(0.5), sale(UNIT, UNIT, UNIT), "bic").status == "proved"
     assert verify(third_price, sale(UNIT, UNIT, UNIT), "bic").status == "unknown"
+
+
+def test_participation_for_all_reports_of_the_others() -> None:
+    for rule in (first_price, KDoubleAuction(0.5)):
+        market = TRADE if isinstance(rule, KDoubleAuction) else sale(UNIT, Beta(2, 2, 0, 1))
+        found = verify(rule, market, "interim_ir")
+        assert found.status == "proved" and found.certificate is not None and check(found.certificate).valid
 
 
 def test_refused() -> None:

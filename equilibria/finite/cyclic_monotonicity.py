@@ -31,7 +31,7 @@ from equilibria.finite.option_values import LinearOptions, TabulatedOptions, rea
 
 __all__ = ["implementable"]
 
-_STRIDE, _SMALL = 12, 500
+_STRIDE, _SMALL = 25, 500
 """Of more types than `_SMALL`, every `_STRIDE`-th is settled first: good prices for a fraction of the work of a sweep."""
 
 

@@ -17,7 +17,7 @@ from mechanisms.distributions.parameters import shown
 Block = tuple[NDArray[Any], NDArray[np.int64], NDArray[np.int64]]
 """Rows; which of them; and the types that they belong to."""
 
-BLOCK = 64  # rows of a product made at a time: 64 x 5000 doubles stay in the second cache
+BLOCK = 128  # rows of a product made at a time, so that they are used while they are in the cache
 
 
 class OptionValues(Protocol):
@@ -65,7 +65,7 @@ class TabulatedOptions:
         yield self.table.entries, order, order
 
     def exact(self, number: Any) -> Fraction:
-        return Fraction(number) / self.table.denominator
+        return _divided(number, self.table.denominator)
 
     def value(self, kind: int, option: int) -> Fraction:
         return self.given.fraction(kind, option)
@@ -111,11 +111,17 @@ class LinearOptions:
         return total
 
     def exact(self, number: Any) -> Fraction:
-        return Fraction(number) / self.denominator
+        return _divided(number, self.denominator)
 
     def value(self, kind: int, option: int) -> Fraction:
         goods = range(self.values.entries.shape[1])
         return sum((self.values.fraction(kind, g) * self.quantities.fraction(option, g) for g in goods), Fraction(0))
+
+
+def _divided(number: Any, denominator: int) -> Fraction:
+    if isinstance(number, float) and number.is_integer():
+        number = int(number)
+    return Fraction(number, denominator) if isinstance(number, int) else Fraction(number) / denominator
 
 
 def read_problem(values: object, allocation: object) -> TabulatedOptions | LinearOptions:

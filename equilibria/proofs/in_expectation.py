@@ -30,9 +30,14 @@ if TYPE_CHECKING:
     from equilibria.checking.rival_laws import Number
     from mechanisms import Market
 
-__all__ = ["IN_EXPECTATION", "verify_in_expectation"]
+__all__ = ["IN_EXPECTATION", "STRONGER", "verify_in_expectation"]
 
 IN_EXPECTATION = ("bic", "interim_ir")
+ALWAYS = {
+    "bic": "proved: truth is dominant, so it is a Bayes-Nash equilibrium for any priors",
+    "interim_ir": "proved: nobody loses by telling the truth, whatever the others report, so for any priors",
+}
+STRONGER = {"bic": "dsic", "interim_ir": "individual_rationality"}
 GRID = 24
 PROVED = {
     "bic": "proved: truth is a Bayes-Nash equilibrium for these priors",
@@ -47,7 +52,7 @@ def verify_in_expectation(
     property: str,
     epsilon: Fraction,
     timeout: float,
-    dominant: Callable[[], Verdict],
+    stronger: Callable[[], Verdict],
 ) -> Verdict:
     """A verdict about expectations.
 
@@ -58,7 +63,7 @@ def verify_in_expectation(
         property: `"bic"` or `"interim_ir"`.
         epsilon: what may be lost; 0 to be told what is certain.
         timeout: in seconds, for tracing the rule.
-        dominant: verifies that truth is dominant, for rules beyond what is integrated here.
+        stronger: verifies the property for all reports of the others, for rules beyond what is integrated here.
 
     Raises:
         Refused: no priors, one agent only, or a rule that cannot be traced.
@@ -81,7 +86,7 @@ def verify_in_expectation(
         return verdict("unknown", f"unknown after {timeout:g} s: the rule was not traced to the end, and nothing is claimed.")
     except Crashes as crash:
         return verdict("crashes", f"crashes at reports {', '.join(map(str, crash.point))}: {crash.message}")
-    return _decided(rule, found, market, property, epsilon, verdict, dominant)
+    return _decided(rule, found, market, property, epsilon, verdict, stronger)
 
 
 def _decided(
@@ -91,7 +96,7 @@ def _decided(
     property: str,
     epsilon: Fraction,
     verdict: Callable[..., Verdict],
-    dominant: Callable[[], Verdict],
+    stronger: Callable[[], Verdict],
 ) -> Verdict:
     from equilibria.checking.document import Rejected
     from equilibria.checking.incentives import read_agents
@@ -103,7 +108,10 @@ def _decided(
         try:
             bound = _up(interim_bound(document, property))
         except Rejected as reason:
-            return _otherwise(property, str(reason), verdict, dominant)
+            known = _whatever_others_report(property, verdict, stronger)
+            if known is not None:
+                return known
+            return verdict("unknown", f"unknown: {reason}, and nothing else is integrated", regions=found.leaves)
         if bound == 0:
             certificate = _sealed(document, property, bound)
             return verdict("proved", PROVED[property], epsilon=bound, certificate=certificate, regions=found.leaves)
@@ -113,6 +121,10 @@ def _decided(
             for place in range(len(agents.labels))
         ]
     example = max(examples, key=lambda each: each.gain)
+    if property == "interim_ir" and example.gain <= 0:
+        known = _whatever_others_report(property, verdict, stronger)
+        if known is not None:
+            return known
     if example.gain > epsilon:
         return verdict("refuted", f"refuted: {example.story}", counterexample=example, regions=found.leaves)
     if epsilon and bound > epsilon:
@@ -128,20 +140,21 @@ def _decided(
     )
 
 
-def _otherwise(property: str, reason: str, verdict: Callable[..., Verdict], dominant: Callable[[], Verdict]) -> Verdict:
-    """Beyond what is integrated: dominant truth is an equilibrium for any priors."""
-    if property == "bic":
-        found = dominant()
-        if found.status == "proved":
-            return verdict(
-                "proved",
-                "proved: truth is dominant, so it is a Bayes-Nash equilibrium for any priors",
-                epsilon=Fraction(0),
-                certificate=found.certificate,
-                regions=found.regions,
-                cases=found.cases,
-            )
-    return verdict("unknown", f"unknown: {reason}, and nothing else is integrated")
+def _whatever_others_report(
+    property: str, verdict: Callable[..., Verdict], stronger: Callable[[], Verdict]
+) -> Verdict | None:
+    """What holds for all reports of the others holds in expectation, for any priors."""
+    found = stronger()
+    if found.status != "proved":
+        return None
+    return verdict(
+        "proved",
+        ALWAYS[property],
+        epsilon=Fraction(0),
+        certificate=found.certificate,
+        regions=found.regions,
+        cases=found.cases,
+    )
 
 
 def _document(rule: Rule, found: TracedRule, market: Market, property: str) -> dict[str, object]:

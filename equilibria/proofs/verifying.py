@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from equilibria.equilibrium import Certificate
 from equilibria.proofs.affine import Rat, constant, exact, value_at
 from equilibria.proofs.certificates import certificate
-from equilibria.proofs.in_expectation import IN_EXPECTATION, verify_in_expectation
+from equilibria.proofs.in_expectation import IN_EXPECTATION, STRONGER, verify_in_expectation
 from equilibria.proofs.linear_solver import LinearSolver
 from equilibria.proofs.obligations import Found, Obligation, Property
 from equilibria.proofs.points import simplest
@@ -113,10 +113,10 @@ def verify(
         raise InvalidInput(f"timeout must be a positive number of seconds; got {shown(timeout)}.")
     if expectation is not None:
 
-        def dominant() -> Verdict:
-            return verify(mechanism, market, "dsic", timeout=timeout)
+        def stronger() -> Verdict:
+            return verify(mechanism, market, STRONGER[expectation], timeout=timeout)
 
-        return verify_in_expectation(rule, setting, market, expectation, Fraction(allowed), timeout, dominant)
+        return verify_in_expectation(rule, setting, market, expectation, Fraction(allowed), timeout, stronger)
     return _Verification(rule, setting, asked, allowed, monotonic() + timeout, timeout, progress).verdict()
 
 
