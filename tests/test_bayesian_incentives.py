@@ -109,6 +109,27 @@ def test_proved(rule: Any, market: Market) -> None:
     assert found.certificate is not None and check(found.certificate).valid
 
 
+def two_highest_pay(price: Callable[[Any], Any]) -> Rule:
+    """Two units, three buyers."""
+
+    def rule(reports: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        last = min(range(3), key=lambda place: reports[place])
+        return [int(k != last) for k in range(3)], [price(reports[k]) if k != last else 0 for k in range(3)]
+
+    return rule
+
+
+def test_two_units() -> None:
+    """A buyer that reports b gets a unit unless both others are above, so with chance 1 - (1 - b)^2."""
+    market = sale(UNIT, UNIT, UNIT)
+    found = verify(two_highest_pay(lambda v: v / 2), market, "bic")
+    assert found.status == "refuted" and found.counterexample is not None
+    kind, report = found.counterexample.types["a"], found.counterexample.reports[1]["a"]
+    chance = {b: 1 - (1 - b) ** 2 for b in (kind, report)}
+    gain = (kind - report / 2) * chance[report] - kind / 2 * chance[kind]
+    assert found.counterexample.gain == gain > 0
+
+
 def test_an_embedded_first_price_is_an_equilibrium_and_not_dominant() -> None:
     market = sale(UNIT, UNIT)
     assert verify(halved, market, "bic").status == "proved"
@@ -275,9 +296,9 @@ def test_moments_of_laws() -> None:
     r"""$\int y\,dG$ of the highest and lowest of two, against closed forms and against splitting."""
     spec = Uniform(0, 2).spec()
     with long_balls():
-        assert RivalLaw({"a": spec, "b": spec}, "highest").moment(Fraction(0), Fraction(2)) == fmpq(4, 3)
-        assert RivalLaw({"a": spec, "b": spec}, "lowest").moment(Fraction(0), Fraction(2)) == fmpq(2, 3)
-        beta = RivalLaw({"a": Beta(2, 3, 0, 1).spec()}, "highest")
+        assert RivalLaw({"a": spec, "b": spec}, 1).moment(Fraction(0), Fraction(2)) == fmpq(4, 3)
+        assert RivalLaw({"a": spec, "b": spec}, 2).moment(Fraction(0), Fraction(2)) == fmpq(2, 3)
+        beta = RivalLaw({"a": Beta(2, 3, 0, 1).spec()}, 1)
         mean = beta.moment(Fraction(0), Fraction(1))
         assert isinstance(mean, arb) and mean.contains(arb(2) / 5) and mean.rad() < 1e-12
 

@@ -1,6 +1,6 @@
 r"""What an agent gets as a function of its own report and of the rival that counts, from the decision tree of a rule.
 
-The plane of own report $b$ and of the highest (or lowest) rival's report $y$ is cut by lines: where a form that the rule
+The plane of own report $b$ and of the report $y$ of the rival of some rank is cut by lines: where a form that the rule
 compares vanishes, with every other rival's report at either end of what $y$ leaves to it. Off the lines every comparison is
 true, false, or undecided by $b$ and $y$; an undecided one is followed both ways, and all outcomes that are reached must be
 one for this agent. A comparison that holds but for reports of probability zero is true.
@@ -10,14 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
-from itertools import pairwise, product
+from itertools import combinations, pairwise, product
 from typing import NamedTuple
 
 from flint import fmpq
 
 from equilibria.checking.document import Rejected
 from equilibria.checking.incentive_trees import ONE, Condition, Form, Node
-from equilibria.checking.rival_laws import Extreme, rational
+from equilibria.checking.rival_laws import rational
 
 Comparison = tuple[Mapping[int, fmpq], bool]
 
@@ -60,6 +60,13 @@ class Strip(NamedTuple):
     outcome: Outcome
 
 
+class Order(NamedTuple):
+    """The rival that counts, and those above it."""
+
+    pivot: int
+    above: frozenset[int]
+
+
 class Plane:
     """The view of one agent.
 
@@ -68,7 +75,7 @@ class Plane:
         agent: its number.
         sign: 1 for a buyer, -1 for a prover.
         bounds: lowest and highest report of every agent.
-        extreme: which rival counts.
+        rank: the rival that counts is the one with this many, itself included, at least as high.
         knots: of that rival's law.
     """
 
@@ -78,12 +85,17 @@ class Plane:
         agent: int,
         sign: int,
         bounds: Sequence[tuple[Fraction, Fraction]],
-        extreme: Extreme,
+        rank: int,
         knots: Sequence[Fraction],
     ) -> None:
-        self.root, self.agent, self.sign, self.bounds, self.extreme, self.knots = root, agent, sign, bounds, extreme, knots
+        self.root, self.agent, self.sign, self.bounds, self.rank, self.knots = root, agent, sign, bounds, rank, knots
         self.rivals = [k for k in range(len(bounds)) if k != agent]
         self._knots = frozenset(knots)
+        self._orders = [
+            Order(pivot, frozenset(above))
+            for pivot in self.rivals
+            for above in combinations([k for k in self.rivals if k != pivot], rank - 1)
+        ]
         self._ends_of = [(rational(low), rational(high)) for low, high in bounds]
         self._cases: dict[int, list[list[Condition]]] = {}
         self._quick: dict[int, list[list[Comparison]]] = {}
@@ -164,17 +176,18 @@ class Plane:
 
     def _outcome(self, b: Fraction, y: Fraction) -> Outcome:
         found = set[Outcome]()
-        for pivot in self.rivals:
-            if self.bounds[pivot][0] < y < self.bounds[pivot][1]:
-                found.update(self._reached(self.root, rational(b), rational(y), pivot))
+        for pivot, above in self._orders:
+            if self.bounds[pivot][0] < y < self.bounds[pivot][1] and all(
+                y < self.bounds[k][1] if k in above else self.bounds[k][0] < y for k in self.rivals if k != pivot
+            ):
+                found.update(self._reached(self.root, rational(b), rational(y), Order(pivot, above)))
         if len(found) != 1:
-            which = f"the {self.extreme} rival" if len(self.rivals) > 1 else "the rival"
-            raise Rejected(f"what agent {self.agent} gets is no function of its report and {which}")
+            raise Rejected(f"what agent {self.agent} gets is no function of its report and its rival of rank {self.rank}")
         return next(iter(found))
 
-    def _reached(self, node: Node, b: fmpq, y: fmpq, pivot: int) -> Iterator[Outcome]:
+    def _reached(self, node: Node, b: fmpq, y: fmpq, order: Order) -> Iterator[Outcome]:
         if node.kind == "=":
-            yield self._read(node, pivot)
+            yield self._read(node, order.pivot)
             return
         if node.kind == "dead":
             raise Rejected("a case that the tree calls dead may be reached")
@@ -184,18 +197,18 @@ class Plane:
                 [({k: rational(Fraction(c)) for k, c in form.items()}, strict) for form, strict in case]
                 for case in self._cases_of(node)
             ]
-        verdicts = [self._case(node, at, case, b, y, pivot) for at, case in enumerate(cases)]
+        verdicts = [self._case(node, at, case, b, y, order) for at, case in enumerate(cases)]
         certain = [at for at, verdict in enumerate(verdicts) if verdict is True]
         for at in certain[:1] or [at for at, verdict in enumerate(verdicts) if verdict is None]:
-            yield from self._reached(node.children[at], b, y, pivot)
+            yield from self._reached(node.children[at], b, y, order)
 
     def _case(
-        self, node: Node, at: int, case: Sequence[Comparison], b: fmpq, y: fmpq, pivot: int
+        self, node: Node, at: int, case: Sequence[Comparison], b: fmpq, y: fmpq, order: Order
     ) -> bool | None:
         """Whether a case applies for (almost) all other rivals, for (almost) none, or neither is known."""
         answer: bool | None = True
         for form, strict in case:
-            least, most = self._range(form, b, y, pivot)
+            least, most = self._range(form, b, y, order)
             if least == most == 0:
                 holds: bool | None = not strict
             elif least >= 0:
@@ -211,15 +224,15 @@ class Plane:
             answer = None if holds is None else answer
         return answer
 
-    def _range(self, form: Mapping[int, fmpq], b: fmpq, y: fmpq, pivot: int) -> tuple[fmpq, fmpq]:
+    def _range(self, form: Mapping[int, fmpq], b: fmpq, y: fmpq, order: Order) -> tuple[fmpq, fmpq]:
         least = most = fmpq(0)
         for k, weight in form.items():
-            if k in (ONE, self.agent, pivot):
+            if k in (ONE, self.agent, order.pivot):
                 term = weight if k == ONE else weight * (b if k == self.agent else y)
                 least, most = least + term, most + term
             elif weight != 0:
                 low, high = self._ends_of[k]
-                low, high = (low, min(high, y)) if self.extreme == "highest" else (max(low, y), high)
+                low, high = (max(low, y), high) if k in order.above else (low, min(high, y))
                 products = (weight * low, weight * high)
                 least, most = least + min(products), most + max(products)
         return least, most

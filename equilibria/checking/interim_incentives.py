@@ -68,7 +68,7 @@ def interim_bound(tree: Mapping[str, object], name: str, progress: Callable[[flo
 
 
 def interim_problem(tree: Mapping[str, object], agents: Agents, agent: int) -> Interim:
-    """One agent's problem, against its highest rival if its outcome depends on that alone, else against its lowest.
+    """One agent's problem, against the rival of the first rank on which alone its outcome depends, besides its report.
 
     Raises:
         Rejected: it depends on more.
@@ -86,14 +86,16 @@ def interim_problem(tree: Mapping[str, object], agents: Agents, agent: int) -> I
             raise Rejected(f"agents.bounds of {label!r} are not the support of its prior")
         bounds.append(support)
     rivals = {label: laws[label] for k, label in enumerate(agents.labels) if k != agent}
-    try:
-        law = RivalLaw(rivals, "highest")
-        return Interim(Plane(root, agent, agents.signs[agent], bounds, "highest", law.knots), law)
-    except Rejected:
-        if len(rivals) == 1:
-            raise
-        law = RivalLaw(rivals, "lowest")
-        return Interim(Plane(root, agent, agents.signs[agent], bounds, "lowest", law.knots), law)
+    ranks = [1, *range(len(rivals), 1, -1)]
+    for rank in ranks:
+        law = RivalLaw(rivals, rank)
+        try:
+            return Interim(Plane(root, agent, agents.signs[agent], bounds, rank, law.knots), law)
+        except Rejected as reason:
+            if rank == ranks[-1] and len(ranks) == 1:
+                raise
+            refused = reason
+    raise Rejected(f"what agent {agent} gets is no function of its report and of one rival ({refused})")
 
 
 def _root(tree: Mapping[str, object], agents: Agents) -> Node:

@@ -1,18 +1,18 @@
-r"""The law of the rival that counts: of a lone one, or of the highest (lowest) of several independent ones.
+r"""The law of the rival that counts: of several independent ones the r-th highest, such as the highest (1) or the lowest.
 
-Its cdf is $\prod_jF_j(y)$ for the highest, and $1-\prod_j(1-F_j(y))$ for the lowest. Where all of them are piecewise polynomial
-(uniform, piecewise linear, empirical, and mixtures of these) it is one, with rational coefficients, and everything is exact. Else
-values are balls, and compositions are power series of balls.
+It is at most $y$ if fewer than r rivals are above, $\sum_{k<r}P(\text{exactly }k\text{ above }y)$, which is a polynomial of their
+cdfs. Where all of them are piecewise polynomial (uniform, piecewise linear, empirical, and mixtures of these) it is one, with
+rational coefficients, and everything is exact. Else values are balls, and compositions are power series of balls.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import pairwise
-from typing import Literal
+from typing import TypeVar
 
 from flint import arb, arb_series, ctx, fmpq, fmpq_poly
 
@@ -20,7 +20,6 @@ from equilibria.checking.document import field, mapping, number, numbers, string
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_prior
 
-Extreme = Literal["highest", "lowest"]
 Number = fmpq | arb
 ORDER = 10
 """Coefficients of the power series; what they leave out on a cell of half-width h shrinks like the tenth power of h."""
@@ -111,32 +110,47 @@ def piece_at(knots: Sequence[Fraction], pieces: Sequence[fmpq_poly], place: Frac
     return pieces[bisect_right(knots, place) - 1]
 
 
+Value = TypeVar("Value", fmpq_poly, arb, arb_series)
+
+
+def _fewer_above(pairs: Sequence[tuple[Value, Value]], rank: int, one: Value) -> Value:
+    """The chance that fewer than `rank` independent rivals are above, from the chances that each is below and above."""
+    none = one * 0
+    exactly: list[Value] = [one] + [none] * (rank - 1)
+    for below, above in pairs:
+        for k in range(rank - 1, 0, -1):
+            exactly[k] = exactly[k] * below + exactly[k - 1] * above
+        exactly[0] = exactly[0] * below
+    total: Value = none
+    for chance in exactly:
+        total = total + chance
+    return total
+
+
 class RivalLaw:
-    """The highest or lowest of independent rivals.
+    """The r-th highest of independent rivals.
 
     Attributes:
         knots: between which the cdf is one analytic function; the first and the last are the ends of the support.
         exact: whether it is piecewise polynomial.
     """
 
-    def __init__(self, laws: Mapping[str, object], extreme: Extreme) -> None:
+    def __init__(self, laws: Mapping[str, object], rank: int) -> None:
         priors: list[Prior] = [read_prior(node, f"priors.{label}") for label, node in laws.items()]
         pieces = [polynomial_pieces(node, f"priors.{label}") for label, node in laws.items()]
-        pick: Callable[[Sequence[Fraction]], Fraction] = max if extreme == "highest" else min
-        low, high = pick([Fraction(p.low) for p in priors]), pick([Fraction(p.high) for p in priors])
+        lows, highs = (sorted(map(Fraction, ends), reverse=True) for ends in zip(*((p.low, p.high) for p in priors), strict=True))
+        low, high = lows[rank - 1], highs[rank - 1]
         inner = {Fraction(knot) for prior in priors for knot in prior.knots}
         self.knots = sorted({low, high, *(knot for knot in inner if low < knot < high)})
-        self.extreme: Extreme = extreme
+        self.rank = rank
         self.exact = all(law is not None for law in pieces)
         self._priors, self._parts = priors, [law for law in pieces if law is not None]
         self._pieces = [self._product((x + y) / 2) for x, y in pairwise(self.knots)] if self.exact else []
 
     def _product(self, place: Fraction) -> fmpq_poly:
-        one, total = fmpq_poly([1]), fmpq_poly([1])
-        for knots, pieces in self._parts:
-            cdf = piece_at(knots, pieces, place)
-            total *= cdf if self.extreme == "highest" else one - cdf
-        return total if self.extreme == "highest" else one - total
+        one = fmpq_poly([1])
+        cdfs = [piece_at(knots, pieces, place) for knots, pieces in self._parts]
+        return _fewer_above([(cdf, one - cdf) for cdf in cdfs], self.rank, one)
 
     def polynomial(self, inside: Fraction) -> fmpq_poly:
         """The exact cdf on the piece around a place."""
@@ -151,25 +165,21 @@ class RivalLaw:
 
     def cdf(self, y: Fraction) -> arb:
         """The cdf at a rational."""
-        total = arb(1)
-        for prior in self._priors:
-            total *= prior.cdf(ball(y)) if self.extreme == "highest" else prior.survival(ball(y))
-        return total if self.extreme == "highest" else 1 - total
+        place = ball(y)
+        return _fewer_above([(prior.cdf(place), prior.survival(place)) for prior in self._priors], self.rank, arb(1))
 
     def series(self, y: arb_series, inside: Fraction) -> arb_series:
         """The cdf composed with a power series whose values lie on the piece around a place."""
-        total = arb_series([arb(1)])
-        for prior in self._priors:
-            total = total * self._one(prior, y, inside)
-        return total if self.extreme == "highest" else 1 - total
+        pairs = [self._pair(prior, y, inside) for prior in self._priors]
+        return _fewer_above(pairs, self.rank, arb_series([arb(1)]))
 
-    def _one(self, prior: Prior, y: arb_series, inside: Fraction) -> arb_series:
-        outside = 0 if inside <= prior.low else 1 if inside >= prior.high else None
-        if outside is not None:
-            return arb_series([arb(outside if self.extreme == "highest" else 1 - outside)])
-        rate = prior.density_on_piece(y, float(inside)) * y.derivative()
-        start = prior.cdf(y[0]) if self.extreme == "highest" else prior.survival(y[0])
-        return (rate if self.extreme == "highest" else -rate).integral() + start
+    def _pair(self, prior: Prior, y: arb_series, inside: Fraction) -> tuple[arb_series, arb_series]:
+        """The cdf of one rival, and one minus it."""
+        if inside <= prior.low or inside >= prior.high:
+            below = int(inside >= prior.high)
+            return arb_series([arb(below)]), arb_series([arb(1 - below)])
+        rate = (prior.density_on_piece(y, float(inside)) * y.derivative()).integral()
+        return rate + prior.cdf(y[0]), prior.survival(y[0]) - rate
 
     def moment(self, low: Fraction, high: Fraction) -> Number:
         r"""$\int_{low}^{high}y\,dG(y)$ between two neighbouring knots."""
