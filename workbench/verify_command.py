@@ -29,7 +29,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--all", "everything", is_flag=True, help="Every property: a table.")
 @click.option("--epsilon", metavar="X", help="Accept a gain of at most X, such as 0.01 or 1/100.")
 @click.option("--certificate", type=FILE, metavar="FILE", help="Write the certificate of a proof, for `check`.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, metavar="S", help="Seconds a property (60).")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, metavar="S", help="Seconds (60).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def verify(
     market: Path | None,
