@@ -29,7 +29,7 @@ FILE = click.Path(path_type=Path)
 @click.option("--all", "everything", is_flag=True, help="Every property: a table.")
 @click.option("--epsilon", metavar="X", help="Accept a gain of at most X, such as 0.01 or 1/100.")
 @click.option("--certificate", type=FILE, metavar="FILE", help="Write the certificate of a proof, for `check`.")
-@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, metavar="S", help="Seconds a property (60).")
+@click.option("--timeout", type=click.FloatRange(min=0, min_open=True), default=60.0, metavar="S", help="Seconds (60).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of text.")
 def verify(
     market: Path | None,
@@ -120,9 +120,12 @@ def _epsilon(text: str | None) -> Any:
 
 def _property(name: str, only: Any, identities: int | None, coalition: int | None, no_transfers: bool) -> Any:
     from equilibria import DSIC, Coalitions, FalseNames
+    from equilibria.proofs.in_expectation import IN_EXPECTATION
     from equilibria.proofs.properties.registry import property_of
     from mechanisms.errors import InvalidInput
 
+    if name in IN_EXPECTATION and not (only or identities or coalition or no_transfers):
+        return name
     chosen = property_of(name)
     for option, given, owner in (
         ("--only", only, DSIC),

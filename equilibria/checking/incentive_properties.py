@@ -111,7 +111,11 @@ def dsic(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obligatio
     r"""No report is better than the type: $u_i(r, \theta_{-i}; \theta_i) \le u_i(\theta; \theta_i)$."""
     only(parameters, ("name", "side"), "property")
     for i in side(agents, parameters.get("side")):
-        yield deviation(agents, (i,), lambda outcomes, i=i: [Claim(gain(agents, i, outcomes))], own=i)
+
+        def claims(outcomes: Sequence[Outcome], i: int = i) -> list[Claim]:
+            return [Claim(gain(agents, i, outcomes))]
+
+        yield deviation(agents, (i,), claims, own=i)
 
 
 def side(agents: Agents, wanted: object) -> list[int]:

@@ -1,7 +1,7 @@
 r"""Walks a tree once for every run of an obligation, and confirms every entry of its proof.
 
-A path has conditions $g_k \ge 0$ (or $> 0$): those of the obligation, then those of the cases taken, numbered in that order. Entries
-come in the order of the walk, cases in the order of the children:
+A path has conditions $g_k \ge 0$ (or $> 0$): those of the obligation, then those of the cases taken, numbered in that order.
+Entries come in the order of the walk, cases in the order of the children:
 
 - `+` goes into a case;
 - `3 7*1/2`, at a case: it is impossible, because $\sum_k \lambda_k g_k$ with these multipliers is a constant below zero (or zero,

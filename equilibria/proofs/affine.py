@@ -12,7 +12,10 @@ from fractions import Fraction
 from numbers import Integral, Rational, Real
 from typing import TypeAlias
 
-__all__ = ["ONE", "Form", "Key", "Rat", "combined", "constant", "exact", "key_of", "scaled", "substituted", "value_at", "variable"]
+__all__ = [
+    "ONE", "Form", "Key", "Rat", "combined", "constant", "exact", "key_of", "scaled", "substituted", "summed", "value_at",
+    "variable", "whole",
+]  # fmt: skip
 
 Rat: TypeAlias = int | Fraction
 Form: TypeAlias = Mapping[int, Rat]

@@ -23,7 +23,10 @@ RANDOM = (
     "paretovariate", "weibullvariate", "randbytes",
 )  # fmt: skip
 CLOCK = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "localtime", "gmtime")
-NUMPY = ("random", "rand", "randn", "randint", "choice", "shuffle", "permutation", "uniform", "normal", "random_sample", "standard_normal")  # fmt: skip
+NUMPY = (
+    "random", "rand", "randn", "randint", "choice", "shuffle", "permutation", "uniform", "normal", "random_sample",
+    "standard_normal",
+)  # fmt: skip
 
 
 def _sources() -> Iterator[tuple[Any, str, str]]:

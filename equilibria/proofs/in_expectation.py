@@ -85,7 +85,17 @@ def verify_in_expectation(
     except OutOfTime:
         return verdict("unknown", f"unknown after {timeout:g} s: the rule was not traced to the end, and nothing is claimed.")
     except Crashes as crash:
-        return verdict("crashes", f"crashes at reports {', '.join(map(str, crash.point))}: {crash.message}")
+        reports = {label: Fraction(value) for label, value in zip(setting.labels, crash.point, strict=True)}
+        at = ", ".join(f"{label} {value}" for label, value in reports.items())
+        example = Counterexample(
+            types=reports,
+            reports=(reports,),
+            allocations=(),
+            payments=(),
+            gain=Fraction(0),
+            story=f"at {at}: {crash.message}",
+        )
+        return verdict("crashes", f"crashes at {at}: {crash.message}", counterexample=example)
     return _decided(rule, found, market, property, epsilon, verdict, stronger)
 
 

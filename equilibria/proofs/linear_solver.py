@@ -70,7 +70,9 @@ class LinearSolver:
         values = [model.eval(variable, model_completion=True) for variable in self._variables]
         return tuple(whole(Fraction(value.numerator_as_long(), value.denominator_as_long())) for value in values)
 
-    def simple_point(self, conditions: Sequence[Condition], denominator: int, most: int, milliseconds: int) -> tuple[Rat, ...] | None:
+    def simple_point(
+        self, conditions: Sequence[Condition], denominator: int, most: int, milliseconds: int
+    ) -> tuple[Rat, ...] | None:
         """A point whose entries are multiples of one over the denominator and at most `most` in size, or None."""
         z3 = self._z3
         solver = z3.SolverFor("QF_LIA")

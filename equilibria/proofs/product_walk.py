@@ -29,14 +29,12 @@ Reason: TypeAlias = tuple[int, int, bool, Rat, Form]
 """A condition as an edge: atoms above and below (both -1 if it is about constants), strictness, scale, form."""
 
 
-@dataclass(frozen=True, slots=True)
 class Violation(Exception):
     """A claim of an obligation that does not hold at a point."""
 
-    claim: int
-    point: tuple[Rat, ...]
-    conditions: tuple[Condition, ...]
-    target: Form
+    def __init__(self, claim: int, point: tuple[Rat, ...], conditions: Sequence[Condition], target: Form) -> None:
+        super().__init__()
+        self.claim, self.point, self.conditions, self.target = claim, point, conditions, target
 
 
 @dataclass(slots=True, eq=False)
@@ -222,7 +220,7 @@ class Walk:
                 conditions = [*self._path, *((form, True) for form in claim.given), (target, True)]
                 decided = self._ask(conditions)
                 if isinstance(decided, tuple):
-                    raise Violation(number, decided, tuple(conditions[:-1]), target)
+                    raise Violation(number, decided, conditions[:-1], target)
                 own = decided.pop(len(conditions) - 1, 0)
                 if not own:  # the path itself is impossible
                     entries.append("!" + written(decided))

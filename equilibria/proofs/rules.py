@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any
 
 from equilibria.proofs.guards import forbidding_chance
@@ -95,11 +95,11 @@ def _namespaces(rule: object) -> list[dict[str, Any]]:
         if isinstance(value, functools.partial):
             queue.append(value.func)
             continue
-        function = inspect.unwrap(value) if callable(value) else value
-        if not isinstance(function, FunctionType):
-            function = getattr(type(function), "__call__", None) if not isinstance(function, type) else None
-            if not isinstance(function, FunctionType):
-                function = getattr(value, "__func__", None)
+        function: object = inspect.unwrap(value) if callable(value) else value
+        if isinstance(function, MethodType):
+            function = function.__func__
+        elif not isinstance(function, FunctionType | type):
+            function = vars(type(function)).get("__call__")
         if not isinstance(function, FunctionType) or _is_library(function):
             continue
         for cell in function.__closure__ or ():
@@ -133,7 +133,7 @@ def catalogue_rule(mechanism: Mechanism, market: Market) -> Rule:
             "reports instead."
         )
     namespaces = tuple(
-        vars(module) for name, module in sorted(sys.modules.items()) if name.partition(".")[0] == "mechanisms" and module
+        vars(sys.modules[name]) for name in sorted(sys.modules) if name.partition(".")[0] == "mechanisms"
     )
 
     def call(reports: list[Any], setting: Setting) -> object:

@@ -1,7 +1,7 @@
 r"""Who reports what: the sides of the agents, and the types that they may have.
 
-Agent $i$ has a type $\theta_i$ between its bounds and the utility $s_i(\theta_i x_i - p_i)$: a buyer ($s_i = 1$) values what it gets
-and pays, a prover ($s_i = -1$) bears a cost and is paid. Reports are types: every report within the bounds may be made.
+Agent $i$ has a type $\theta_i$ between its bounds and the utility $s_i(\theta_i x_i - p_i)$: a buyer ($s_i = 1$) values what it
+gets and pays, a prover ($s_i = -1$) bears a cost and is paid. Reports are types: every report within the bounds may be made.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ class Setting:
         return next(
             other
             for other in range(self.agents)
-            if (self.signs[other], self.bounds[other], self.laws[other]) == (self.signs[place], self.bounds[place], self.laws[place])
+            if all(column[other] == column[place] for column in (self.signs, self.bounds, self.laws))
         )
 
     def with_more(self, place: int, copies: int) -> Setting:

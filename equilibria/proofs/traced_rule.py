@@ -29,9 +29,9 @@ PARTS = tuple(
 class Crashes(Exception):
     """The rule raises an exception at some reports."""
 
-    def __init__(self, message: str, point: tuple[Rat, ...]) -> None:
+    def __init__(self, message: str, point: tuple[Rat, ...], labels: tuple[str, ...]) -> None:
         super().__init__(message)
-        self.message, self.point = message, point
+        self.message, self.point, self.labels = message, point, labels
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,10 @@ class _Comparison:
         if isinstance(tree, Crash):
             if not isinstance(outcome, Raised):
                 raise Untraceable(f"does on symbols what it does not do on numbers ({tree.message})")
-            raise Crashes(outcome.message, simplest(self.solver, self._path, point, self.deadline))
+            simple = simplest(self.solver, self._path, point, self.deadline)
+            if isinstance(again := exactly(self.rule, self.setting, simple), Raised):
+                raise Crashes(again.message, simple, self.setting.labels)
+            raise Crashes(outcome.message, point, self.setting.labels)
         assert isinstance(tree, Leaf)
         self.leaves += 1
         if isinstance(outcome, Raised):
@@ -155,8 +158,8 @@ class _Comparison:
         for traced, found in zip((tree.allocation, tree.payments), outcome, strict=True):
             if any(value_at(form, point) != value for form, value in zip(traced, found, strict=True)):
                 raise Untraceable(
-                    f"decides otherwise on numbers than on symbols, at ({', '.join(map(str, point))}): it is random, depends on what it did "
-                    "before, or looks at the type of its reports"
+                    f"decides otherwise on numbers than on symbols, at ({', '.join(map(str, point))}): it is random, depends on "
+                    "what it did before, or looks at the type of its reports"
                 )
         return tree
 

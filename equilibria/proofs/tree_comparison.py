@@ -8,7 +8,6 @@ of the cell. That is exact. Where time runs out, what is left is compared at a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -65,7 +64,8 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
             exactly_compared += outcome
     if exactly_compared == cells:
         return True, f"the tree is the rule {named[0].name!r}: all {cells} cells were compared exactly"
-    return True, f"the tree agrees with the rule {named[0].name!r}: {exactly_compared} of {cells} cells exactly, the others at a point"
+    parts = f"{exactly_compared} of {cells} cells exactly, the others at a point"
+    return True, f"the tree agrees with the rule {named[0].name!r}: {parts}"
 
 
 def _catalogue(origin: Mapping[str, object]) -> tuple[Rule, Setting]:
@@ -112,7 +112,7 @@ def _compared(rule: Rule, setting: Setting, cell: list[Condition], leaf: Leaf, d
     solver = LinearSolver(setting.agents)
     try:
         with rule.watched(symbolic=False):
-            tree = Tracer(running(rule, setting), replace(setting), deadline, cell).tree()
+            tree = Tracer(running(rule, setting), setting, deadline, cell).tree()
         for path, found in _ends(tree, cell):
             difference = _difference(found, leaf)
             for form in difference:
@@ -151,7 +151,7 @@ def _difference(found: Leaf | Crash, leaf: Leaf) -> list[Form]:
     """Forms of which one is positive wherever the outcomes differ; an empty form stands for everywhere."""
     if isinstance(found, Crash):
         return [{}]
-    differing = []
+    differing: list[Form] = []
     for ours, theirs in zip((*found.allocation, *found.payments), (*leaf.allocation, *leaf.payments), strict=True):
         if key_of(ours) != key_of(theirs):
             form = combined(ours, -1, theirs)

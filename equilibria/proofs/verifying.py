@@ -9,22 +9,20 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Literal
 
 from equilibria.equilibrium import Certificate
-from equilibria.proofs.affine import Rat, constant, exact, value_at
+from equilibria.proofs.affine import Rat, exact
 from equilibria.proofs.certificates import certificate
+from equilibria.proofs.counterexamples import Refuted, counterexample_of
 from equilibria.proofs.in_expectation import IN_EXPECTATION, STRONGER, verify_in_expectation
-from equilibria.proofs.linear_solver import LinearSolver
-from equilibria.proofs.obligations import Found, Obligation, Property
-from equilibria.proofs.points import simplest
+from equilibria.proofs.obligations import Obligation, Property
 from equilibria.proofs.product_walk import Violation, Walk
 from equilibria.proofs.properties.registry import property_of
-from equilibria.proofs.replaying import Raised, exactly, replayed
 from equilibria.proofs.rivals_in_order import ordered, swaps
-from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
-from equilibria.proofs.settings import Setting, setting_of
+from equilibria.proofs.rules import Rule
+from equilibria.proofs.settings import Setting
+from equilibria.proofs.subjects import read_subject
 from equilibria.proofs.symbols import Untraceable
 from equilibria.proofs.traced_rule import Crashes, TracedRule, traced
 from equilibria.proofs.tracing import OutOfTime
-from equilibria.proofs.trees import Condition, Leaf
 from equilibria.proofs.verdict import Counterexample, Status, Verdict
 from mechanisms.distributions.parameters import finite, shown
 from mechanisms.errors import InvalidInput, Refused
@@ -102,7 +100,7 @@ def verify(
         Vickrey, Counterspeculation, auctions, and competitive sealed tenders, J. Finance 16 (1961). Schrijver, Theory of Linear
         and Integer Programming (1986), corollary 7.1e (Farkas' lemma in the form that is used).
     """
-    rule, setting = _read(mechanism, market, side)
+    rule, setting = read_subject(mechanism, market, side)
     expectation = property if isinstance(property, str) and property in IN_EXPECTATION else None
     asked = property_of(property if expectation is None else "dsic")
     allowed = exact(finite(epsilon, "epsilon")) if not isinstance(epsilon, Fraction) else epsilon
@@ -118,34 +116,6 @@ def verify(
 
         return verify_in_expectation(rule, setting, market, expectation, Fraction(allowed), timeout, stronger)
     return _Verification(rule, setting, asked, allowed, monotonic() + timeout, timeout, progress).verdict()
-
-
-def _read(mechanism: object, market: object, side: object) -> tuple[Rule, Setting]:
-    from mechanisms import Market, Mechanism
-
-    if isinstance(mechanism, Mechanism):
-        if not isinstance(market, Market):
-            raise InvalidInput(f"market must be a Market for a rule of the catalogue; got {shown(market)}.")
-        if side is not None:
-            raise InvalidInput("side must be left out where a market is given, which says who is who.")
-        return catalogue_rule(mechanism, market), setting_of(market)
-    rule = function_rule(mechanism)  # type: ignore[arg-type]  # checks what it gets
-    if isinstance(market, Market):
-        if side is not None:
-            raise InvalidInput("side must be left out where a market is given, which says who is who.")
-        return rule, setting_of(market)
-    if isinstance(market, bool) or not isinstance(market, int) or market < 1:
-        raise InvalidInput(f"market must be a Market, or the number of agents of a function; got {shown(market)}. Pass 3.")
-    if side not in (None, "sale", "procurement"):
-        raise InvalidInput(f"side must be 'sale' or 'procurement'; got {shown(side)}.")
-    kind = str(side or "sale")
-    labels = tuple(_label(place) for place in range(market))
-    sign = -1 if kind == "procurement" else 1
-    return rule, Setting(labels=labels, signs=(sign,) * market, bounds=((0, None),) * market, kind=kind)
-
-
-def _label(place: int) -> str:
-    return chr(ord("a") + place) if place < 26 else f"a{place}"
 
 
 class _Verification:
@@ -169,19 +139,28 @@ class _Verification:
         self.cases = 0
 
     def verdict(self) -> Verdict:
+        """What is known at the end.
+
+        Raises:
+            Refused: the rule cannot be analysed, or the property has no meaning here.
+        """
+        try:
+            return self._found()
+        except Untraceable as reason:
+            raise Refused(f"verify cannot analyse {self.rule.name!r}: it {reason}.") from None
+
+    def _found(self) -> Verdict:
         obligations = list(self.property.obligations(self.setting))
         try:
             for obligation in obligations:
                 for run in obligation.runs:
                     self._tree(run.copies)
             proofs = self._proofs(obligations, 0)
-        except Untraceable as reason:
-            raise Refused(f"verify cannot analyse {self.rule.name!r}: it {reason}.") from None
         except Crashes as crash:
             return self._crashed(crash)
         except OutOfTime:
             return self._unknown()
-        except _Refuted as found:
+        except Refuted as found:
             return self._refuted(obligations, found)
         return self._verdict(
             "proved",
@@ -200,7 +179,7 @@ class _Verification:
         if self._is_large(obligations):
             try:
                 proofs = self._each(swaps(self.setting), 0)
-            except _Refuted:
+            except Refuted:
                 pass  # it matters who a rival is
             else:
                 self.reduction = "rivals in order"
@@ -229,7 +208,7 @@ class _Verification:
         try:
             walk.prove()
         except Violation as violation:
-            raise _Refuted(obligation, violation, walk.solver) from None
+            raise Refuted(obligation, violation, walk.solver) from None
         finally:
             self.cases += walk.leaves
         return entries
@@ -238,15 +217,15 @@ class _Verification:
         trees = {copies: found.tree for copies, found in self.traced.items()}
         return certificate(self.rule, self.setting, self.property, epsilon, trees, proofs, self.reduction)
 
-    def _refuted(self, obligations: Sequence[Obligation], found: _Refuted) -> Verdict:
-        counterexample = self._replayed(found)
+    def _refuted(self, obligations: Sequence[Obligation], found: Refuted) -> Verdict:
+        counterexample = self._counterexample(found)
         if self.allowed:
             try:
                 proofs = self._proofs(obligations, self.allowed)
             except OutOfTime:
                 return self._unknown()
-            except _Refuted as larger:
-                counterexample = self._replayed(larger)
+            except Refuted as larger:
+                counterexample = self._counterexample(larger)
             else:
                 return self._verdict(
                     "within",
@@ -257,70 +236,12 @@ class _Verification:
                 )
         return self._verdict("refuted", f"refuted: {counterexample.story}", counterexample=counterexample)
 
-    def _replayed(self, found: _Refuted) -> Counterexample:
-        """The counterexample with simple numbers, as the original rule has it."""
-        obligation, violation = found.obligation, found.violation
-        conditions: list[Condition] = [*violation.conditions, (violation.target, True)]
-        point = simplest(found.solver, conditions, violation.point, min(self.deadline, monotonic() + 0.1))
-        with self.rule.watched(symbolic=False):
-            told = self._told(obligation, violation, point)
-            if told is None and point != violation.point:
-                told = self._told(obligation, violation, violation.point)
-        if told is None:
-            raise Untraceable("decides otherwise on numbers than on symbols at a counterexample")
-        excess, floats = told.excess, self._in_floats(obligation, violation, told)
-        n = self.setting.agents
-
-        def labelled(numbers: Sequence[Rat], run: int) -> dict[str, Fraction]:
-            setting = self._tree(obligation.runs[run].copies).setting
-            return {label: Fraction(number) for label, number in zip(setting.labels, numbers, strict=True)}
-
-        return Counterexample(
-            types={label: Fraction(value) for label, value in zip(self.setting.labels, told.point[:n], strict=True)},
-            reports=tuple(labelled(reports, run) for run, reports in enumerate(told.reports)),
-            allocations=tuple(labelled(outcome[0], run) for run, outcome in enumerate(told.outcomes)),
-            payments=tuple(labelled(outcome[1], run) for run, outcome in enumerate(told.outcomes)),
-            gain=Fraction(excess),
-            story=self.property.story(self.setting, told),
-            float_gain=floats,
-        )
-
-    def _told(self, obligation: Obligation, violation: Violation, point: tuple[Rat, ...]) -> Found | None:
-        """The counterexample at a point, if the original rule confirms it."""
-        reports = [tuple(value_at(form, point) for form in run.reports) for run in obligation.runs]
-        outcomes = []
-        for run, values in zip(obligation.runs, reports, strict=True):
-            outcome = exactly(self.rule, self._tree(run.copies).setting, values)
-            if isinstance(outcome, Raised):
-                return None
-            outcomes.append(outcome)
-        claim = obligation.claims([_leaf(outcome) for outcome in outcomes])[violation.claim]
-        excess = value_at(claim.target, point)
-        if excess <= 0 or any(value_at(form, point) <= 0 for form in claim.given):
-            return None
-        return Found(
-            obligation=obligation,
-            claim=violation.claim,
-            point=point,
-            reports=tuple(reports),
-            outcomes=tuple(outcomes),
-            excess=excess,
-        )
-
-    def _in_floats(self, obligation: Obligation, violation: Violation, told: Found) -> float | None:
-        """What the rule in floats makes of the counterexample."""
-        outcomes = []
-        with self.rule.watched(symbolic=False):
-            for run, values in zip(obligation.runs, told.reports, strict=True):
-                outcome = replayed(self.rule, self._tree(run.copies).setting, values, "float")
-                if isinstance(outcome, Raised):
-                    return None
-                outcomes.append(outcome[0])
-        claim = obligation.claims([_leaf(outcome) for outcome in outcomes])[violation.claim]
-        return float(value_at(claim.target, told.point))
+    def _counterexample(self, found: Refuted) -> Counterexample:
+        settings = {copies: there.setting for copies, there in self.traced.items()}
+        return counterexample_of(found, self.rule, self.property, self.setting, settings, self.deadline)
 
     def _crashed(self, crash: Crashes) -> Verdict:
-        reports = {label: Fraction(value) for label, value in zip(self.setting.labels, crash.point, strict=False)}
+        reports = {label: Fraction(value) for label, value in zip(crash.labels, crash.point, strict=True)}
         at = ", ".join(f"{label} {value}" for label, value in reports.items())
         counterexample = Counterexample(
             types=reports, reports=(reports,), allocations=(), payments=(), gain=Fraction(0), story=f"at {at}: {crash.message}"
@@ -348,15 +269,3 @@ class _Verification:
             cases=self.cases,
             **rest,
         )
-
-
-def _leaf(outcome: tuple[tuple[Rat, ...], tuple[Rat, ...]]) -> Leaf:
-    return Leaf(tuple(map(constant, outcome[0])), tuple(map(constant, outcome[1])))
-
-
-class _Refuted(Exception):
-    """An obligation fails."""
-
-    def __init__(self, obligation: Obligation, violation: Violation, solver: LinearSolver) -> None:
-        super().__init__()
-        self.obligation, self.violation, self.solver = obligation, violation, solver

@@ -40,9 +40,8 @@ class EnvyFreeness(Property):
 
     def story(self, setting: Setting, found: Found) -> str:
         i, j = pairs_of(setting)[found.claim]
-        return (
-            f"at {others(found.reports[0])} {agent(setting, i)} would gain {Fraction(found.excess)} with what {setting.labels[j]} has"
-        )
+        gain, other = Fraction(found.excess), setting.labels[j]
+        return f"at {others(found.reports[0])} {agent(setting, i)} would gain {gain} with what {other} has"
 
 
 def pairs_of(setting: Setting) -> list[tuple[int, int]]:

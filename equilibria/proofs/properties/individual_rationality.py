@@ -35,10 +35,10 @@ class IndividualRationality(Property):
 
     def story(self, setting: Setting, found: Found) -> str:
         i, reports = found.claim, found.reports[0]
-        payment = found.outcomes[0][1][i]
+        share, payment = (Fraction(column[i]) for column in found.outcomes[0])
         against = f" among {others(reports)}" if len(reports) > 1 else ""
         verb = "pays" if setting.signs[i] > 0 else "is paid"
         return (
-            f"{agent(setting, i)}, {worth(setting, i, reports[i])}, tells the truth{against}, gets {Fraction(found.outcomes[0][0][i])} "
-            f"and {verb} {Fraction(payment)}: loses {Fraction(found.excess)}"
+            f"{agent(setting, i)}, {worth(setting, i, reports[i])}, tells the truth{against}, gets {share} and {verb} {payment}: "
+            f"loses {Fraction(found.excess)}"
         )
