@@ -41,7 +41,7 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
     """
     try:
         tree = parse(text)
-        if tree.get("subject") != "incentives":
+        if tree.get("subject") not in ("incentives", "interim_incentives"):
             raise InvalidInput("--rule must be left out: the certificate is about no decision tree.")
         agents = read_agents(mapping(tree["agents"], "agents"))
         trees = read_trees(tree, agents)
