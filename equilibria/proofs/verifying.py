@@ -92,7 +92,7 @@ def verify(
         >>> verify(second_price, 3).status
         'proved'
         >>> print(verify(second_price, 3, "coalitions").counterexample.story)
-        buyer a (1, bids 1) and buyer b (1, bids 0) against (0): gain 1 together
+        buyer a (1, bids ...) and buyer b (1, bids 0) against (0): gain 1 together
 
     References:
         Vickrey, Counterspeculation, auctions, and competitive sealed tenders, J. Finance 16 (1961). Schrijver, Theory of Linear
