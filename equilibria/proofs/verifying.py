@@ -82,8 +82,8 @@ def verify(
         Floats in a rule count as the rationals that they are. The certificate is about the decision tree; that the tree is the
         rule rests on the tracer, which compares every leaf with the rule at a point of its cell, and on `prover-markets check
         FILE --rule FILE:FUNCTION`, which compares them everywhere. A rule that multiplies reports is decided by z3's procedure
-        for polynomials; then there is no certificate, and the message says so. The number of cells grows fast with the agents of a rule
-        that sorts: a second-price auction of 20 takes about a minute, McAfee's exchange of 4 and 4 likewise.
+        for polynomials; then there is no certificate, and the message says so. Cells grow fast with the agents of a rule that
+        sorts: a second-price auction of 14 takes some seconds, McAfee's exchange of 4 and 4 about a minute.
 
     Example:
         >>> from equilibria import verify
