@@ -191,6 +191,31 @@ def test_within_epsilon() -> None:
     assert not check(sealed(smaller)).valid
 
 
+@pytest.mark.parametrize(("rate", "status"), [(Fraction(1, 2), "proved"), (0.501, "refuted")])
+def test_shares_that_grow_with_reports(rate: Any, status: str) -> None:
+    """A share of the report, at the price that its integral is: the optimal way to sell shares at a quadratic cost."""
+
+    def proportional(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        return [bids[0]], [rate * bids[0] ** 2]
+
+    found = verify(proportional, Sale({"a": UNIT}))
+    assert found.status == status and found.certificate is None
+    if status == "proved":
+        assert "one must trust z3" in found.message
+    else:
+        assert found.counterexample is not None and found.counterexample.gain > 0
+
+
+def test_products_that_cases_are_made_of() -> None:
+    def by_squares(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        first = bids[0] * bids[0] >= bids[1] * bids[1]
+        return ([1, 0], [bids[1], 0]) if first else ([0, 1], [0, bids[0]])
+
+    found = verify(by_squares, 2)
+    assert found.status == "proved" and found.certificate is None
+    assert verify(by_squares, 2, Coalitions(2)).status == "refuted"
+
+
 def test_a_lottery_over_rules() -> None:
     def lottery(bids: Sequence[Any]) -> list[tuple[Any, Any]]:
         return [(0.5, rules.scanned_second_price(bids)), (0.5, ([1] + [0] * (len(bids) - 1), [0] * len(bids)))]
@@ -256,8 +281,8 @@ def takes_roots(bids: Sequence[Any]) -> Any:
     return rules.first_price(bids) if np.sqrt(float(bids[0])) > 1 else rules.second_price(bids)
 
 
-def multiplies(bids: Sequence[Any]) -> Any:
-    return rules.first_price(bids) if bids[0] * bids[1] > 1 else rules.second_price(bids)
+def divides_by_a_report(bids: Sequence[Any]) -> Any:
+    return rules.first_price(bids) if 1 / bids[0] > 1 else rules.second_price(bids)
 
 
 def looks_at_types(bids: Sequence[Any]) -> Any:
@@ -279,7 +304,7 @@ def counts(bids: Sequence[Any]) -> Any:
         (is_random_in_secret, "is random, or depends on what it did before"),
         (reads_the_clock, "reads the clock"),
         (takes_roots, "turns a report into a float"),
-        (multiplies, "multiplies two reports"),
+        (divides_by_a_report, "divides by a report"),
         (looks_at_types, "decides otherwise on numbers than on symbols"),
         (counts, "depends on what it did before"),
     ],

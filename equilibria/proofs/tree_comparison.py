@@ -125,7 +125,7 @@ def _compared(rule: Rule, setting: Setting, cell: list[Condition], leaf: Leaf, d
         pass
     except Untraceable as reason:
         return f"it {reason}"
-    point = solver.point(cell, monotonic() + 1.0)
+    point = solver.point(cell, monotonic() + 10.0)
     if point is None:
         return True
     with rule.watched(symbolic=False):
