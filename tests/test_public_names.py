@@ -20,10 +20,13 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging
-        EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton
-        PhasePath Progress RegularCollocation ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning check compare simulate solve tune
+        AffiliatedEnvelope BudgetBalance Certificate Coalitions Comparison ContestCollocation
+        CoreShading Counterexample DSIC DualAveraging Efficiency EntryThreshold EnvelopeIntegral
+        EnvyFreeness Equilibrium FalseNames FictitiousPlay FiniteCheck FiniteMechanism HazardShooting
+        Implementability IndifferenceNewton IndividualRationality Monotonicity NoDeficit PhasePath
+        Progress Property RegularCollocation ShareFunctions Simulation SmoothedBestResponse
+        SpectralCollocation Tuning Verdict WeakMonotonicity check check_finite compare implementable
+        simulate solve tune verify weakly_monotone
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
