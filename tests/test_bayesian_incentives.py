@@ -222,6 +222,11 @@ def test_refused() -> None:
         verify(halved, sale(UNIT), "bic")
 
 
+def test_out_of_time() -> None:
+    found = verify(second_price, sale(*[UNIT] * 4), "bic", timeout=1e-9)
+    assert found.status == "unknown" and found.certificate is None
+
+
 def test_crashes() -> None:
     def fragile(reports: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         if reports[0] > 2 * reports[1]:

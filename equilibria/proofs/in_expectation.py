@@ -62,7 +62,7 @@ def verify_in_expectation(
         market: with their priors.
         property: `"bic"` or `"interim_ir"`.
         epsilon: what may be lost; 0 to be told what is certain.
-        timeout: in seconds, for tracing the rule.
+        timeout: in seconds; it is looked at while the rule is traced, and after each agent.
         stronger: verifies the property for all reports of the others, for rules beyond what is integrated here.
 
     Raises:
@@ -78,12 +78,14 @@ def verify_in_expectation(
     def verdict(status: Status, message: str, **rest: object) -> Verdict:
         return Verdict(rule=rule.name, property=property, status=status, message=message, **rest)  # type: ignore[arg-type]
 
+    deadline = monotonic() + timeout
     try:
-        found = traced(rule, setting, monotonic() + timeout)
+        found = traced(rule, setting, deadline)
+        return _decided(rule, found, market, property, epsilon, deadline, verdict, stronger)
     except Untraceable as reason:
         raise Refused(f"verify cannot analyse {rule.name!r}: it {reason}.") from None
     except OutOfTime:
-        return verdict("unknown", f"unknown after {timeout:g} s: the rule was not traced to the end, and nothing is claimed.")
+        return verdict("unknown", f"unknown after {timeout:g} s: nothing is claimed. Pass a longer timeout or fewer agents.")
     except Crashes as crash:
         reports = {label: Fraction(value) for label, value in zip(setting.labels, crash.point, strict=True)}
         at = ", ".join(f"{label} {value}" for label, value in reports.items())
@@ -96,7 +98,6 @@ def verify_in_expectation(
             story=f"at {at}: {crash.message}",
         )
         return verdict("crashes", f"crashes at {at}: {crash.message}", counterexample=example)
-    return _decided(rule, found, market, property, epsilon, verdict, stronger)
 
 
 def _decided(
@@ -105,6 +106,7 @@ def _decided(
     market: Market,
     property: str,
     epsilon: Fraction,
+    deadline: float,
     verdict: Callable[..., Verdict],
     stronger: Callable[[], Verdict],
 ) -> Verdict:
@@ -116,7 +118,7 @@ def _decided(
     document = _document(rule, found, market, property)
     with long_balls():
         try:
-            bound = _up(interim_bound(document, property))
+            bound = _up(interim_bound(document, property, lambda share: _in_time(deadline)))
         except Rejected as reason:
             known = _whatever_others_report(property, verdict, stronger)
             if known is not None:
@@ -148,6 +150,11 @@ def _decided(
         certificate=_sealed(document, property, bound),
         regions=found.leaves,
     )
+
+
+def _in_time(deadline: float) -> None:
+    if monotonic() > deadline:
+        raise OutOfTime
 
 
 def _whatever_others_report(
