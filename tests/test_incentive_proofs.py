@@ -252,6 +252,16 @@ def test_an_exception_is_an_outcome() -> None:
         divides([a, b])
 
 
+def test_nothing_is_left_behind() -> None:
+    """Guards and questions are gone afterwards, from the rule's module and from those that it might use."""
+    before, random_before, time_before = set(vars(rules)), random.random, time.time
+    with pytest.raises(Refused):
+        verify(is_random, 2)
+    verify(rules.second_price, 2)
+    assert set(vars(rules)) == before and random.random == random_before and time.time is time_before
+    assert random.random() < 1 < time.time()
+
+
 def test_time_is_short() -> None:
     found = verify(rules.second_price, 9, timeout=0.01)
     assert found.status == "unknown" and "nothing is claimed" in found.message and found.certificate is None
