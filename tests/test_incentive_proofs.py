@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import heapq
 import itertools
 import json
 import random
@@ -238,6 +239,28 @@ def test_object_arrays() -> None:
     assert verify(with_arrays, 3).status == "proved"
 
 
+def test_lists_and_heaps_that_sort_by_comparing() -> None:
+    def with_list(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        ranked = [(-bid, i) for i, bid in enumerate(bids)]
+        ranked.sort()
+        shares, paid = rules.empty(len(bids))
+        shares[ranked[0][1]], paid[ranked[0][1]] = 1, -ranked[1][0]
+        return shares, paid
+
+    def with_heap(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        heap: list[Any] = []
+        for i, bid in enumerate(bids):
+            heapq.heappush(heap, (-bid, i))
+        winner = heapq.heappop(heap)[1]
+        shares, paid = rules.empty(len(bids))
+        shares[winner], paid[winner] = 1, -heap[0][0]
+        return shares, paid
+
+    for rule in (with_list, with_heap):
+        found = verify(rule, 3)
+        assert found.status == "proved" and found.certificate is not None and check(found.certificate.to_json()).valid
+
+
 def test_an_exception_is_an_outcome() -> None:
     def divides(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         if bids[0] == 2 * bids[1]:
@@ -250,6 +273,16 @@ def test_an_exception_is_an_outcome() -> None:
     assert a == 2 * b and "ZeroDivisionError: no such ratio" in found.message
     with pytest.raises(ZeroDivisionError):
         divides([a, b])
+
+
+def test_nothing_is_left_behind() -> None:
+    """Guards and questions are gone afterwards, from the rule's module and from those that it might use."""
+    before, random_before, time_before = set(vars(rules)), random.random, time.time
+    with pytest.raises(Refused):
+        verify(is_random, 2)
+    verify(rules.second_price, 2)
+    assert set(vars(rules)) == before and random.random == random_before and time.time is time_before
+    assert random.random() < 1 < time.time()
 
 
 def test_time_is_short() -> None:

@@ -87,6 +87,7 @@ class _Comparison:
         self.leaves = 0
         self.affine = True
         self._cell = OrderedCell(setting.agents)
+        self._parts = list(PARTS)
         self._path: list[Condition] = []
         self._hard: list[Condition] = []  # those of the path that are no order of variables and constants
         self._solver: LinearSolver | None = None
@@ -132,9 +133,10 @@ class _Comparison:
         return tree
 
     def _point(self) -> tuple[Rat, ...] | None:
-        for parts in PARTS:
+        for number, parts in enumerate(self._parts):
             point = self._cell.point(parts)
             if satisfied(self._hard, point):
+                self._parts.insert(0, self._parts.pop(number))  # the next cell is much like this one
                 return point
         return self.solver.point(self._path, self.deadline)
 

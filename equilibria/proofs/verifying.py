@@ -163,6 +163,8 @@ class _Verification:
             return self._crashed(crash)
         except OutOfTime:
             return self._unknown()
+        except RecursionError:
+            return self._verdict("unknown", "unknown: the rule compares too often in one run to be walked through.")
         except Refuted as found:
             return self._refuted(obligations, found)
         return self._verdict(
