@@ -21,6 +21,11 @@ if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
+    from equilibria.finite.cyclic_monotonicity import implementable
+    from equilibria.finite.direct_mechanism import FiniteMechanism
+    from equilibria.finite.finite_checks import FiniteCheck, check_finite
+    from equilibria.finite.implementability import Implementability
+    from equilibria.finite.weak_monotonicity import WeakMonotonicity, weakly_monotone
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.lottery_design import best_lottery
@@ -29,6 +34,17 @@ if TYPE_CHECKING:
     from equilibria.optima.ladder import optimal
     from equilibria.optima.optimal_mechanism import OptimalMechanism
     from equilibria.phase_path import PhasePath
+    from equilibria.proofs.obligations import Property
+    from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.coalitions import Coalitions
+    from equilibria.proofs.properties.dsic import DSIC
+    from equilibria.proofs.properties.efficiency import Efficiency
+    from equilibria.proofs.properties.envy_freeness import EnvyFreeness
+    from equilibria.proofs.properties.false_names import FalseNames
+    from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.monotonicity import Monotonicity
+    from equilibria.proofs.verdict import Counterexample, Verdict
+    from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -41,36 +57,54 @@ if TYPE_CHECKING:
 __all__ = [
     "AffiliatedEnvelope",
     "AwardCollocation",
+    "BudgetBalance",
     "Capacity",
     "Certificate",
+    "Coalitions",
     "Comparison",
     "ConcentrationCap",
     "ContestCollocation",
     "CoreShading",
+    "Counterexample",
+    "DSIC",
     "DualAveraging",
+    "Efficiency",
     "EntryThreshold",
     "EnvelopeIntegral",
+    "EnvyFreeness",
     "EpsilonIC",
     "Equilibrium",
+    "FalseNames",
     "FictitiousPlay",
+    "FiniteCheck",
+    "FiniteMechanism",
     "HazardShooting",
+    "Implementability",
     "IndifferenceNewton",
+    "IndividualRationality",
     "MinMaxRegret",
+    "Monotonicity",
+    "NoDeficit",
     "OptimalMechanism",
     "OptimalityGap",
     "PhasePath",
     "Progress",
+    "Property",
     "RegularCollocation",
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "Verdict",
+    "WeakMonotonicity",
     "active_provers",
     "best_lottery",
     "check",
+    "check_finite",
     "compare",
     "herfindahl",
+    "implementable",
     "long_run_entry",
     "nakamoto",
     "optimal",
@@ -78,41 +112,61 @@ __all__ = [
     "simulate",
     "solve",
     "tune",
+    "verify",
+    "weakly_monotone",
 ]
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
     "AwardCollocation": "award_collocation",
+    "BudgetBalance": "proofs.properties.budgets",
     "Capacity": "optima.constraints",
     "Certificate": "equilibrium",
+    "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
     "ConcentrationCap": "optima.constraints",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "Counterexample": "proofs.verdict",
+    "DSIC": "proofs.properties.dsic",
     "DualAveraging": "dual_averaging",
+    "Efficiency": "proofs.properties.efficiency",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
+    "EnvyFreeness": "proofs.properties.envy_freeness",
     "EpsilonIC": "optima.constraints",
     "Equilibrium": "equilibrium",
+    "FalseNames": "proofs.properties.false_names",
     "FictitiousPlay": "fictitious_play",
+    "FiniteCheck": "finite.finite_checks",
+    "FiniteMechanism": "finite.direct_mechanism",
     "HazardShooting": "hazard_shooting",
+    "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
+    "IndividualRationality": "proofs.properties.individual_rationality",
     "MinMaxRegret": "optima.constraints",
+    "Monotonicity": "proofs.properties.monotonicity",
+    "NoDeficit": "proofs.properties.budgets",
     "OptimalMechanism": "optima.optimal_mechanism",
     "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
     "Progress": "solving",
+    "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "Verdict": "proofs.verdict",
+    "WeakMonotonicity": "finite.weak_monotonicity",
     "active_provers": "concentration",
     "best_lottery": "lottery_design",
     "check": "checks",
+    "check_finite": "finite.finite_checks",
     "compare": "comparing",
     "herfindahl": "concentration",
+    "implementable": "finite.cyclic_monotonicity",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
     "optimal": "optima.ladder",
@@ -120,6 +174,8 @@ _HOMES = {
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
+    "verify": "proofs.verifying",
+    "weakly_monotone": "finite.weak_monotonicity",
 }
 
 

@@ -27,12 +27,15 @@ PUBLIC = {
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope AwardCollocation Capacity Certificate Comparison ConcentrationCap
-        ContestCollocation CoreShading DualAveraging EntryThreshold EnvelopeIntegral EpsilonIC
-        Equilibrium FictitiousPlay HazardShooting IndifferenceNewton MinMaxRegret OptimalMechanism
-        OptimalityGap PhasePath Progress RegularCollocation ShareFunctions Simulation
-        SmoothedBestResponse SpectralCollocation Tuning active_provers best_lottery check compare
-        herfindahl long_run_entry nakamoto optimal optimality_gap simulate solve tune
+        AffiliatedEnvelope AwardCollocation BudgetBalance Capacity Certificate Coalitions Comparison
+        ConcentrationCap ContestCollocation CoreShading Counterexample DSIC DualAveraging Efficiency
+        EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay
+        FiniteCheck FiniteMechanism HazardShooting Implementability IndifferenceNewton
+        IndividualRationality MinMaxRegret Monotonicity NoDeficit OptimalMechanism OptimalityGap
+        PhasePath Progress Property RegularCollocation ShareFunctions Simulation SmoothedBestResponse
+        SpectralCollocation Tuning Verdict WeakMonotonicity active_provers best_lottery check
+        check_finite compare herfindahl implementable long_run_entry nakamoto optimal optimality_gap
+        simulate solve tune verify weakly_monotone
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.implementability import implementability
+from equilibria.checking.incentives import check_incentives
+from equilibria.checking.interim_incentives import interim_incentives
 from equilibria.checking.known_contests import check_known
 from equilibria.checking.optima import check_optimum
 from equilibria.checking.program_files import check_program
@@ -19,4 +22,7 @@ SUBJECTS: dict[str, Subject] = {
     "linear_program": check_program,
     "known_contest": check_known,
     "optimal_mechanism": check_optimum,
+    "implementability": implementability,
+    "incentives": check_incentives,
+    "interim_incentives": interim_incentives,
 }
