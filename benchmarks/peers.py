@@ -2,13 +2,16 @@
 
 A row is one solver with one setting: the processor seconds it took and the certified bound on what any cost gains by any bid
 (absolute, costs uniform on [0, 1]). `python -m benchmarks.peers` prints our rows and those of the published note, whose true
-errors were measured elsewhere; `--write` writes `epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
+errors were measured elsewhere; `--gambit PYTHON` adds Gambit in the same run, with an interpreter that has `pygambit` (no
+dependency: its licence is the GPL); `--write` writes `epsilon_against_time.txt`, which `benchmarks/epsilon_figure.py` draws.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import platform
+import subprocess
 import time
 from collections.abc import Iterator
 from itertools import chain
@@ -53,21 +56,29 @@ def ours() -> Iterator[Row]:
         yield "this run", type(solver).__name__, setting, seconds, equilibrium.epsilon
 
 
+def gambit(python: Path) -> Iterator[Row]:
+    """What Gambit's linear complementarity solver takes on grids of the same game, and how far off its strategies are."""
+    run = subprocess.run([python, HERE / "gambit_first_price.py"], capture_output=True, text=True, check=True)
+    for row in map(json.loads, run.stdout.splitlines()):
+        yield "this run", f"Gambit {row['version']}", f"{row['size']} costs and bids", row["seconds"], row["epsilon"]
+
+
 def main() -> None:
     """Print the rows, and write them if asked to."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--write", action="store_true", help=f"write {RESULTS.name}")
+    parser.add_argument("--gambit", type=Path, metavar="PYTHON", help="an interpreter that can import pygambit")
     chosen = parser.parse_args()
     lines = [
         "# Two provers, costs uniform on [0, 1], first price: seconds, and what a type gains at most by any bid (absolute).",
         f"# this run: {platform.machine()}, {platform.system()}, Python {platform.python_version()}, processor "
-        "seconds of one run after a warm-up, certified by equilibria.checking.",
+        "seconds of one run after a warm-up; ours certified by equilibria.checking, Gambit's computed exactly.",
         "# measured elsewhere: published note; true error by an independent calculation there, one seed, light tuning.",
         "# where | solver | setting | seconds | epsilon",
     ]
     print("\n".join(lines))
     note = (("measured elsewhere: published note", *entry) for entry in NOTE)
-    for where, solver, setting, seconds, epsilon in chain(ours(), note):
+    for where, solver, setting, seconds, epsilon in chain(ours(), gambit(chosen.gambit) if chosen.gambit else (), note):
         lines.append(f"{where} | {solver} | {setting} | {seconds:.4g} | {epsilon:.3g}")
         print(lines[-1], flush=True)
     if chosen.write:

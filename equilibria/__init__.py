@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.concentration import active_provers, herfindahl, nakamoto
     from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
     from equilibria.dual_averaging import DualAveraging
@@ -21,6 +22,11 @@ if TYPE_CHECKING:
     from equilibria.fictitious_play import FictitiousPlay
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
+    from equilibria.lottery_design import best_lottery
+    from equilibria.optima.constraints import Capacity, ConcentrationCap, EpsilonIC, MinMaxRegret
+    from equilibria.optima.gap import OptimalityGap, optimality_gap
+    from equilibria.optima.ladder import optimal
+    from equilibria.optima.optimal_mechanism import OptimalMechanism
     from equilibria.phase_path import PhasePath
     from equilibria.proofs.obligations import Property
     from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
@@ -39,14 +45,17 @@ if TYPE_CHECKING:
     from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
     from equilibria.spectral_collocation import SpectralCollocation
+    from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "AffiliatedEnvelope",
     "BudgetBalance",
+    "Capacity",
     "Certificate",
     "Coalitions",
     "Comparison",
+    "ConcentrationCap",
     "ContestCollocation",
     "CoreShading",
     "Counterexample",
@@ -56,14 +65,18 @@ __all__ = [
     "EntryThreshold",
     "EnvelopeIntegral",
     "EnvyFreeness",
+    "EpsilonIC",
     "Equilibrium",
     "FalseNames",
     "FictitiousPlay",
     "HazardShooting",
     "IndifferenceNewton",
     "IndividualRationality",
+    "MinMaxRegret",
     "Monotonicity",
     "NoDeficit",
+    "OptimalMechanism",
+    "OptimalityGap",
     "PhasePath",
     "Progress",
     "Property",
@@ -74,8 +87,15 @@ __all__ = [
     "SpectralCollocation",
     "Tuning",
     "Verdict",
+    "active_provers",
+    "best_lottery",
     "check",
     "compare",
+    "herfindahl",
+    "long_run_entry",
+    "nakamoto",
+    "optimal",
+    "optimality_gap",
     "simulate",
     "solve",
     "tune",
@@ -85,9 +105,11 @@ __all__ = [
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
     "BudgetBalance": "proofs.properties.budgets",
+    "Capacity": "optima.constraints",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
+    "ConcentrationCap": "optima.constraints",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
     "Counterexample": "proofs.verdict",
@@ -97,14 +119,18 @@ _HOMES = {
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
     "EnvyFreeness": "proofs.properties.envy_freeness",
+    "EpsilonIC": "optima.constraints",
     "Equilibrium": "equilibrium",
     "FalseNames": "proofs.properties.false_names",
     "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
+    "MinMaxRegret": "optima.constraints",
     "Monotonicity": "proofs.properties.monotonicity",
     "NoDeficit": "proofs.properties.budgets",
+    "OptimalMechanism": "optima.optimal_mechanism",
+    "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
     "Progress": "solving",
     "Property": "proofs.obligations",
@@ -115,8 +141,15 @@ _HOMES = {
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
     "Verdict": "proofs.verdict",
+    "active_provers": "concentration",
+    "best_lottery": "lottery_design",
     "check": "checks",
     "compare": "comparing",
+    "herfindahl": "concentration",
+    "long_run_entry": "staying_provers",
+    "nakamoto": "concentration",
+    "optimal": "optima.ladder",
+    "optimality_gap": "optima.gap",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",

@@ -204,3 +204,18 @@ def test_ten_provers_and_zero_probability_of_winning() -> None:
     far = certified(Procurement({**laws, "far": Uniform(5, 6)}), Vickrey(0.5))
     assert far.payment.overlaps(bounds.payment)
     assert float(far.payment.rad()) <= 1e-10
+
+
+LAWS_OF_CUBICS = (Uniform(0.5, 2), PiecewiseLinear((0, 1, 3), (0, 0.25, 1)), Empirical.from_samples([1, 2, 2.5, 4, 7]))
+
+
+@pytest.mark.parametrize("law", LAWS_OF_CUBICS)
+def test_the_area_under_a_cdf_is_the_integral_of_it(law: Distribution) -> None:
+    prior = read_prior(law.spec(), "prior")
+    low, high = law.support
+    for end in (low, low + 0.3 * (high - low), high):
+        cells = np.linspace(low, end, 20001)
+        levels = law.cdf(cells)
+        least, most = (float(np.sum(side * np.diff(cells))) for side in (levels[:-1], levels[1:]))
+        area = prior.area(end)
+        assert area is not None and least - 1e-12 <= area <= most + 1e-12

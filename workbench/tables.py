@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import click
@@ -52,7 +53,20 @@ def solved(equilibrium: Equilibrium) -> RenderableType:
     bounds.add_row("epsilon", "", "0", at_most(equilibrium.epsilon, 3))
     bounds.add_row("epsilon, of the prover surplus", "", "0", at_most(equilibrium.relative_epsilon, 3))
     heading = f"{equilibrium.mechanism!r}: {equilibrium.message}"
-    return Group(Text(heading), bounds, _bids(equilibrium))
+    return Group(Text(heading), bounds, _shares(equilibrium) if equilibrium.shares else _bids(equilibrium))
+
+
+def _shares(equilibrium: Equilibrium) -> Table:
+    """Share, effort and surplus of each contestant, where all costs are known."""
+    table = _table("prover", "share", "effort", "surplus")
+    columns = (equilibrium.shares, equilibrium.efforts, equilibrium.surplus)
+    for label in equilibrium.market.labels:
+        table.add_row(Text(printable(label)), *(about(_middle(column[label])) for column in columns))
+    return table
+
+
+def _middle(value: Fraction | Enclosure) -> float:
+    return float(value) if isinstance(value, Fraction) else value.midpoint
 
 
 def _bids(equilibrium: Equilibrium) -> Table:

@@ -134,5 +134,9 @@ def cdf_integral(prior: Prior, upper: float, lower: float | None = None) -> arb:
         return prior.density(arb_series([x, 1]), inside).integral() + prior.cdf(x)
 
     start = prior.low if lower is None else max(lower, prior.low)
+    if start < upper <= prior.high:
+        first, last = prior.area(start), prior.area(upper)
+        if first is not None and last is not None:
+            return last - first
     points = [start, *(k for k in prior.knots if start < k < upper), upper]
     return integral(series, lambda u, v: prior.cdf(cell_ball(u, v)), points, 1e-12)

@@ -59,6 +59,10 @@ class Prior(ABC):
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         """The density on the piece of which `inside` is an inner point."""
 
+    def area(self, x: float) -> arb | None:
+        """The integral of the cdf up to a point of the support, where it has a closed form."""
+        return None
+
     def _inside(self, place: arb, inside: float) -> float:
         """A double well inside the piece that holds a place."""
         knots, last = self.knots, len(self.knots) - 2
@@ -206,6 +210,9 @@ class UniformPrior(Prior):
     def above(self, x: arb) -> arb:
         return (self.high - x) / self._width
 
+    def area(self, x: float) -> arb:
+        return (x - arb(self.low)) ** 2 / (2 * self._width)
+
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         return arb_series([1 / self._width])
 
@@ -224,6 +231,19 @@ class CubicPrior(Prior):
             width = arb(x1) - arb(x0)
             secant = (arb(p1) - arb(p0)) / width
             self._coefficients.append((d0, (3 * secant - 2 * d0 - d1) / width, (d0 + d1 - 2 * secant) / width**2))
+        self._areas = [arb(0)]
+        for k, end in enumerate(points[1:]):
+            self._areas.append(self._areas[k] + self._area_within(k, end))
+
+    def _area_within(self, k: int, x: float) -> arb:
+        """The integral of the cdf over a piece, from its left knot to `x`."""
+        c1, c2, c3 = self._coefficients[k]
+        t = arb(x) - self.knots[k]
+        return t * (self._levels[k] + t * (c1 / 2 + t * (c2 / 3 + t * c3 / 4)))
+
+    def area(self, x: float) -> arb:
+        k = self._index(x)
+        return self._areas[k] + self._area_within(k, x)
 
     def gaps(self) -> list[tuple[float, float]]:
         levels = zip(pairwise(self.knots), pairwise(self._levels), strict=True)
@@ -318,6 +338,31 @@ class LogNormalPrior(Prior):
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         score = (x.log() - arb_series([self._mu])) / self._sigma
         return (score * score * arb(-0.5)).exp() / x * self._scale
+
+
+class WeibullPrior(Prior):
+    """The hazard is `(x / scale)^shape`, truncated to `[low, high]` and renormalised."""
+
+    def __init__(self, shape: float, scale: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._shape, self._length = arb(shape), arb(scale)
+        self._first, self._last = self._hazard(arb(low)), self._hazard(arb(high))
+        self._spread = (self._first - self._last).expm1()
+
+    def _hazard(self, x: arb) -> arb:
+        return arb(0) if x.is_zero() else (x / self._length) ** self._shape
+
+    def below(self, x: arb) -> arb:
+        return (self._first - self._hazard(x)).expm1() / self._spread
+
+    def above(self, x: arb) -> arb:
+        hazard = self._hazard(x)
+        return (self._first - hazard).exp() * (hazard - self._last).expm1() / self._spread
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        u = x / self._length
+        hazard = _power(u, self._shape)
+        return _power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
 
 
 class MixturePrior(Prior):

@@ -9,10 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from equilibria.checking.incentives import check_incentives
+from equilibria.checking.known_contests import check_known
+from equilibria.checking.optima import check_optimum
+from equilibria.checking.program_files import check_program
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
     "incentives": check_incentives,
+    "known_contest": check_known,
+    "linear_program": check_program,
+    "optimal_mechanism": check_optimum,
 }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import Truthful
-from mechanisms import Market, Mechanism, RankedMechanism, Refused
+from mechanisms import DutchClock, Market, Mechanism, RankedMechanism, Refused
 
 __all__ = ["Dominance", "propose"]
 
@@ -31,6 +31,10 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise Refused(f"{type(mechanism).__name__} needs no solver; pass solver=None.")
     if not isinstance(mechanism, RankedMechanism):
         raise Refused(f"{type(mechanism).__name__} is not a rule that solve knows.")
+    if isinstance(mechanism, DutchClock):
+        raise Refused(
+            "DutchClock is not a rule that solve knows. With no cost below low it is FirstPrice(reserve=high): solve that."
+        )
     if market.tasks != 1:
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
     mechanism.statement(market.as_procurement())  # refuses what has no meaning in this market

@@ -35,6 +35,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     assert isinstance(mechanism, KDoubleAuction)
     if not isinstance(market, Exchange):
         raise Refused(f"KDoubleAuction needs an Exchange, with users and provers; got {type(market).__name__}.")
+    if not market.unit:
+        raise Refused("KDoubleAuction trades one proof per user and per prover; this exchange has capacities or demands.")
     first = (market.priors[0], market.priors[market.buyers])
     m, n = market.buyers, len(market.labels) - market.buyers
     for side, labels, law in (("users", market.users, first[0]), ("provers", market.provers, first[1])):

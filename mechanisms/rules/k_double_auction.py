@@ -166,4 +166,6 @@ class KDoubleAuction(Mechanism):
 def _exchange(market: Market) -> Exchange:
     if not isinstance(market, Exchange):
         raise Refused(f"KDoubleAuction needs an Exchange, with users and provers; got {type(market).__name__}.")
+    if not market.unit:
+        raise Refused("KDoubleAuction trades one proof per user and per prover; this exchange has capacities or demands.")
     return market
