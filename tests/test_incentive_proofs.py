@@ -7,6 +7,7 @@ import heapq
 import itertools
 import json
 import random
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -261,6 +262,56 @@ def test_lists_and_heaps_that_sort_by_comparing() -> None:
         assert found.status == "proved" and found.certificate is not None and check(found.certificate.to_json()).valid
 
 
+class Reserve:
+    """A rule that is an object."""
+
+    def __init__(self, reserve: Any) -> None:
+        self.reserve = reserve
+
+    def __call__(self, bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        winner = max(range(len(bids)), key=bids.__getitem__)
+        price = max([self.reserve] + [bid for i, bid in enumerate(bids) if i != winner])
+        sold = bids[winner] >= self.reserve
+        return [int(sold and i == winner) for i in range(len(bids))], [
+            price if sold and i == winner else 0 for i in range(len(bids))
+        ]
+
+
+def drawn_among_equals(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Second price with ties broken by an even lottery."""
+    tied = [i for i, bid in enumerate(bids) if bid == max(bids)]
+    second, part = sorted(bids)[-2], Fraction(1, len(tied))
+    shares = [part if i in tied else 0 for i in range(len(bids))]
+    return shares, [second * share for share in shares]
+
+
+def with_numpy(bids: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """Second price with a reserve, in the functions of numpy."""
+    array = np.array(bids, dtype=object)
+    winner = int(np.argmax(array))
+    price = np.maximum(np.delete(array, winner).max(), np.float64(0.5))
+    shares = np.zeros(len(bids))
+    if array[winner] >= np.float64(0.5):
+        shares[winner] = 1.0
+    return shares, [price if share else 0 for share in shares]
+
+
+def above_the_median(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    middle = statistics.median(bids)
+    return [int(bid > middle) for bid in bids], [middle if bid > middle else 0 for bid in bids]
+
+
+@pytest.mark.parametrize("rule", [Reserve(0.25), Reserve(0.25).__call__, drawn_among_equals, with_numpy, above_the_median])
+def test_ways_to_write_a_rule(rule: Callable[..., Any]) -> None:
+    found = verify(rule, 3)
+    assert found.status == "proved" and found.certificate is not None, found.message
+    assert check(found.certificate.to_json()).valid
+
+
+def test_symmetric_ties_are_proof_against_false_names() -> None:
+    assert verify(drawn_among_equals, 2, FalseNames(identities=2)).status == "proved"
+
+
 def test_an_exception_is_an_outcome() -> None:
     def divides(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         if bids[0] == 2 * bids[1]:
@@ -385,6 +436,8 @@ def test_properties_without_meaning() -> None:
         verify(Vickrey(0.5), Procurement({"a": UNIT, "b": UNIT}), "no_deficit")
     with pytest.raises(Refused, match="is about two sides"):
         verify(rules.first_price, 2, "budget_balance")
+    with pytest.raises(Refused, match="on which side the further ones stand"):
+        verify(priced("half"), two_by_two(), "false_names")
     with pytest.raises(Refused, match="has no users"):
         verify(Vickrey(0.5), UNIT3, DSIC("users"))
     with pytest.raises(InvalidInput, match="identities must be"):

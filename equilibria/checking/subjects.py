@@ -19,10 +19,10 @@ Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
-    "linear_program": check_program,
-    "known_contest": check_known,
-    "optimal_mechanism": check_optimum,
     "implementability": implementability,
     "incentives": check_incentives,
     "interim_incentives": interim_incentives,
+    "known_contest": check_known,
+    "linear_program": check_program,
+    "optimal_mechanism": check_optimum,
 }

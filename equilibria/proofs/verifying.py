@@ -176,6 +176,11 @@ class _Verification:
 
     def _tree(self, copies: tuple[int, int]) -> TracedRule:
         if copies not in self.traced:
+            if copies[1] and self.setting.kind == "exchange" and "function" in self.rule.origin:
+                raise Refused(
+                    f"{self.property.name} of a function in an exchange has no meaning: a list of more reports does not say on "
+                    "which side the further ones stand. Use a rule of the catalogue."
+                )
             setting = self.setting.with_more(*copies) if copies[1] else self.setting
             self.traced[copies] = traced(self.rule, setting, self.deadline)
             self.affine = self.affine and self.traced[copies].affine
