@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.lottery_design import best_lottery
-    from equilibria.optima.constraints import Capacity, ConcentrationCap, EpsilonIC, MinMaxRegret
+    from equilibria.optima.constraints import ConcentrationCap, EpsilonIC, MinMaxRegret
     from equilibria.optima.gap import OptimalityGap, optimality_gap
     from equilibria.optima.ladder import optimal
     from equilibria.optima.optimal_mechanism import OptimalMechanism
@@ -58,7 +58,6 @@ __all__ = [
     "AffiliatedEnvelope",
     "AwardCollocation",
     "BudgetBalance",
-    "Capacity",
     "Certificate",
     "Coalitions",
     "Comparison",
@@ -120,7 +119,6 @@ _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
     "AwardCollocation": "award_collocation",
     "BudgetBalance": "proofs.properties.budgets",
-    "Capacity": "optima.constraints",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",

@@ -189,8 +189,8 @@ class Sale(Market):
         return Procurement(costs, value, self.tasks, capacities)
 
 
-def _capacities(capacities: Mapping[str, int], labels: tuple[str, ...]) -> tuple[int, ...]:
-    """Capacities in label order, checked."""
+def _capacities(capacities: Mapping[str, int], labels: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Capacities in label order, checked; None if everybody has one."""
     if not isinstance(capacities, Mapping):
         raise InvalidInput(f"capacities must be a mapping from labels to whole numbers; got {shown(capacities)}. Or None.")
     for label, capacity in capacities.items():
@@ -198,7 +198,8 @@ def _capacities(capacities: Mapping[str, int], labels: tuple[str, ...]) -> tuple
             raise InvalidInput(f"capacities.{label} must be one of {', '.join(map(repr, labels))}. Drop it.")
         if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1:
             raise InvalidInput(f"capacities.{label} must be a positive whole number; got {shown(capacity)}. One is 1.")
-    return tuple(capacities.get(label, 1) for label in labels)
+    sizes = tuple(capacities.get(label, 1) for label in labels)
+    return sizes if max(sizes) > 1 else None
 
 
 def shown_labels(market: Market) -> str:

@@ -66,7 +66,7 @@ def check_capacities(mechanism: Mechanism, market: Market) -> None:
     Raises:
         Refused: it does not.
     """
-    if any(size != 1 for size in market.capacities or ()) and not mechanism.takes_capacities:
+    if any(size > 1 for size in market.capacities or ()) and not mechanism.takes_capacities:
         raise Refused(
             f"{type(mechanism).__name__} awards one task a prover; this market has capacities. Leave them out, or use "
             "Discriminatory()."

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equilibria import Capacity, ConcentrationCap, EpsilonIC, MinMaxRegret, check, optimal
+from equilibria import ConcentrationCap, EpsilonIC, MinMaxRegret, check, optimal
 from equilibria.programs.exact_simplex import solve_exactly
 from equilibria.programs.finite_types import FiniteTypes
 from equilibria.programs.two_sided_trade import two_sided_trade
@@ -37,6 +37,12 @@ UNIT = Uniform(0, 1)
 TRADE = Exchange({"u": UNIT}, {"p": UNIT})
 MIDDLES = Discrete({Fraction(2 * k + 1, 20): Fraction(1, 10) for k in range(10)})
 
+
+def able(market: Procurement | Sale, capacities: dict[str, int]) -> Procurement | Sale:
+    """The same market with agents that can take several tasks."""
+    return type(market)(dict(zip(market.labels, market.priors, strict=True)), market.value, market.tasks, capacities)
+
+
 CASES: list[tuple[Market, Any, Any, str, str]] = [
     (PAIR, "revenue", ("dsic", "ex_post_ir", "bic", "interim_ir", "no_deficit"), "myerson", "19/32"),
     (PAIR, "revenue", (ConcentrationCap("1/4"),), "symmetric_border", "15/32"),
@@ -49,7 +55,7 @@ CASES: list[tuple[Market, Any, Any, str, str]] = [
     (UNEQUAL, {"surplus": 1, "welfare": 1}, ConcentrationCap("1/2"), "border_cuts", "57/32"),
     (THREE, "surplus", ConcentrationCap(1), "border_cuts", "95/64"),
     (THREE, "surplus", EpsilonIC(0), "bic_program", "95/64"),
-    (THREE, "surplus", (Capacity({"a": 2}), ConcentrationCap(1)), "border_cuts", "105/64"),
+    (able(THREE, {"a": 2}), "surplus", ConcentrationCap(1), "border_cuts", "105/64"),
     (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", "no_deficit", "myerson_satterthwaite", "189/1250"),
     (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", ("no_deficit", "dsic"), "myerson_satterthwaite", "189/1250"),
     (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", (), "myerson_satterthwaite", "33/200"),
@@ -74,12 +80,11 @@ def test_the_cheapest_exact_route_and_its_value(market: Market, objective: Any, 
 
 
 def test_rungs_agree_where_several_apply() -> None:
-    capacity = Capacity({"a": 2, "b": 3})
     for market, objective in ((PAIR, "revenue"), (UNEQUAL, "surplus"), (THREE, "surplus"), (THREE, "payment")):
-        both = optimal(market, objective, capacity).exact_value  # type: ignore[arg-type]
+        strong = able(market, {"a": 2, "b": 3})
+        both = optimal(strong, objective).exact_value  # type: ignore[arg-type]
         for constraint in (ConcentrationCap(1), (ConcentrationCap(1), "dsic")):
-            listed = constraint if isinstance(constraint, tuple) else (constraint,)
-            found = optimal(market, objective, (capacity, *listed))  # type: ignore[arg-type]
+            found = optimal(strong, objective, constraint)  # type: ignore[arg-type]
             assert found.exact_value == both
             assert check(found.certificate).valid
         best = optimal(market, objective).exact_value  # type: ignore[arg-type]

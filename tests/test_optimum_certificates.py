@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from equilibria import Capacity, ConcentrationCap, EpsilonIC, MinMaxRegret, OptimalMechanism, check, optimal
+from equilibria import ConcentrationCap, EpsilonIC, MinMaxRegret, OptimalMechanism, check, optimal
 from equilibria.checking import sealed
 from mechanisms import Beta, Discrete, Exchange, PiecewiseLinear, Procurement, Sale, Uniform, market_from_spec
 
@@ -22,7 +22,7 @@ MIDDLES = Discrete({Fraction(2 * k + 1, 20): Fraction(1, 10) for k in range(10)}
 UNIT = Uniform(0, 1)
 MADE: dict[str, OptimalMechanism] = {
     "finite": optimal(Sale({"a": FOUR, "b": IRREGULAR}), "revenue"),
-    "capacities": optimal(Procurement({"a": FOUR, "b": IRREGULAR}, value=4, tasks=2), "surplus", Capacity({"a": 2})),
+    "capacities": optimal(Procurement({"a": FOUR, "b": IRREGULAR}, value=4, tasks=2, capacities={"a": 2}), "surplus"),
     "mix": optimal(Sale({"a": FOUR, "b": IRREGULAR}), {"revenue": 1, "welfare": 2}),
     "ironed": optimal(Sale({"a": PiecewiseLinear((0, 1, 5), (0, 0.5, 1)), "b": UNIT}), "revenue"),
     "linear": optimal(Procurement({"a": UNIT, "b": Uniform(0, 2)}), "payment"),
@@ -115,9 +115,9 @@ WRONG: list[tuple[str, tuple[Any, ...], Any, str]] = [
     ("finite", ("market", "tasks"), 100000, "market.tasks"),
     ("finite", ("route",), "border_cuts", "no place"),
     ("finite", ("route",), "oracle", "none that the checker knows"),
-    ("finite", ("capacities",), {"z": 2}, "no agent"),
+    ("finite", ("market", "capacities"), {"z": 2}, "no agent"),
     ("finite", ("proof",), {}, "no place"),
-    ("capacities", ("capacities", "a"), 1, ""),
+    ("capacities", ("market", "capacities", "a"), 1, ""),
     ("ironed", ("mechanism", "ironed", "a"), [], "levels fall"),
     ("ironed", ("mechanism", "ironed", "a", 0, 2), "100", "not the mean"),
     ("linear", ("mechanism", "ironed", "a"), [["0", "1", "1"]], "proves no bound"),

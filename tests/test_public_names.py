@@ -27,7 +27,7 @@ PUBLIC = {
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope AwardCollocation BudgetBalance Capacity Certificate Coalitions Comparison
+        AffiliatedEnvelope AwardCollocation BudgetBalance Certificate Coalitions Comparison
         ConcentrationCap ContestCollocation CoreShading Counterexample DSIC DualAveraging Efficiency
         EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay
         FiniteCheck FiniteMechanism HazardShooting Implementability IndifferenceNewton

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 FILE = click.Path(path_type=Path)
 MOST_ROWS = 12  # types of an agent that the table shows; --json has all
-NUMBERED = re.compile(r"(?P<name>cap|epsilon|capacity):(?P<rest>.+)")
+NUMBERED = re.compile(r"(?P<name>cap|epsilon):(?P<rest>.+)")
 
 
 @click.command()
@@ -29,8 +29,8 @@ NUMBERED = re.compile(r"(?P<name>cap|epsilon|capacity):(?P<rest>.+)")
 )  # fmt: skip
 @click.option(
     "--subject-to", "subject_to", multiple=True, metavar="WHAT",
-    help="dsic, bic, ex_post_ir, interim_ir, no_deficit, budget_balance, efficient, cap:SHARE, epsilon:MONEY or "
-    "capacity:LABEL=TASKS; may be repeated.",
+    help="dsic, bic, ex_post_ir, interim_ir, no_deficit, budget_balance, efficient, cap:SHARE or epsilon:MONEY; "
+    "may be repeated.",
 )  # fmt: skip
 @click.option("--certificate", type=FILE, metavar="FILE", help="Write the certificate, to be verified with `check`.")
 @click.option("--timeout", type=float, default=600.0, metavar="S", help="Seconds for a linear program (600).")
@@ -115,7 +115,7 @@ def constraint(text: str) -> Any:
     Raises:
         InvalidInput: it is none.
     """
-    from equilibria import Capacity, ConcentrationCap, EpsilonIC
+    from equilibria import ConcentrationCap, EpsilonIC
     from mechanisms.errors import InvalidInput
 
     match = NUMBERED.fullmatch(text)
@@ -125,12 +125,7 @@ def constraint(text: str) -> Any:
     try:
         if match["name"] == "cap":
             return ConcentrationCap(rest)
-        if match["name"] == "epsilon":
-            return EpsilonIC(rest)
-        label, _, tasks = rest.rpartition("=")
-        if not tasks.isdecimal():
-            raise InvalidInput(f"capacity must be LABEL=TASKS; got {rest!r}. For example capacity:alice=2.")
-        return Capacity({label: int(tasks)})
+        return EpsilonIC(rest)
     except InvalidInput as error:
         raise InvalidInput(f"--subject-to {text}: {error}") from None
 

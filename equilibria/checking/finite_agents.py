@@ -75,26 +75,26 @@ def read_side(tree: Mapping[str, object]) -> tuple[int, int, Fraction | None, di
     if kind not in ("procurement", "sale"):
         raise Rejected(f"market.kind must be 'procurement' or 'sale'; got {kind!r}")
     key, sign = ("costs", 1) if kind == "procurement" else ("values", -1)
-    only(market, ("kind", key, "value", "tasks"), "market")
+    only(market, ("kind", key, "value", "tasks", "capacities"), "market")
     tasks = integer(market.get("tasks", 1), "market.tasks")
     if not 1 <= tasks <= MOST_TASKS:
         raise Rejected(f"market.tasks must lie in [1, {MOST_TASKS}]; got {tasks}")
     value = None if "value" not in market else Fraction(number(market["value"], "market.value"))
-    capacities = mapping(tree.get("capacities", {}), "capacities")
+    capacities = mapping(market.get("capacities", {}), "market.capacities")
     laws = mapping(field(market, key, "market"), f"market.{key}")
     if not laws:
         raise Rejected(f"market.{key} is empty")
     for label in capacities:
         if label not in laws:
-            raise Rejected(f"capacities.{label} is no agent of the market")
+            raise Rejected(f"market.capacities.{label} is no agent of the market")
     agents = {}
     for label, node in laws.items():
         values, chances = read_law(node, f"market.{key}.{label}")
         if sign > 0:
             values, chances = [-value for value in reversed(values)], chances[::-1]
-        capacity = integer(capacities.get(label, 1), f"capacities.{label}")
+        capacity = integer(capacities.get(label, 1), f"market.capacities.{label}")
         if capacity < 1:
-            raise Rejected(f"capacities.{label} must be at least 1")
+            raise Rejected(f"market.capacities.{label} must be at least 1")
         agents[label] = Agent(values, chances, capacity)
     return sign, tasks, value, agents
 

@@ -50,15 +50,15 @@ def linear_optimum(tree: Mapping[str, object]) -> tuple[Fraction, str]:
     if kind not in ("procurement", "sale"):
         raise Rejected(f"market.kind must be 'procurement' or 'sale'; got {kind!r}")
     key, sign = ("costs", 1) if kind == "procurement" else ("values", -1)
-    only(market, ("kind", key, "value", "tasks"), "market")
+    only(market, ("kind", key, "value", "tasks", "capacities"), "market")
     tasks = integer(market.get("tasks", 1), "market.tasks")
     if not 1 <= tasks <= MOST_TASKS:
         raise Rejected(f"market.tasks must lie in [1, {MOST_TASKS}]; got {tasks}")
     value = None if "value" not in market else Fraction(number(market["value"], "market.value"))
     terms = read_terms(field(tree, "objective", "certificate"), sign, value)
     laws = mapping(field(market, key, "market"), f"market.{key}")
-    capacities = mapping(tree.get("capacities", {}), "capacities")
-    only(capacities, laws, "capacities")
+    capacities = mapping(market.get("capacities", {}), "market.capacities")
+    only(capacities, laws, "market.capacities")
     mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
     only(mechanism, ("ironed",), "mechanism")
     ironed = mapping(field(mechanism, "ironed", "mechanism"), "mechanism.ironed")
@@ -69,7 +69,7 @@ def linear_optimum(tree: Mapping[str, object]) -> tuple[Fraction, str]:
         if sign > 0:
             corners = [(-x, 1 - p) for x, p in reversed(corners)]
         agents.append(_stretches(corners, _intervals(ironed.get(label, []), sign, label), terms, label))
-        units.append(integer(capacities.get(label, 1), f"capacities.{label}"))
+        units.append(integer(capacities.get(label, 1), f"market.capacities.{label}"))
     if not laws or min(units) < 1 or (terms.outside is None and sum(units) < tasks):
         raise Rejected("the agents together cannot take all tasks")
     found = terms.sign * _best(agents, units, tasks, terms.outside)

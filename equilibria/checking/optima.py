@@ -14,7 +14,7 @@ from equilibria.checking.smooth_optimum import smooth_optimum
 from equilibria.checking.trade_optimum import trade_optimum
 
 KEYS = (
-    "format", "version", "subject", "route", "market", "objective", "subject_to", "capacities", "mechanism", "proof", "states",
+    "format", "version", "subject", "route", "market", "objective", "subject_to", "mechanism", "proof", "states",
     "sha256",
 )  # fmt: skip
 PROGRAMS = ("symmetric_border", "border_cuts", "bic_program", "dsic_program", "general_program")
@@ -41,7 +41,7 @@ def check_optimum(tree: Mapping[str, object], progress: Callable[[float], None] 
     route = string(field(tree, "route", "certificate"), "route")
     states = mapping(field(tree, "states", "certificate"), "states")
     if route in (*PROGRAMS, "myerson_satterthwaite"):
-        _without(tree, ("mechanism",) if route in PROGRAMS else ("proof", "capacities"), route)
+        _without(tree, ("mechanism",) if route in PROGRAMS else ("proof",), route)
         found = program_optimum(tree, route) if route in PROGRAMS else exchange(tree)
         if isinstance(found, str):
             if dict(states) != {"infeasible": "yes"}:

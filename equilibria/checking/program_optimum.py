@@ -98,7 +98,7 @@ def _expected(tree: Mapping[str, object], route: str) -> tuple[dict[str, object]
         epsilon = str(rational(asked["epsilon"], "subject_to.epsilon")) if "epsilon" in asked else "0"
         return {"kind": "bayesian_auction", **made, "epsilon": epsilon}, terms.sign, what
     if route == "dsic_program":
-        taken = {"capacities": " ".join(map(str, capacities))} if "capacities" in tree else {}
+        taken = {"capacities": " ".join(map(str, capacities))} if max(capacities) > 1 else {}
         return {"kind": "dominant_auction", **made, **taken, "deficit_free": "no"}, terms.sign, what
     raise Rejected(f"route {route!r} has no program for a procurement or a sale")
 

@@ -37,8 +37,6 @@ def smooth_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str]
     Raises:
         Rejected: the objective has no meaning in the market, or a bound cannot be derived.
     """
-    if "capacities" in tree:
-        raise Rejected("capacities are read on finitely many types and for piecewise-linear cdfs only")
     with long_series():
         sign, priors, market = single_task(tree)
         objective = string(field(tree, "objective", "certificate"), "objective")

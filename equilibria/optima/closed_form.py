@@ -28,7 +28,7 @@ def closed_form(question: Question) -> OptimalMechanism:
     Raises:
         Refused: discrete laws beside others, or laws without an exact form where only an exact one serves.
     """
-    market, objective, capacities = question.market, question.objective, _capacities(question)
+    market, objective, capacities = question.market, question.objective, question.capacities
     agents = finite_agents(market, capacities)
     if agents is not None:
         return _finite_closed_form(question, agents)
@@ -73,7 +73,7 @@ def _enclosed(question: Question) -> OptimalMechanism:
     from equilibria.checking.smooth_optimum import smooth_optimum
 
     market, objective = question.market, question.objective
-    if not isinstance(objective, str) or market.tasks > 1 or question.constraints.capacity is not None:
+    if not isinstance(objective, str) or market.tasks > 1 or question.capacities:
         what = "a weighted objective" if not isinstance(objective, str) else "more than one task an agent or a market"
         raise Refused(
             f"{what} is solved on finitely many types and for piecewise-linear cdfs whose levels are rational only. Use Discrete "
@@ -152,7 +152,7 @@ def _refuse_too_few(market: Market, able: int, terms: Weights) -> None:
     if terms.outside is None and able < market.tasks:
         raise Refused(
             f"'payment' buys all {market.tasks} tasks in every case, and the provers can take {able} together. Use 'surplus', or "
-            "pass Capacity({label: units})."
+            "give the market capacities."
         )
 
 
@@ -201,11 +201,6 @@ def _reserves(market: Market, found: FiniteOptimum, terms: Weights) -> dict[str,
     return reserves
 
 
-def _capacities(question: Question) -> Mapping[str, int]:
-    capacity = question.constraints.capacity
-    return {} if capacity is None else capacity.units
-
-
 def _document(question: Question, mechanism: Mapping[str, object] | None) -> dict[str, object]:
     document: dict[str, object] = {
         "format": FORMAT,
@@ -215,8 +210,6 @@ def _document(question: Question, mechanism: Mapping[str, object] | None) -> dic
         "market": question.market.spec(),
         "objective": question.stated_objective,
     }
-    if question.constraints.capacity is not None:
-        document["capacities"] = dict(_capacities(question))
     return document if mechanism is None else {**document, "mechanism": mechanism}
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from types import MappingProxyType
 from typing import Literal, TypeAlias, get_args
 
-from mechanisms import InvalidInput, Market
+from mechanisms import InvalidInput
 from mechanisms.distributions import Distribution
 from mechanisms.distributions.discrete import Exact, exact
 from mechanisms.distributions.parameters import shown
@@ -16,26 +16,6 @@ from mechanisms.distributions.parameters import shown
 Named = Literal["dsic", "bic", "ex_post_ir", "interim_ir", "no_deficit", "budget_balance", "efficient"]
 """`no_deficit`: what agents pay the mechanism covers what it pays them, in expectation; `budget_balance`: the two are equal in
 every profile of types; `efficient`: an exchange trades whenever that is worth it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Capacity:
-    """How many tasks each agent can take, publicly known; agents left out can take one.
-
-    Example:
-        >>> Capacity({"alice": 2}).units["alice"]
-        2
-    """
-
-    units: Mapping[str, int]
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.units, Mapping) or not self.units:
-            raise InvalidInput(f"units must be a mapping from labels to whole numbers; got {shown(self.units)}.")
-        for label, units in self.units.items():
-            if isinstance(units, bool) or not isinstance(units, int) or units < 1:
-                raise InvalidInput(f"units[{label!r}] must be a whole number of at least 1; got {shown(units)}. Leave it out.")
-        object.__setattr__(self, "units", MappingProxyType(dict(self.units)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +70,7 @@ class MinMaxRegret:
         object.__setattr__(self, "priors", tuple(MappingProxyType(dict(laws)) for laws in self.priors))
 
 
-Record: TypeAlias = Capacity | ConcentrationCap | EpsilonIC | MinMaxRegret
+Record: TypeAlias = ConcentrationCap | EpsilonIC | MinMaxRegret
 Constraint: TypeAlias = Named | Record
 
 
@@ -99,14 +79,13 @@ class Constraints:
     """The constraints of one call, each at most once."""
 
     named: frozenset[str] = frozenset()
-    capacity: Capacity | None = None
     cap: ConcentrationCap | None = None
     epsilon: EpsilonIC | None = None
     regret: MinMaxRegret | None = None
 
     @property
     def plain(self) -> bool:
-        """Whether nothing but incentives, participation and capacities is asked for."""
+        """Whether nothing but incentives and participation is asked for."""
         return not (self.named & {"no_deficit", "budget_balance", "efficient"} or self.cap or self.epsilon or self.regret)
 
     @property
@@ -115,18 +94,18 @@ class Constraints:
         return None if self.cap is None else exact(self.cap.share, "share")
 
 
-def read_constraints(subject_to: object, market: Market) -> Constraints:
+def read_constraints(subject_to: object) -> Constraints:
     """The constraints by kind.
 
     Raises:
-        InvalidInput: an entry that is none, twice the same kind, or a label that is not the market's.
+        InvalidInput: an entry that is none or twice the same kind.
     """
     given = (subject_to,) if isinstance(subject_to, str | Record) else subject_to
     if not isinstance(given, tuple | list | set | frozenset):
         raise InvalidInput(f"subject_to must be a tuple of constraints; got {shown(subject_to)}.")
     named: set[str] = set()
     records: dict[str, object] = {}
-    keys = {Capacity: "capacity", ConcentrationCap: "cap", EpsilonIC: "epsilon", MinMaxRegret: "regret"}
+    keys = {ConcentrationCap: "cap", EpsilonIC: "epsilon", MinMaxRegret: "regret"}
     for entry in given:
         if isinstance(entry, str) and entry in get_args(Named):
             named.add(entry)
@@ -138,7 +117,4 @@ def read_constraints(subject_to: object, market: Market) -> Constraints:
         else:
             allowed = ", ".join([*get_args(Named), *(kind.__name__ for kind in keys)])
             raise InvalidInput(f"subject_to must hold some of {allowed}; got {shown(entry)}.")
-    capacity = records.get("capacity")
-    for label in capacity.units if isinstance(capacity, Capacity) else ():
-        market.index(label)
     return Constraints(named=frozenset(named), **records)  # type: ignore[arg-type]

@@ -25,7 +25,9 @@ def optimal_exchange(market: Exchange, question: Question) -> OptimalMechanism:
         Refused: several agents on a side, laws without an exact form, or a combination that is not solved.
     """
     constraints, objective = question.constraints, question.objective
-    if constraints.capacity or constraints.cap or constraints.epsilon or constraints.regret:
+    if not market.unit:
+        raise Refused("an exchange is solved for provers of capacity 1 and users who want one proof. Drop the sizes.")
+    if constraints.cap or constraints.epsilon or constraints.regret:
         raise Refused("an exchange is subject to names only, as 'no_deficit'; got a record.")
     if objective not in ("welfare", "revenue"):
         raise Refused("an exchange is solved for 'welfare' or 'revenue' (what its operator keeps).")

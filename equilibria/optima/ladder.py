@@ -39,7 +39,7 @@ def optimal(
             (of the requester or the seller, against doing without), `"welfare"`; or positive weights of them, as
             `{"surplus": 1, "welfare": "1/2"}`.
         subject_to: what else must hold: names (`"dsic"`, `"bic"`, `"ex_post_ir"`, `"interim_ir"`, `"no_deficit"`,
-            `"budget_balance"`, `"efficient"`) and records (`Capacity`, `ConcentrationCap`, `EpsilonIC`, `MinMaxRegret`).
+            `"budget_balance"`, `"efficient"`) and records (`ConcentrationCap`, `EpsilonIC`, `MinMaxRegret`).
         timeout: seconds after which a linear program is given up.
 
     Returns:
@@ -69,7 +69,7 @@ def optimal(
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Procurement, a Sale or an Exchange; got {type(market).__name__}.")
     chosen = read_objective(objective, market)
-    constraints = read_constraints(subject_to, market)
+    constraints = read_constraints(subject_to)
     if not timeout > 0.0:
         raise InvalidInput(f"timeout must be a positive number of seconds; got {timeout!r}.")
     given = (subject_to,) if isinstance(subject_to, str | Record) else tuple(subject_to)

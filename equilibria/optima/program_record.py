@@ -52,8 +52,6 @@ def program_mechanism(
         "subject_to": question.stated_constraints,
         "proof": proof(found),
     }
-    if question.constraints.capacity is not None:
-        document["capacities"] = dict(question.constraints.capacity.units)
     value: Enclosure | None = None
     exact: Fraction | None = None
     if found.status == "infeasible":

@@ -43,15 +43,15 @@ def one_sided_program(question: Question) -> OptimalMechanism:
         SolverFailure: nothing was proved within the time.
     """
     market, constraints = question.market, question.constraints
-    agents = finite_agents(market, {} if constraints.capacity is None else constraints.capacity.units)
+    agents = finite_agents(market, question.capacities)
     if agents is None:
         asked = ", ".join(map(str, question.given))
         raise Refused(
             f"{asked}: a program needs finitely many types, and some law of the market has a density. Use Discrete laws, for "
             "example Discrete.grid(low, high, 50)."
         )
-    if constraints.capacity is not None and constraints.epsilon is not None:
-        raise Refused("EpsilonIC is solved for agents that can take one task each; got Capacity too. Drop one of them.")
+    if question.capacities and constraints.epsilon is not None:
+        raise Refused("EpsilonIC is solved for agents that can take one task each; the market has capacities. Drop one of them.")
     profiled = constraints.epsilon is not None or bool(constraints.named & {"dsic", "ex_post_ir"})
     if constraints.epsilon is not None and constraints.named & {"dsic", "ex_post_ir"}:
         raise Refused("EpsilonIC is truth in expectation up to epsilon; it does not go with 'dsic' or 'ex_post_ir'. Drop one.")
@@ -79,7 +79,7 @@ def _dominant(question: Question, agents: Sequence[FiniteAgent], goal: Goal, lim
     from equilibria.programs.exact_simplex import solve_exactly
 
     types = _types(agents)
-    capacities = None if question.constraints.capacity is None else [agent.capacity for agent in agents]
+    capacities = [agent.capacity for agent in agents] if question.capacities else None
     program = dominant_auction(types, units=question.market.tasks, capacities=capacities, goal=goal, limits=limits)
     found = solve_exactly(program, timeout=question.timeout)
     won, kept = _from_profiles(found, types)
@@ -175,8 +175,7 @@ def _limits(question: Question) -> Limits:
 
     market, share = question.market, question.constraints.share
     always = weights(question.objective, market).outside is None
-    capacity = question.constraints.capacity
-    able = sum(1 if capacity is None else capacity.units.get(label, 1) for label in market.labels)
+    able = sum(question.capacities.values()) or len(market.labels)
     if always and market.tasks > able:
         raise Refused(f"'payment' buys all {market.tasks} tasks, and the provers can take {able} together. Use 'surplus'.")
     return Limits(

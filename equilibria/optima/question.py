@@ -38,6 +38,12 @@ class Question:
     timeout: float
 
     @property
+    def capacities(self) -> Mapping[str, int]:
+        """How many tasks each agent can take, where that is more than one for somebody."""
+        sizes = self.market.capacities or ()
+        return dict(zip(self.market.labels, sizes, strict=True)) if any(size > 1 for size in sizes) else {}
+
+    @property
     def stated_objective(self) -> object:
         """The objective as plain values of a certificate."""
         if isinstance(self.objective, str):

@@ -59,7 +59,7 @@ def regret_program(question: Question) -> OptimalMechanism:
     market, constraints = question.market, question.constraints
     assert constraints.regret is not None
     plain = market.sign < 0 and market.tasks == 1 and question.objective == "revenue" and not constraints.named - TRUTH
-    if not plain or finite_agents(market) is None or constraints.cap or constraints.epsilon or constraints.capacity:
+    if not plain or finite_agents(market) is None or constraints.cap or constraints.epsilon or question.capacities:
         raise Refused(
             "MinMaxRegret is solved for the revenue of a sale of one item with Discrete laws, without other constraints than "
             "truth and participation."
