@@ -144,7 +144,7 @@ def checked(valid: bool, message: str, stated: Mapping[str, object]) -> Renderab
             table.add_row(name.replace("_", " "), at_least(entry["lower"]), at_most(entry["upper"]))
         elif isinstance(entry, float):
             table.add_row(name.replace("_", " "), "0", at_most(entry, 3))
-    return Group(Text(message), table)
+    return Group(Text(message), table) if table.row_count else Text(message)
 
 
 def verdicts(rows: Sequence[tuple[str, str, str]]) -> RenderableType:
