@@ -184,11 +184,11 @@ def decide(program: Program, tree: Mapping[str, object], progress: Callable[[flo
     return (
         f"the optimum is {lower}"
         if status == "proved"
-        else f"the optimum is between {_below(stated[0])!r} and {0.0 - _below(-stated[1])!r}"
+        else f"the optimum is between {below(stated[0])!r} and {0.0 - below(-stated[1])!r}"
     )
 
 
-def _below(exact: Fraction) -> float:
+def below(exact: Fraction) -> float:
     """A double that is not above: what is nearest could be, and an interval must not be shown narrower than it is."""
     near = float(exact)
     return near if Fraction(near) <= exact else math.nextafter(near, -math.inf)

@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.finite_agents import Agent, Terms, rational, read_law, read_side, read_terms
-from equilibria.checking.linear_programs import decide
+from equilibria.checking.linear_programs import below, decide
 from equilibria.checking.program_files import read_program
 
 NAMED = {"dsic", "bic", "ex_post_ir", "interim_ir", "no_deficit", "budget_balance", "efficient"}
@@ -42,7 +42,7 @@ def program_optimum(tree: Mapping[str, object], route: str) -> tuple[Fraction, F
     keys = ("value",) if status == "proved" else ("lower", "upper")
     ends = [rational(field(states, key, "proof.states"), f"proof.states.{key}") for key in keys]
     lower, upper = sorted((sign * ends[0], sign * ends[-1]))
-    shown = f"is exactly {lower}" if lower == upper else f"is between {float(lower)!r} and {float(upper)!r}"
+    shown = f"is exactly {lower}" if lower == upper else f"is between {below(lower)!r} and {0.0 - below(-upper)!r}"
     return lower, upper, f"the {what} that any mechanism under the constraints can reach {shown}"
 
 
