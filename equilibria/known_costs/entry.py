@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from equilibria.known_costs.profile import Profile
-from mechanisms import Contest, Refused
+from mechanisms import Contest, Refused, SolverFailure
 
 __all__ = ["equal_shares", "fixed_speeds", "lottery_chance", "two_steps", "willing"]
 
@@ -30,10 +30,14 @@ def fixed_speeds(market: Contest, shape: Fraction) -> Profile:
 
     Raises:
         Refused: no group of racers is an equilibrium, or none was found.
+        SolverFailure: speeds lie too far apart.
     """
     costs, prize = _costs(market), Fraction(market.prize)
     assert market.speeds is not None
-    weights = {label: _power(speed, shape) for label, speed in zip(market.labels, market.speeds, strict=True)}
+    top = max(market.speeds)
+    weights = {label: _power(speed / top, shape) for label, speed in zip(market.labels, market.speeds, strict=True)}
+    if not all(weights.values()):
+        raise SolverFailure("who races was not found: speeds lie too far apart for doubles. Leave the slowest out.")
     order = sorted(costs, key=lambda label: costs[label] / weights[label])
 
     def stable(group: Sequence[str]) -> bool:
@@ -86,7 +90,9 @@ def willing(market: Contest, slash: Fraction) -> Profile:
     """Whoever delivers when called: prize and slash are worth its cost. It is dominant."""
     costs, prize = _costs(market), Fraction(market.prize)
     names = [label for label in costs if costs[label] <= prize + slash]
-    return Profile(stated={"entrants": names}, solver="Dominance()", complete=True)
+    ties = [label for label in names if costs[label] == prize + slash]
+    notes = (f"To {', '.join(ties)} delivering and failing are worth the same.",) if ties else ()
+    return Profile(stated={"entrants": names}, solver="Dominance()", complete=not ties, notes=notes)
 
 
 def lottery_chance(market: Contest) -> Profile:

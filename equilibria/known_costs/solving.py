@@ -66,7 +66,9 @@ def solve_known(mechanism: Mechanism, market: Contest, solver: object) -> Equili
     try:
         states = state_known(document)
     except Rejected as reason:
-        raise SolverFailure(f"no equilibrium was confirmed for {mechanism!r}: {reason}. Ties may be undecided.") from None
+        raise SolverFailure(
+            f"no equilibrium was confirmed for {mechanism!r}: {reason}. Ties may be undecided: change or round the costs."
+        ) from None
     document["states"] = states
 
     def table(name: str) -> dict[str, Fraction | Enclosure]:
