@@ -63,7 +63,8 @@ class EffortContest(Mechanism):
             the chances of winning. Where speeds are given and the rule reads them, scores are those of the speeds of who races.
 
         Raises:
-            InvalidInput: labels that are not the contest's, or an effort that is negative or no finite number.
+            InvalidInput: labels that are not the contest's, an effort that is negative or no finite number, or, where speeds are
+                given, one that is neither 0 nor 1.
             Refused: not a contest, or exact efforts with an exponent that is no whole number.
         """
         prize = self._prize(market)

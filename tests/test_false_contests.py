@@ -201,3 +201,11 @@ def test_shares_next_to_their_bound_are_found(alpha: Fraction, costs: list[int])
     """Where doubles round the denominator of a bid to 0."""
     found = solve(CurvedShare(alpha, "proportional"), Contest(1, dict(zip("abcdefgh", (F(c, 2) for c in costs), strict=False))))
     assert check(found.certificate).valid
+
+
+def test_equal_racers_may_break_even() -> None:
+    """Ties of equal speeds are decided at any shape."""
+    speeds = {"a": 3, "b": 3, "c": "1/2"}
+    found = solve(WeibullRace(F(5, 2)), Contest(2, {"a": 1, "b": 1, "c": 2}, speeds=speeds))
+    assert dict(found.shares) == {"a": F(1, 2), "b": F(1, 2), "c": 0} and check(found.certificate).valid
+    assert solve(WeibullRace(F(5, 2)), Contest(1, {"a": 1, "b": 1, "c": 2}, speeds=speeds)).surplus["a"] == 0

@@ -60,8 +60,10 @@ def certify_race(market: KnownContest, profile: Mapping[str, object], shape: Fra
     inside = _entrants(profile, market)
     speeds = market.speeds or dict.fromkeys(market.costs, ONE)
     whole = shape.denominator == 1 and shape <= WHOLE
+    top = max(speeds.values())  # only ratios count, and those of equal speeds are exact
     weights: Values = {
-        label: speed ** int(shape) if whole else ball(speed) ** ball(shape) for label, speed in speeds.items()
+        label: (speed / top) ** int(shape) if whole or speed == top else ball(speed / top) ** ball(shape)
+        for label, speed in speeds.items()
     }
     everything = total({label: weights[label] for label in inside})
     zero: Values = dict.fromkeys(market.costs, ZERO)
