@@ -34,6 +34,7 @@ from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, 
 from mechanisms.exchange import Exchange
 from mechanisms.exchange_rules import ExchangeMechanism, ExchangeOutcomes
 from mechanisms.fee_rules import Confirmation, FeeMechanism, FeeOutcomes
+from mechanisms.graded_sale import GradedSale
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
@@ -130,6 +131,7 @@ __all__ = [
     "FirstPriceExchange",
     "FirstPriceFee",
     "GeneralizedSecondPrice",
+    "GradedSale",
     "InvalidInput",
     "KDoubleAuction",
     "KthPrice",

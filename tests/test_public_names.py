@@ -13,7 +13,7 @@ PUBLIC = {
         CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discrete
         Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare
         Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice
-        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice
+        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale InvalidInput KDoubleAuction KthPrice
         LogNormal Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal
         OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
         PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
