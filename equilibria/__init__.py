@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
     from equilibria.collateral.bond_sizing import BondSize, smallest_bond
     from equilibria.collateral.delivery_game import DeliveryGame, Play, play
@@ -23,10 +24,30 @@ if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
+    from equilibria.finite.cyclic_monotonicity import implementable
+    from equilibria.finite.direct_mechanism import FiniteMechanism
+    from equilibria.finite.finite_checks import FiniteCheck, check_finite
+    from equilibria.finite.implementability import Implementability
+    from equilibria.finite.weak_monotonicity import WeakMonotonicity, weakly_monotone
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.lottery_design import best_lottery
+    from equilibria.optima.constraints import ConcentrationCap, EpsilonIC, MinMaxRegret
+    from equilibria.optima.gap import OptimalityGap, optimality_gap
+    from equilibria.optima.ladder import optimal
+    from equilibria.optima.optimal_mechanism import OptimalMechanism
     from equilibria.phase_path import PhasePath
+    from equilibria.proofs.obligations import Property
+    from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.coalitions import Coalitions
+    from equilibria.proofs.properties.dsic import DSIC
+    from equilibria.proofs.properties.efficiency import Efficiency
+    from equilibria.proofs.properties.envy_freeness import EnvyFreeness
+    from equilibria.proofs.properties.false_names import FalseNames
+    from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.monotonicity import Monotonicity
+    from equilibria.proofs.verdict import Counterexample, Verdict
+    from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -39,83 +60,139 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "AwardCollocation",
     "BondSize",
+    "BudgetBalance",
     "Certificate",
+    "Coalitions",
     "Comparison",
+    "ConcentrationCap",
     "ContestCollocation",
     "CoreShading",
+    "Counterexample",
+    "DSIC",
     "DeliveryGame",
     "DualAveraging",
+    "Efficiency",
     "EntryThreshold",
     "EnvelopeIntegral",
+    "EnvyFreeness",
+    "EpsilonIC",
     "Equilibrium",
+    "FalseNames",
     "FictitiousPlay",
+    "FiniteCheck",
+    "FiniteMechanism",
     "HazardShooting",
+    "Implementability",
     "IndifferenceNewton",
+    "IndividualRationality",
+    "MinMaxRegret",
+    "Monotonicity",
     "NetworkSecurity",
+    "NoDeficit",
+    "OptimalMechanism",
+    "OptimalityGap",
     "PhasePath",
     "Play",
     "Progress",
+    "Property",
     "RegularCollocation",
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "Verdict",
+    "WeakMonotonicity",
     "active_provers",
     "best_lottery",
     "check",
+    "check_finite",
     "compare",
     "herfindahl",
+    "implementable",
     "long_run_entry",
     "nakamoto",
     "network_security",
+    "optimal",
+    "optimality_gap",
     "play",
     "simulate",
     "smallest_bond",
     "solve",
     "tune",
+    "verify",
+    "weakly_monotone",
     "withhold",
 ]
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "AwardCollocation": "award_collocation",
     "BondSize": "collateral.bond_sizing",
+    "BudgetBalance": "proofs.properties.budgets",
     "Certificate": "equilibrium",
+    "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
+    "ConcentrationCap": "optima.constraints",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "Counterexample": "proofs.verdict",
+    "DSIC": "proofs.properties.dsic",
     "DeliveryGame": "collateral.delivery_game",
     "DualAveraging": "dual_averaging",
+    "Efficiency": "proofs.properties.efficiency",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
+    "EnvyFreeness": "proofs.properties.envy_freeness",
+    "EpsilonIC": "optima.constraints",
     "Equilibrium": "equilibrium",
+    "FalseNames": "proofs.properties.false_names",
     "FictitiousPlay": "fictitious_play",
+    "FiniteCheck": "finite.finite_checks",
+    "FiniteMechanism": "finite.direct_mechanism",
     "HazardShooting": "hazard_shooting",
+    "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
+    "IndividualRationality": "proofs.properties.individual_rationality",
+    "MinMaxRegret": "optima.constraints",
+    "Monotonicity": "proofs.properties.monotonicity",
     "NetworkSecurity": "collateral.network_security",
+    "NoDeficit": "proofs.properties.budgets",
+    "OptimalMechanism": "optima.optimal_mechanism",
+    "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
     "Play": "collateral.delivery_game",
     "Progress": "solving",
+    "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "Verdict": "proofs.verdict",
+    "WeakMonotonicity": "finite.weak_monotonicity",
     "active_provers": "concentration",
     "best_lottery": "lottery_design",
     "check": "checks",
+    "check_finite": "finite.finite_checks",
     "compare": "comparing",
     "herfindahl": "concentration",
+    "implementable": "finite.cyclic_monotonicity",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
     "network_security": "collateral.network_security",
+    "optimal": "optima.ladder",
+    "optimality_gap": "optima.gap",
     "play": "collateral.delivery_game",
     "simulate": "simulating",
     "smallest_bond": "collateral.bond_sizing",
     "solve": "solving",
     "tune": "tuning",
+    "verify": "proofs.verifying",
+    "weakly_monotone": "finite.weak_monotonicity",
     "withhold": "withholding",
 }
 

@@ -6,7 +6,8 @@ import math
 
 from equilibria.equilibrium import Certificate, Equilibrium, Status
 from equilibria.games import Progress, Proposal, family_of
-from mechanisms import Contest, Enclosure, InvalidInput, Market, Mechanism, SolverFailure
+from mechanisms import Contest, Enclosure, InvalidInput, Market, Mechanism, Refused, SolverFailure
+from mechanisms.mechanism import check_capacities
 
 __all__ = ["Progress", "solve"]
 
@@ -63,6 +64,13 @@ def solve(
         from equilibria.known_costs.solving import solve_known
 
         return solve_known(mechanism, market, solver)
+    finite = [label for label, prior in zip(market.labels, market.priors, strict=False) if prior.atoms]
+    if finite:
+        raise Refused(
+            f"solve needs laws with a density; that of {finite[0]!r} is Discrete. Use optimal() or optimality_gap(), which are "
+            "exact on finitely many types, or a PiecewiseLinear law."
+        )
+    check_capacities(mechanism, market)
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)

@@ -19,6 +19,7 @@ from mechanisms.costly_entry import CostlyEntry
 from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
+    Discrete,
     Distribution,
     Empirical,
     LogNormal,
@@ -26,6 +27,7 @@ from mechanisms.distributions import (
     PiecewiseLinear,
     Reflected,
     Uniform,
+    Weibull,
 )
 from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
@@ -39,6 +41,7 @@ from mechanisms.fee_controllers.hash_rate_price import HashRatePrice
 from mechanisms.fee_controllers.moving_average import MovingAverage
 from mechanisms.fee_controllers.undercut_fee import UndercutFee
 from mechanisms.fee_rules import Confirmation, FeeMechanism, FeeOutcomes
+from mechanisms.graded_sale import GradedSale
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
@@ -83,6 +86,8 @@ from mechanisms.rules import (
     ProportionalMining,
     Race,
     SecondPriceFee,
+    SecretReserve,
+    SplitAward,
     Tullock,
     TwoStepSubmission,
     UniformPrice,
@@ -92,6 +97,7 @@ from mechanisms.rules import (
 )
 from mechanisms.settlement import Settlement, settle
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
+from mechanisms.uncertain_presence import UncertainPresence
 
 __all__ = [
     "AffiliatedValues",
@@ -119,6 +125,7 @@ __all__ = [
     "CustomRule",
     "DaraStyle",
     "DesignatedProver",
+    "Discrete",
     "Discriminatory",
     "Distribution",
     "DutchClock",
@@ -137,6 +144,7 @@ __all__ = [
     "FirstPriceExchange",
     "FirstPriceFee",
     "GeneralizedSecondPrice",
+    "GradedSale",
     "HashRatePrice",
     "InvalidInput",
     "KDoubleAuction",
@@ -175,19 +183,23 @@ __all__ = [
     "RiskAverse",
     "Sale",
     "SecondPriceFee",
+    "SecretReserve",
     "Service",
     "Settlement",
     "SolverFailure",
     "SortedMechanism",
+    "SplitAward",
     "Stability",
     "TaskOutcomes",
     "Tullock",
     "TwoStepSubmission",
+    "UncertainPresence",
     "UndercutFee",
     "Uniform",
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
+    "Weibull",
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",

@@ -20,7 +20,19 @@ from equilibria.collateral.bond_sizing import BondSize
 from equilibria.collateral.cost_tree import backward_induction
 from equilibria.collateral.rescue_entry import rescue_entry
 from equilibria.collateral.rescuing import collateral_for_rescue, rescue_chance, rescue_threshold
-from mechanisms import Beta, Bond, Enclosure, InvalidInput, LogNormal, Mixture, PiecewiseLinear, Refused, Uniform, settle
+from mechanisms import (
+    Beta,
+    Bond,
+    Discrete,
+    Enclosure,
+    InvalidInput,
+    LogNormal,
+    Mixture,
+    PiecewiseLinear,
+    Refused,
+    Uniform,
+    settle,
+)
 from mechanisms.published_bonds import (
     boundless_bond,
     brevis_bond,
@@ -92,6 +104,14 @@ def test_options_are_enclosed(law: LogNormal | Beta) -> None:
     rng = np.random.default_rng(7)
     mean = float((law.sample(rng, 200_000) - 0.5).clip(0).mean())
     assert abs(mean - option.midpoint) < 0.01
+
+
+def test_discrete_costs_are_exact() -> None:
+    game = DeliveryGame(bond=Bond(slash="1/4"), price=F(1, 4))
+    law = Discrete({0: "1/3", "1/2": "1/3", 2: "1/3"})
+    assert play(game).option(law) == F(1, 3) * F(3, 2) and play(game).undelivered(law) == F(1, 3)
+    with pytest.raises(Refused, match="no threshold"):
+        rescue_entry(BOUNDLESS, law, 2)
 
 
 def test_a_mixture_is_enclosed_more_widely() -> None:

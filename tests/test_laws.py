@@ -19,7 +19,7 @@ BIDS = st.one_of(
     st.integers(-8, 56).map(lambda n: Fraction(n, 16)),
 )
 # cvxpy takes some 20 ms a profile, the other laws well under one.
-EXAMPLES, EXAMPLES_OF_PROGRAMS = 60, 20
+EXAMPLES, EXAMPLES_OF_PROGRAMS = 40, 12
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)

@@ -148,7 +148,7 @@ def test_simulation_agrees(mechanism: Mechanism, value: float | Distribution | N
     market = Procurement(SMOOTH, value)
     bounds = certified(market, mechanism)
     rng = np.random.default_rng(11)
-    profiles = np.stack([law.sample(rng, 100_000) for law in SMOOTH.values()], axis=-1)
+    profiles = np.stack([law.sample(rng, 40_000) for law in SMOOTH.values()], axis=-1)
     outcome = mechanism.batch(market, profiles)
     allocation = outcome.allocation()
     spent = outcome.proofs() * profiles

@@ -11,27 +11,33 @@ PUBLIC = {
         AffiliatedValues AllPay AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
         BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation
         Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver
-        Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare
-        Exchange ExchangeMechanism ExchangeOutcomes FeeController FeeMechanism FeeOutcomes FirstPrice
-        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice HashRatePrice InvalidInput
-        KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism MineralRights
-        MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice PackageSale
-        PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement
-        Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected Refused
-        Restaking RiskAverse Sale SecondPriceFee Service Settlement SolverFailure SortedMechanism
-        Stability TaskOutcomes Tullock TwoStepSubmission UndercutFee Uniform UniformPrice
-        VCGDoubleAuction Vickrey WeibullRace market_from_spec mechanism_from_spec settle
+        Discrete Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
+        EqualShare Exchange ExchangeMechanism ExchangeOutcomes FeeController FeeMechanism FeeOutcomes
+        FirstPrice FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale HashRatePrice
+        InvalidInput KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism
+        MineralRights MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice
+        PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest
+        Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected
+        Refused Restaking RiskAverse Sale SecondPriceFee SecretReserve Service Settlement SolverFailure
+        SortedMechanism SplitAward Stability TaskOutcomes Tullock TwoStepSubmission UncertainPresence
+        UndercutFee Uniform UniformPrice VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec
+        mechanism_from_spec settle
     """,
     "mechanisms.distributions": """
-        Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope BondSize Certificate Comparison ContestCollocation CoreShading DeliveryGame
-        DualAveraging EntryThreshold EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting
-        IndifferenceNewton NetworkSecurity PhasePath Play Progress RegularCollocation ShareFunctions
-        Simulation SmoothedBestResponse SpectralCollocation Tuning active_provers best_lottery check
-        compare herfindahl long_run_entry nakamoto network_security play simulate smallest_bond solve
-        tune withhold
+        AffiliatedEnvelope AwardCollocation BondSize BudgetBalance Certificate Coalitions Comparison
+        ConcentrationCap ContestCollocation CoreShading Counterexample DSIC DeliveryGame DualAveraging
+        Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames
+        FictitiousPlay FiniteCheck FiniteMechanism HazardShooting Implementability IndifferenceNewton
+        IndividualRationality MinMaxRegret Monotonicity NetworkSecurity NoDeficit OptimalMechanism
+        OptimalityGap PhasePath Play Progress Property RegularCollocation ShareFunctions Simulation
+        SmoothedBestResponse SpectralCollocation Tuning Verdict WeakMonotonicity active_provers
+        best_lottery check check_finite compare herfindahl implementable long_run_entry nakamoto
+        network_security optimal optimality_gap play simulate smallest_bond solve tune verify
+        weakly_monotone withhold
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

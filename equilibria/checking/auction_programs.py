@@ -17,7 +17,9 @@ from equilibria.checking.linear_programs import Bound, Program, Row, rational, w
 
 MOST_AGENTS = 1000
 MOST_PROFILES = 1_000_000
-"""Files may be made up by anyone: what would take for ever is refused."""
+MOST_BITS = 1_000_000_000
+"""Files may be made up by anyone: what would take for ever is refused. An entry of a row takes some hundred bytes, and its number
+an eighth of its bits; so a program stays within a few gigabytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,18 @@ def read_aim(tree: Mapping[str, object]) -> Aim:
     return Aim(money, types, award, scale, {name: rational(limit, f"limits.{name}") for name, limit in limits.items()})
 
 
-def profiles_of(counts: Sequence[int]) -> list[tuple[int, ...]]:
-    """All profiles of types, the last agent's type running fastest."""
-    if len(counts) > MOST_AGENTS or math.prod(counts) > MOST_PROFILES:
-        raise Rejected(f"program has more than the {MOST_PROFILES} profiles that the checker takes on")
+def affordable(entries: int, bits: int = 1) -> None:
+    """Refuse a program of more entries, or longer ones, than fit into memory."""
+    if entries > MOST_PROFILES or entries * bits > MOST_BITS:
+        raise Rejected(f"program is larger than the checker takes on: {MOST_PROFILES} entries, {MOST_BITS} bits")
+
+
+def profiles_of(agents: Sequence[Types], priors: int = 1) -> list[tuple[int, ...]]:
+    """All profiles of types, the last agent's type running fastest; a program has entries for each agent and prior at each."""
+    counts = [len(agent.values) for agent in agents]
+    widest = max(abs(value).bit_length() for agent in agents for value in agent.values)
+    bits = widest + sum(agent.total.bit_length() for agent in agents)
+    affordable(len(agents) * priors * math.prod(counts), bits)
     return list(itertools.product(*map(range, counts)))
 
 
@@ -95,12 +105,12 @@ def positive(tree: Mapping[str, object], name: str) -> int:
     return number
 
 
-def served(chances: Sequence[Fraction], units: int) -> Fraction:
-    """The expectation of `min(units, N)`, `N` the number of agents that are in, each with its chance."""
-    odds = [Fraction(1)]
-    for chance in chances:
-        odds = [a * (1 - chance) + b * chance for a, b in zip([*odds, Fraction(0)], [Fraction(0), *odds], strict=True)]
-    return sum((min(units, number) * p for number, p in enumerate(odds)), Fraction(0))
+def served(agents: int, units: int, above: int, total: int) -> Fraction:
+    """The expectation of `min(units, N)`, `N` the number of agents that are in, each with the chance `above / total`."""
+    if units >= agents:
+        return Fraction(agents * above, total)
+    odds = (math.comb(agents, number) * above**number * (total - above) ** (agents - number) for number in range(units))
+    return units - Fraction(sum((units - number) * p for number, p in enumerate(odds)), total**agents)
 
 
 def symmetric_border(tree: Mapping[str, object]) -> Program:
@@ -109,12 +119,13 @@ def symmetric_border(tree: Mapping[str, object]) -> Program:
     n, units, aim = positive(tree, "agents"), positive(tree, "units"), read_aim(tree)
     [kind] = read_types([tree])
     value, weight, count = kind.values, kind.weights, len(kind.values)
+    bits = n * kind.total.bit_length()  # a chance of all agents has so many
+    affordable(bits)
+    affordable(count * min(units, n), bits)
     upper: list[Bound] = []
     above = kind.total
     for k in range(count):
-        chance = Fraction(above, kind.total)
-        most = 1 - (1 - chance) ** n if units == 1 else served([chance] * n, units)
-        upper.append(most * kind.total / n)
+        upper.append(served(n, units, above, kind.total) * kind.total / n)
         above -= weight[k]
     if "share_at_most" in aim.limits:
         upper[0] = min(Fraction(upper[0] or 0), aim.limits["share_at_most"] * kind.total)

@@ -20,6 +20,8 @@ from equilibria.checking.profile_programs import agents_of
 Pair = tuple[int, int]
 
 MOST_CHOICES = 50_000_000
+MOST_PAIRS = 4_000_000
+"""The first take minutes, the second a gigabyte."""
 
 
 def asymmetric_border(tree: Mapping[str, object]) -> Program:
@@ -32,6 +34,8 @@ def asymmetric_border(tree: Mapping[str, object]) -> Program:
     if len(capacity) != len(agents) or min(capacity) < 1:
         raise Rejected("program.capacities must be one positive integer an agent")
     total, sizes = math.prod(agent.total for agent in agents), [len(agent.values) for agent in agents]
+    if units > 1 and math.prod(size + 1 for size in sizes) * units > MOST_CHOICES:
+        raise Rejected(f"program has more than the {MOST_CHOICES} choices of thresholds that the checker takes on")
     starts = [0, *itertools.accumulate(sizes)]
     count = starts.pop()
     objective, rents, upper, tops, taken, lost = [], list[int](), list[Bound](), list[Bound](), list[int](), list[int]()
@@ -103,19 +107,21 @@ def _taken(odds: Sequence[int], below: int, above: int, capacity: int) -> list[i
 def violated(agents: Sequence[Types], point: Sequence[int], one: int, units: int, capacity: Sequence[int]) -> bool:
     """Whether some choice of thresholds exceeds the units taken in expectation, by going through all but the last agent's."""
     every, start = math.prod(agent.total for agent in agents), 0
-    if math.prod(len(agent.values) + 1 for agent in agents) * units > MOST_CHOICES:
-        raise Rejected(f"program has more than the {MOST_CHOICES} choices of thresholds that the checker takes on")
-    states = [(0, [1] + [0] * units)]
-    for i, (agent, most) in enumerate(zip(agents, capacity, strict=True)):
+    steps = list[list[Pair]]()
+    for agent in agents:
         share = [q * (every // agent.total) for q in point[start : start + len(agent.values)]] + [0]
-        steps = list(zip(share, itertools.accumulate(agent.weights, initial=0), strict=True))
+        steps.append(list(zip(share, itertools.accumulate(agent.weights, initial=0), strict=True)))
         start += len(agent.values)
+    states = [(0, 0, [1] + [0] * units)]  # depth first: all choices at once would fill the memory
+    while states:
+        i, s, odds = states.pop()
+        agent, most = agents[i], capacity[i]
         if i + 1 < len(agents):
-            states = [(s + q, _taken(odds, below, agent.total - below, most)) for s, odds in states for q, below in steps]
-    for s, odds in states:
+            states += [(i + 1, s + q, _taken(odds, below, agent.total - below, most)) for q, below in steps[i]]
+            continue
         least = sum([m * chance for m, chance in enumerate(odds)])
         more = sum([min(most, units - m) * chance for m, chance in enumerate(odds)])
-        if s + max([q + one * more * below for q, below in steps]) > one * (least + more) * agent.total:
+        if s + max([q + one * more * below for q, below in steps[i]]) > one * (least + more) * agent.total:
             return True
     return False
 
@@ -131,6 +137,8 @@ def worst(agents: Sequence[Types], point: Sequence[int], one: int) -> int:
             below += weight
         choices.append((0, below))
         start += len(agent.values)
+        if len(pairs) * len(choices) > MOST_PAIRS:
+            raise Rejected(f"program has more than the {MOST_PAIRS} pairs of thresholds that the checker takes on")
         pairs = _hull([(s + share, c * under) for s, c in pairs for share, under in choices])
     return max(s + c * one for s, c in pairs)
 

@@ -19,7 +19,7 @@ def fee_market(tree: Mapping[str, object]) -> Program:
     n, block, [kind] = positive(tree, "users"), positive(tree, "block"), read_types([tree])
     if kind.values[0] < 0:
         raise Rejected("program.values must not be negative")
-    profiles = profiles_of([len(kind.values)] * n)
+    profiles = profiles_of([kind] * n)
     size, top = len(profiles), kind.values[-1]
     miner = 2 * n * size
     truthful = neighbour_rows([kind] * n, profiles)

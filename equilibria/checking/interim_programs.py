@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping
 
-from equilibria.checking.auction_programs import positive, profiles_of, read_aim, read_types
+from equilibria.checking.auction_programs import affordable, positive, profiles_of, read_aim, read_types
 from equilibria.checking.document import Rejected, field, mapping, only
 from equilibria.checking.linear_programs import Bound, Program, Row, rational
 from equilibria.checking.profile_programs import agents_of, yes
@@ -20,7 +20,9 @@ def bayesian_auction(tree: Mapping[str, object]) -> Program:
     if epsilon < 0:
         raise Rejected("program.epsilon must not be negative")
     kinds, total, unit = [len(agent.values) for agent in agents], math.prod(agent.total for agent in agents), agents[0].unit
-    profiles = profiles_of(kinds)
+    profiles = profiles_of(agents)
+    affordable(sum(kind * kind for kind in kinds) if epsilon > 0 else 0)
+    weight = [math.prod(agent.weights[k] for agent, k in zip(agents, profile, strict=True)) for profile in profiles]
     size, slack = len(profiles), epsilon * unit
     starts = [len(agents) * size + before for before in itertools.accumulate(kinds, initial=0)]
     interim, shift = starts[:-1], sum(kinds)
@@ -36,8 +38,7 @@ def bayesian_auction(tree: Mapping[str, object]) -> Program:
     for i, agent in enumerate(agents):
         others, held = total // agent.total, [list[tuple[int, int]]() for _ in agent.values]
         for j, profile in enumerate(profiles):
-            odds = math.prod(rival.weights[k] for r, (rival, k) in enumerate(zip(agents, profile, strict=True)) if r != i)
-            held[profile[i]].append((i * size + j, odds))
+            held[profile[i]].append((i * size + j, weight[j] // agent.weights[profile[i]]))
         define += [([*terms, (interim[i] + k, -1)], 0, 0) for k, terms in enumerate(held)]
         for t, r in itertools.product(range(kinds[i]), repeat=2):
             if t != r and (epsilon > 0 or abs(t - r) == 1):
@@ -73,6 +74,7 @@ def two_sided_trade(tree: Mapping[str, object]) -> Program:
     user, prover = read_types(sides)
     many, few = len(user.values), len(prover.values)
     size, rows = many * few, list[Row]()
+    profiles_of([user, prover])
 
     def truthful(t: int, r: int, *, of_user: bool) -> Row:
         if of_user:

@@ -6,6 +6,7 @@ proves a lower bound of the optimum, any prices prove an upper bound, and the fi
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -51,8 +52,8 @@ def whole(text: object, where: str) -> int:
 
 def rational(text: object, where: str) -> Fraction:
     """A fraction `"p/q"` or `"p"`."""
-    top, _, bottom = string(text, where).partition("/")
-    under = whole(bottom or "1", where)
+    top, slash, bottom = string(text, where).partition("/")
+    under = whole(bottom, where) if slash else 1
     if under <= 0:
         raise Rejected(f"{where} must have a positive denominator; got {under}")
     return Fraction(whole(top, where), under)
@@ -183,8 +184,14 @@ def decide(program: Program, tree: Mapping[str, object], progress: Callable[[flo
     return (
         f"the optimum is {lower}"
         if status == "proved"
-        else f"the optimum is between {float(stated[0])!r} and {float(stated[1])!r}"
+        else f"the optimum is between {below(stated[0])!r} and {0.0 - below(-stated[1])!r}"
     )
+
+
+def below(exact: Fraction) -> float:
+    """A double that is not above: what is nearest could be, and an interval must not be shown narrower than it is."""
+    near = float(exact)
+    return near if Fraction(near) <= exact else math.nextafter(near, -math.inf)
 
 
 def given_rows(tree: Mapping[str, object]) -> Program:

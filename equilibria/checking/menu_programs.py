@@ -5,10 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from equilibria.checking.auction_programs import fractions
+from equilibria.checking.auction_programs import affordable, fractions
 from equilibria.checking.document import Rejected, field, only, string
 from equilibria.checking.linear_programs import Bound, Program, Row, rational, whole
 from equilibria.checking.profile_programs import yes
+
+MOST_REPORTS = 50_000_000
+"""Every report of every type is tried at the point: so many products take a minute at most."""
 
 
 def graded_menu(tree: Mapping[str, object]) -> Program:
@@ -31,10 +34,14 @@ def graded_menu(tree: Mapping[str, object]) -> Program:
         w * (value + more) for w, kind in zip(weights, theta, strict=True) for value, more in zip(kind, gain, strict=True)
     ]
     top = sum(max(column) - min(column) for column in zip(*theta, strict=True))
+    pairs = string(field(tree, "pairs", "program"), "pairs").split()
+    affordable(len(pairs) * grades)
+    if count * count * grades > MOST_REPORTS:
+        raise Rejected(f"program has more than the {MOST_REPORTS} grades of reports by types that the checker takes on")
     rows = list[Row]()
     if yes(tree, "one_grade"):
         rows += [([(t * grades + g, 1) for g in range(grades)], None, 1) for t in range(count)]
-    for pair in string(field(tree, "pairs", "program"), "pairs").split():
+    for pair in pairs:
         truth, _, report = pair.partition(">")
         t, r = whole(truth, "pairs"), whole(report, "pairs")
         if not (0 <= t < count and 0 <= r < count and t != r):

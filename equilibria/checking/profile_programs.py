@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from equilibria.checking.auction_programs import Aim, Types, positive, profiles_of, read_aim, read_types
+from equilibria.checking.auction_programs import MOST_AGENTS, Aim, Types, positive, profiles_of, read_aim, read_types
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.linear_programs import Bound, Program, Row, whole
 
@@ -18,6 +18,8 @@ def agents_of(tree: Mapping[str, object]) -> list[Types]:
     if not isinstance(nodes, list) or not nodes:
         raise Rejected("program.agents must be a list")
     agents = [mapping(node, "program.agents") for node in nodes]
+    if len(agents) > MOST_AGENTS:
+        raise Rejected(f"program has more than the {MOST_AGENTS} agents that the checker takes on")
     for agent in agents:
         only(agent, ("values", "probabilities"), "program.agents")
     return read_types(agents)
@@ -75,7 +77,7 @@ def dominant_auction(tree: Mapping[str, object]) -> Program:
         capacity = [whole(word, "capacities") for word in string(tree["capacities"], "capacities").split()]
     if len(capacity) != len(agents) or min(capacity) < 1:
         raise Rejected("program.capacities must be one positive integer an agent")
-    n, profiles = len(agents), profiles_of([len(agent.values) for agent in agents])
+    n, profiles = len(agents), profiles_of(agents)
     size, total = len(profiles), math.prod(agent.total for agent in agents)
     weight = [math.prod(agent.weights[k] for agent, k in zip(agents, profile, strict=True)) for profile in profiles]
     objective = [w * aim.gain(agents[i], p[i]) for i in range(n) for w, p in zip(weight, profiles, strict=True)]

@@ -20,8 +20,8 @@ def least_regret(tree: Mapping[str, object]) -> Program:
     if not isinstance(lines, list) or not lines:
         raise Rejected("program.priors must be a list")
     laws = [read_types([{"values": values, "probabilities": string(line, "priors").split()}])[0] for line in lines]
-    value, unit, count = laws[0].values, laws[0].unit, len(laws[0].values)
-    profiles = profiles_of([count] * n)
+    value, unit = laws[0].values, laws[0].unit
+    profiles = profiles_of([max(laws, key=lambda law: law.total)] * n, len(laws))
     size = len(profiles)
     rows: list[Row] = neighbour_rows([laws[0]] * n, profiles)
     rows += [([(i * size + j, 1) for i in range(n)], None, 1) for j in range(size)]

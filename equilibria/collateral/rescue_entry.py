@@ -16,7 +16,7 @@ from fractions import Fraction
 from typing import final
 
 from equilibria.collateral.survival_integral import Bounds, probability_above
-from mechanisms import Bond, Distribution, Enclosure, InvalidInput, settle
+from mechanisms import Bond, Distribution, Enclosure, InvalidInput, Refused, settle
 from mechanisms.distributions.parameters import shown
 
 __all__ = ["RescueEntry", "rescue_entry"]
@@ -54,6 +54,7 @@ def rescue_entry(bond: Bond, law: Distribution, rescuers: int) -> RescueEntry:
 
     Raises:
         InvalidInput: naming the argument that is wrong.
+        Refused: the law has atoms.
 
     Notes:
         All who enter bear their cost, as they prove at the same time. Milliseconds to a tenth of a second.
@@ -70,6 +71,8 @@ def rescue_entry(bond: Bond, law: Distribution, rescuers: int) -> RescueEntry:
         raise InvalidInput(f"law must be a distribution; got {shown(law)}. For example Uniform(0, 1).")
     if law.support[0] < 0.0:
         raise InvalidInput(f"law must have its support from 0 upwards; got {law.support!r}. Costs are not negative.")
+    if law.atoms:
+        raise Refused("with atoms in the law of costs there may be no threshold at which a rescuer is indifferent.")
     reward = settle(bond, "rescued", 0).rescuer
     low, high = Fraction(0), reward
     for _ in range(HALVINGS):

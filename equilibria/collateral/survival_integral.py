@@ -1,9 +1,9 @@
 r"""$\int_a^b P(C>c)\,dc$: expectations of functions that are linear in pieces.
 
 For a continuous $V$ that is linear in pieces, $E[V(C)]=V(\underline c)+\sum_kV'_k\int_{x_k}^{x_{k+1}}P(C>c)\,dc$. The integral
-is exact where the law is uniform or linear in pieces. Elsewhere it lies between sums of certain bounds of the cdf: where the
-density is known to rise or to fall on a cell, $F$ is convex or concave there and the middle and the trapezium bound its
-integral; the lower and the upper sum do on all other cells.
+is exact where the law is uniform, linear in pieces, or discrete. Elsewhere it lies between sums of certain bounds of the cdf:
+where the density is known to rise or to fall on a cell, $F$ is convex or concave there and the middle and the trapezium bound
+its integral; the lower and the upper sum do on all other cells.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from itertools import pairwise
 from typing import final
 
 from equilibria.collateral.cost_lines import CostLines
-from mechanisms import Beta, Distribution, Enclosure, InvalidInput, LogNormal, PiecewiseLinear, Uniform
+from mechanisms import Beta, Discrete, Distribution, Enclosure, InvalidInput, LogNormal, PiecewiseLinear, Uniform
 from mechanisms.distributions.parameters import shown
 
 __all__ = ["Bounds", "expectation", "probability_above"]
@@ -43,6 +43,9 @@ class Bounds:
 
 def probability_above(law: Distribution, cost: Fraction) -> Bounds:
     """The probability that a cost is above the given one."""
+    if isinstance(law, Discrete):
+        chance = sum((p for x, p in zip(law.values, law.probabilities, strict=True) if x > cost), Fraction(0))
+        return Bounds(chance, chance)
     low, high = (Fraction(end) for end in law.support)
     if cost <= low or cost >= high:
         return Bounds(*(2 * [Fraction(int(cost <= low))]))
@@ -68,8 +71,8 @@ def expectation(value: CostLines, law: Distribution) -> Bounds:
         InvalidInput: the law allows negative costs.
 
     Notes:
-        Exact for `Uniform` and `PiecewiseLinear`. Otherwise 256 cells, a fraction of a second: five digits for `Beta` and
-        `LogNormal`, whose mode is known, and two or three for other laws.
+        Exact for `Uniform`, `PiecewiseLinear` and `Discrete`. Otherwise 256 cells, a fraction of a second: five digits for
+        `Beta` and `LogNormal`, whose mode is known, and two or three for other laws.
 
     Example:
         >>> option = CostLines.best([CostLines.line(Fraction(0), Fraction(0)), CostLines.line(Fraction(-1, 2), Fraction(1))])
@@ -81,6 +84,9 @@ def expectation(value: CostLines, law: Distribution) -> Bounds:
     low, high = (Fraction(end) for end in law.support)
     if low < 0:
         raise InvalidInput(f"law must have its support from 0 upwards; got {law.support!r}. Costs are not negative.")
+    if isinstance(law, Discrete):
+        mean = sum((p * value.at(x) for x, p in zip(law.values, law.probabilities, strict=True)), Fraction(0))
+        return Bounds(mean, mean)
     start = value.at(low)
     least, most = start, start
     grid = sorted({low, high, *(cut for cut in value.breaks if low < cut < high)})

@@ -60,7 +60,10 @@ class ExactOptimum:
     ) -> ExactOptimum:
         """An optimum that a point and prices enclose."""
         proved = lower == upper
-        message = f"the optimum is {lower}" if proved else f"the optimum is between {float(lower)!r} and {float(upper)!r}"
+        message = f"the optimum is {lower}"
+        if not proved:
+            shown = Enclosure.around(lower, upper)
+            message = f"the optimum is between {shown.lower!r} and {shown.upper!r}"
         return cls(
             program=program,
             status="proved" if proved else "certified",

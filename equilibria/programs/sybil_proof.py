@@ -14,8 +14,8 @@ for up to $k + 1$ reports in all are written down, and what they must satisfy an
 
 *Why it is at most $1/(k+1)$ of a step* where $a = b + 1$: reporting $b$ with each of $k$ identities ties with the rival; by
 symmetry and without waste each of the $k + 1$ reports wins with chance $1/(k+1)$, and pays at most $b$ times that. So $u(a;
-\{b\}) \ge k/(k+1)$, and what is left of $(a - b)\,x \le 1$ is $1/(k+1)$. With any number of identities the surcharge is zero:
-the second price is the limit.
+\{b\}) \ge k/(k+1)$, and what is left of $(a - b)\,x \le 1$ is $1/(k+1)$. With any number of identities there is no
+surcharge: nobody pays more than the second price. On a grid one may pay less: see the page on impossibilities.
 
 Reference: "On sybil-proof mechanisms", arXiv:2407.14485.
 """

@@ -36,6 +36,8 @@ from mechanisms.rules.prooflike_c import ProoflikeC
 from mechanisms.rules.proportional_mining import ProportionalMining
 from mechanisms.rules.race import Race
 from mechanisms.rules.second_price_fee import SecondPriceFee
+from mechanisms.rules.secret_reserve import SecretReserve
+from mechanisms.rules.split_award import SplitAward
 from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.two_step_submission import TwoStepSubmission
 from mechanisms.rules.uniform_price import UniformPrice
@@ -78,6 +80,8 @@ __all__ = [
     "RULES",
     "Race",
     "SecondPriceFee",
+    "SecretReserve",
+    "SplitAward",
     "Tullock",
     "TwoStepSubmission",
     "UniformPrice",
@@ -94,6 +98,8 @@ RULES: tuple[type[Mechanism], ...] = (
     Race,
     CentralProver,
     Discriminatory,
+    SplitAward,
+    SecretReserve,
     UniformPrice,
     AllPay,
     KthPrice,
