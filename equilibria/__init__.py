@@ -22,6 +22,17 @@ if TYPE_CHECKING:
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.phase_path import PhasePath
+    from equilibria.proofs.obligations import Property
+    from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.coalitions import Coalitions
+    from equilibria.proofs.properties.dsic import DSIC
+    from equilibria.proofs.properties.efficiency import Efficiency
+    from equilibria.proofs.properties.envy_freeness import EnvyFreeness
+    from equilibria.proofs.properties.false_names import FalseNames
+    from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.monotonicity import Monotonicity
+    from equilibria.proofs.verdict import Counterexample, Verdict
+    from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -32,58 +43,84 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "BudgetBalance",
     "Certificate",
+    "Coalitions",
     "Comparison",
     "ContestCollocation",
     "CoreShading",
+    "Counterexample",
+    "DSIC",
     "DualAveraging",
+    "Efficiency",
     "EntryThreshold",
     "EnvelopeIntegral",
+    "EnvyFreeness",
     "Equilibrium",
+    "FalseNames",
     "FictitiousPlay",
     "HazardShooting",
     "IndifferenceNewton",
+    "IndividualRationality",
+    "Monotonicity",
+    "NoDeficit",
     "PhasePath",
     "Progress",
+    "Property",
     "RegularCollocation",
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "Verdict",
     "check",
     "compare",
     "simulate",
     "solve",
     "tune",
+    "verify",
 ]
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "BudgetBalance": "proofs.properties.budgets",
     "Certificate": "equilibrium",
+    "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
+    "Counterexample": "proofs.verdict",
+    "DSIC": "proofs.properties.dsic",
     "DualAveraging": "dual_averaging",
+    "Efficiency": "proofs.properties.efficiency",
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
+    "EnvyFreeness": "proofs.properties.envy_freeness",
     "Equilibrium": "equilibrium",
+    "FalseNames": "proofs.properties.false_names",
     "FictitiousPlay": "fictitious_play",
     "HazardShooting": "hazard_shooting",
     "IndifferenceNewton": "indifference_newton",
+    "IndividualRationality": "proofs.properties.individual_rationality",
+    "Monotonicity": "proofs.properties.monotonicity",
+    "NoDeficit": "proofs.properties.budgets",
     "PhasePath": "phase_path",
     "Progress": "solving",
+    "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "Verdict": "proofs.verdict",
     "check": "checks",
     "compare": "comparing",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
+    "verify": "proofs.verifying",
 }
 
 

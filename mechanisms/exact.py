@@ -32,29 +32,34 @@ def evaluate(statement: Statement, reports: Sequence[Any], number: Number) -> tu
     capacity = [number(1) if limit is None else limit[i](reports[i]) for i in provers]
     able = [i for i in provers if capacity[i] > 0]
     scores = {i: statement.score[i](reports[i]) for i in able}
-    face = _optimal_face(statement, scores)
+    first = _first_best(statement, scores)
     shares, payments = [number(0)] * len(reports), [number(0)] * len(reports)
+    if first is None:
+        return shares, payments
     if statement.ties == "even_lottery":
+        face = [i for i, score in scores.items() if score == scores[first]]
         for i in face:
             shares[i] = number(1) / len(face)
-    elif face:
-        shares[face[0]] = number(1) * capacity[face[0]]
+    else:
+        face = [first]
+        shares[first] = number(1) * capacity[first]
     for i in face:
         if shares[i] > 0:
             payments[i] = _price(statement, i, reports[i], scores) * shares[i]
     return shares, payments
 
 
-def _optimal_face(statement: Statement, scores: dict[int, Any]) -> list[int]:
-    """The provers that share the greatest score, in market order; none if the outside option beats them."""
+def _first_best(statement: Statement, scores: dict[int, Any]) -> int | None:
+    """The first prover in market order with the greatest score; None if the outside option beats it.
+
+    It is found by one `max`, so that a scalar that stands for many numbers need not be told which scores are equal.
+    """
     lost = float("-inf")
-    alive = {i: score for i, score in scores.items() if score != lost}
+    alive = [i for i, score in scores.items() if score != lost]
     if not alive:
-        return []
-    best = max(alive.values())
-    if statement.outside is not None and best < statement.outside:
-        return []
-    return [i for i, score in alive.items() if score == best]
+        return None
+    best = max(alive, key=lambda i: scores[i])
+    return None if statement.outside is not None and scores[best] < statement.outside else best
 
 
 def _price(statement: Statement, winner: int, report: Any, scores: dict[int, Any]) -> Any:
@@ -62,13 +67,13 @@ def _price(statement: Statement, winner: int, report: Any, scores: dict[int, Any
     if isinstance(payment, AskingPrice):
         return payment.ask[winner](report)
     rivals = {i: score for i, score in scores.items() if i != winner}
-    face = _optimal_face(statement, rivals)
-    to_beat = rivals[face[0]] if face else statement.outside
+    first = _first_best(statement, rivals)
+    to_beat = statement.outside if first is None else rivals[first]
     if isinstance(payment, ClarkePivot):
         if to_beat is None:
             raise no_price()
         return -to_beat
-    return payment.threshold[winner](to_beat, not face or winner < face[0])
+    return payment.threshold[winner](to_beat, first is None or winner < first)
 
 
 def no_price() -> Refused:

@@ -53,10 +53,11 @@ class ExactIroning:
             return cost
         if cost > self.high:
             return math.inf
+        regular = self._is_regular()
         for (x0, p0), (x1, p1) in pairwise(self.corners):
             if x0 < cost <= x1 and p0 < p1:
                 level = 2 * cost - x0 + p0 * (x1 - x0) / (p1 - p0)
-                if self._is_best(cost, level):
+                if regular or self._is_best(cost, level):
                     return level
         for level in self._levels(cost):
             if self.threshold(level, False) < cost <= self.threshold(level, True):
@@ -67,7 +68,7 @@ class ExactIroning:
             "Use float bids, batch() or program()."
         )
 
-    def threshold(self, level: Any, at: bool) -> Fraction:
+    def threshold(self, level: Any, at: bool) -> Any:
         r"""$\sup\{c : \bar\psi(c) \le s\}$, or with $<$ where `at` is false: a best offer at the value $s$.
 
         Arguments:
@@ -78,11 +79,26 @@ class ExactIroning:
         if level is None:
             return self.high
         if level <= low:
-            return Fraction(level)
+            return level + Fraction(0)
+        if self._is_regular():
+            for (x0, p0), (x1, p1) in pairwise(self.corners):
+                shift = x0 - p0 * (x1 - x0) / (p1 - p0)
+                if level <= 2 * x1 - shift:
+                    return max(x0, (level + shift) / 2)
+            return self.high
         offers = self._local_offers(level)
         best = min(value for value, _ in offers)
         ties = [offer for value, offer in offers if value == best]
         return max(ties) if at else min(ties)
+
+    def _is_regular(self) -> bool:
+        """Whether the virtual cost rises throughout, so that nothing is ironed; then no square of a cost is needed."""
+        last = self.corners[0][0]
+        for (x0, p0), (x1, p1) in pairwise(self.corners):
+            if p0 == p1 or x0 + p0 * (x1 - x0) / (p1 - p0) < last:
+                return False
+            last = 2 * x1 - x0 + p0 * (x1 - x0) / (p1 - p0)
+        return True
 
     def _local_offers(self, level: Fraction) -> list[tuple[Fraction, Fraction]]:
         """Loss (F(x)(x - s)) and place of the best offer within each part."""

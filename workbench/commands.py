@@ -11,9 +11,11 @@ import click
 from workbench.cost_command import cost
 from workbench.one_line_errors import INVALID, OneLineErrors
 from workbench.prove_command import prove
+from workbench.verify_command import verify
 
 if TYPE_CHECKING:
     from equilibria import Progress
+    from equilibria.checking import Checked
     from mechanisms import Market, Mechanism
     from workbench.market_files import MarketFile
 
@@ -51,6 +53,7 @@ def program() -> None:
 
 program.add_command(prove)
 program.add_command(cost)
+program.add_command(verify)
 
 
 @program.command()
@@ -158,7 +161,8 @@ def compare(market: Path, as_json: bool, plot: Path | None) -> None:
 @program.command()
 @click.argument("certificate", type=FILE, metavar="CERTIFICATE.json")
 @as_json
-def check(certificate: Path, as_json: bool) -> int:
+@click.option("--rule", metavar="FILE:FUNCTION", help="Compare the tree of an incentive proof with the rule, or `catalogue`.")
+def check(certificate: Path, as_json: bool, rule: str | None) -> int:
     """Verify a certificate from the file alone.
 
     Status 0: valid; 1: not. A verdict is no picture, so there is no --plot.
@@ -176,6 +180,8 @@ def check(certificate: Path, as_json: bool) -> int:
             verdict = check_text(text, lambda share: progress("checking", share))
         except RecursionError:
             verdict = Checked(False, "rejected: objects and arrays are nested too deeply", {})
+        if rule is not None and verdict.valid:
+            verdict = _compared_with_rule(text, rule, verdict)
     if as_json:
         record = {"valid": verdict.valid, "message": verdict.message, "stated": stated(verdict.stated)}
         click.echo(json_text(record))
@@ -184,6 +190,17 @@ def check(certificate: Path, as_json: bool) -> int:
 
         show(checked(verdict.valid, printable(verdict.message, 500), stated(verdict.stated)))
     return 0 if verdict.valid else INVALID
+
+
+def _compared_with_rule(text: str, rule: str, verdict: Checked) -> Checked:
+    """The verdict on an incentive proof whose tree was also compared with the rule."""
+    from equilibria.checking import Checked
+    from equilibria.proofs.tree_comparison import compare_with_rule
+    from workbench.rule_files import read_rule
+
+    agrees, sentence = compare_with_rule(text, None if rule == "catalogue" else read_rule(rule))
+    claim = verdict.message.rpartition("; the tree is not compared")[0] or verdict.message
+    return Checked(agrees, f"{claim if agrees else 'rejected'}; {sentence}", verdict.stated)
 
 
 def usual_rules(market: Market) -> tuple[Mechanism, ...]:

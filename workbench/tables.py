@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -131,6 +131,16 @@ def checked(valid: bool, message: str, stated: Mapping[str, object]) -> Renderab
         elif isinstance(entry, float):
             table.add_row(name.replace("_", " "), "0", at_most(entry, 3))
     return Group(Text(message), table)
+
+
+def verdicts(rows: Sequence[tuple[str, str, str]]) -> RenderableType:
+    """Properties of a rule: name, status, reason."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in ("property", "verdict", "because"):
+        table.add_column(name, overflow="fold")
+    for property_, status, reason in rows:
+        table.add_row(property_.replace("_", " "), status, Text(printable(reason, 500)))
+    return table
 
 
 def _table(first: str, *others: str) -> Table:

@@ -8,7 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.incentives import check_incentives
+
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
-SUBJECTS: dict[str, Subject] = {}
+SUBJECTS: dict[str, Subject] = {
+    "incentives": check_incentives,
+}

@@ -1,0 +1,1 @@
+"""One property a file; `registry.py` lists them by name."""

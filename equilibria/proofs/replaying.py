@@ -1,0 +1,81 @@
+r"""Runs the original rule at a point: in `Fraction`, in float, and in exact numbers that take floats of the rule as they are.
+
+A rule with a float in it, `0.1 * bid`, computes in floats when it is given fractions, because that is Python's arithmetic. What
+is proved is the rule in which `0.1` is the rational number that the float is; so a replay that met a float is repeated on
+numbers that keep to that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from equilibria.proofs.affine import ONE, Form, Rat, constant, exact
+from equilibria.proofs.rules import Rule
+from equilibria.proofs.settings import Setting
+from equilibria.proofs.symbols import Symbol
+from mechanisms.errors import MarketError
+
+__all__ = ["Raised", "exactly", "replayed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """The rule raised an exception, and this is what it said."""
+
+    message: str
+
+
+class _Numbers:
+    """Answers comparisons of constants."""
+
+    def at_least(self, left: Form, right: Form) -> bool:
+        return left.get(ONE, 0) >= right.get(ONE, 0)
+
+    def sign(self, left: Form, right: Form) -> int:
+        first, second = left.get(ONE, 0), right.get(ONE, 0)
+        return (first > second) - (first < second)
+
+    def first_max(self, forms: list[Form]) -> int:
+        return max(range(len(forms)), key=lambda place: forms[place].get(ONE, 0))
+
+
+Outcome = tuple[tuple[Rat, ...], tuple[Rat, ...]]
+
+
+def replayed(
+    rule: Rule, setting: Setting, point: Sequence[Rat], numbers: Literal["fraction", "float", "exact"]
+) -> tuple[Outcome, bool] | Raised:
+    """Shares and payments at a point, and whether all of them are exact; or what the rule raised."""
+    reports: list[Any]
+    if numbers == "fraction":
+        reports = [Fraction(value) for value in point]
+    elif numbers == "float":
+        reports = [float(value) for value in point]
+    else:
+        decider = _Numbers()
+        reports = [Symbol(decider, constant(value)) for value in point]
+    try:
+        shares, payments = rule.outcome(reports, setting)
+    except MarketError:
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever the rule raises is an outcome
+        return Raised(f"{type(error).__name__}: {error}")
+    pure = not any(isinstance(value, float) or hasattr(value, "dtype") for value in (*shares, *payments))
+    return (tuple(map(_rational, shares)), tuple(map(_rational, payments))), pure
+
+
+def _rational(value: Any) -> Rat:
+    number = value.form.get(ONE, 0) if isinstance(value, Symbol) else exact(value)
+    assert number is not None  # read_outcome has seen it
+    return number
+
+
+def exactly(rule: Rule, setting: Setting, point: Sequence[Rat]) -> Outcome | Raised:
+    """What the rule decides at a point, its floats taken as the rationals that they are."""
+    found = replayed(rule, setting, point, "fraction")
+    if isinstance(found, Raised) or not found[1]:
+        found = replayed(rule, setting, point, "exact")
+    return found if isinstance(found, Raised) else found[0]
