@@ -87,7 +87,7 @@ def certificate(
     document: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
-        "subject": "incentives",
+        "subject": property_.subject,
         "rule": dict(rule.origin),
         "agents": {
             "kind": setting.kind,
@@ -96,6 +96,7 @@ def certificate(
             "bounds": [[_written_bound(low), _written_bound(high)] for low, high in setting.bounds],
             "units": setting.units,
             "value": _written_bound(setting.value),
+            **({"sizes": list(setting.sizes)} if setting.sizes else {}),
         },
         "property": {"name": property_.name, **property_.parameters()},
         "trees": [

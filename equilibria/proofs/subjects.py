@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from equilibria.proofs.fee_stages import fee_subject
 from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
 from equilibria.proofs.settings import Setting, setting_of
 from mechanisms.distributions.parameters import shown
@@ -17,13 +18,15 @@ def read_subject(mechanism: object, market: object, side: object) -> tuple[Rule,
         InvalidInput: one of them is something else, or they do not fit.
         Refused: nothing can be proved about such a rule or market.
     """
-    from mechanisms import Market, Mechanism
+    from mechanisms import BlockSpace, FeeMechanism, Market, Mechanism
 
     if isinstance(mechanism, Mechanism):
         if not isinstance(market, Market):
             raise InvalidInput(f"market must be a Market for a rule of the catalogue; got {shown(market)}.")
         if side is not None:
             raise InvalidInput("side must be left out where a market is given, which says who is who.")
+        if isinstance(market, BlockSpace) and isinstance(mechanism, FeeMechanism):
+            return fee_subject(mechanism, market)
         return catalogue_rule(mechanism, market), setting_of(market)
     rule = function_rule(mechanism)  # type: ignore[arg-type]  # checks what it gets
     if isinstance(market, Market):

@@ -162,7 +162,7 @@ class _Verification:
 
     def _tree(self, copies: tuple[int, int]) -> TracedRule:
         if copies not in self.traced:
-            setting = self.setting.with_more(*copies) if copies[1] else self.setting
+            setting = self.property.setting_of_run(self.setting, copies)
             self.traced[copies] = traced(self.rule, setting, self.deadline)
         return self.traced[copies]
 
