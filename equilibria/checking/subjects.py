@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.fee_markets import check_fee_market
 from equilibria.checking.incentives import check_incentives
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
+    "fee_market": check_fee_market,
     "incentives": check_incentives,
 }
