@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.capacities import check_capacities
 from equilibria.checking.fee_markets import check_fee_market
 from equilibria.checking.incentives import check_incentives
 
@@ -15,6 +16,7 @@ Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
+    "capacities": check_capacities,
     "fee_market": check_fee_market,
     "incentives": check_incentives,
 }

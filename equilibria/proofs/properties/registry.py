@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from equilibria.proofs.obligations import Property
 from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+from equilibria.proofs.properties.capacities import CapacityReports, CapacitySplits
 from equilibria.proofs.properties.coalitions import Coalitions
 from equilibria.proofs.properties.dsic import DSIC
 from equilibria.proofs.properties.efficiency import Efficiency
@@ -32,6 +33,8 @@ PROPERTIES: dict[str, Property] = {
         EnvyFreeness(),
         FalseNames(),
         Coalitions(),
+        CapacityReports(),
+        CapacitySplits(),
         UIC(),
         MIC(),
         SCP(),
