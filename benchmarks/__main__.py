@@ -15,6 +15,7 @@ from benchmarks import (
     contests,
     exchanges,
     first_price,
+    incentives,
     peers,
     proving,
     risk_averse,
@@ -27,7 +28,7 @@ GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, risk_aver
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, *GAMES, peers, proving):
+    for benchmark in (batch_second_price, first_price, *GAMES, incentives, peers, proving):
         print()
         benchmark.main()
 

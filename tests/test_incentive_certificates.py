@@ -197,6 +197,17 @@ def test_the_reduction_needs_exact_swaps_and_one_agent() -> None:
     assert not swaps  # their types differ
 
 
+def test_what_exhausts_the_checker_or_is_left_over_is_rejected() -> None:
+    tree = json.loads(text("rational"))
+    extra = {**tree, "trees": [*tree["trees"], {**tree["trees"][0], "agent": 1}]}
+    assert "does not ask for" in check(sealed(extra)).message
+    crowd = [f"a{i}" for i in range(60)]
+    many = {**tree, "agents": {**tree["agents"], "labels": crowd, "signs": [1] * 60, "bounds": [["0", None]] * 60, "units": 30}}
+    for property_ in ({"name": "efficiency"}, {"name": "coalitions", "size": 30, "transfers": True}):
+        stated = {**many, "property": property_, "states": {"property": property_["name"], "epsilon": "0"}}
+        assert "more than the checker goes through" in check(sealed(stated)).message
+
+
 def test_a_rule_that_treats_rivals_differently_is_not_reduced() -> None:
     def favours(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         """Second price with a handicap on the last bid."""

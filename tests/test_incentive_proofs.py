@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import functools
+import heapq
 import itertools
 import json
 import random
+import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -191,6 +193,31 @@ def test_within_epsilon() -> None:
     assert not check(sealed(smaller)).valid
 
 
+@pytest.mark.parametrize(("rate", "status"), [(Fraction(1, 2), "proved"), (0.501, "refuted")])
+def test_shares_that_grow_with_reports(rate: Any, status: str) -> None:
+    """A share of the report, at the price that its integral is: the optimal way to sell shares at a quadratic cost."""
+
+    def proportional(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        return [bids[0]], [rate * bids[0] ** 2]
+
+    found = verify(proportional, Sale({"a": UNIT}))
+    assert found.status == status and found.certificate is None
+    if status == "proved":
+        assert "one must trust z3" in found.message
+    else:
+        assert found.counterexample is not None and found.counterexample.gain > 0
+
+
+def test_products_that_cases_are_made_of() -> None:
+    def by_squares(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        first = bids[0] * bids[0] >= bids[1] * bids[1]
+        return ([1, 0], [bids[1], 0]) if first else ([0, 1], [0, bids[0]])
+
+    found = verify(by_squares, 2)
+    assert found.status == "proved" and found.certificate is None
+    assert verify(by_squares, 2, Coalitions(2)).status == "refuted"
+
+
 def test_a_lottery_over_rules() -> None:
     def lottery(bids: Sequence[Any]) -> list[tuple[Any, Any]]:
         return [(0.5, rules.scanned_second_price(bids)), (0.5, ([1] + [0] * (len(bids) - 1), [0] * len(bids)))]
@@ -213,6 +240,78 @@ def test_object_arrays() -> None:
     assert verify(with_arrays, 3).status == "proved"
 
 
+def test_lists_and_heaps_that_sort_by_comparing() -> None:
+    def with_list(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        ranked = [(-bid, i) for i, bid in enumerate(bids)]
+        ranked.sort()
+        shares, paid = rules.empty(len(bids))
+        shares[ranked[0][1]], paid[ranked[0][1]] = 1, -ranked[1][0]
+        return shares, paid
+
+    def with_heap(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        heap: list[Any] = []
+        for i, bid in enumerate(bids):
+            heapq.heappush(heap, (-bid, i))
+        winner = heapq.heappop(heap)[1]
+        shares, paid = rules.empty(len(bids))
+        shares[winner], paid[winner] = 1, -heap[0][0]
+        return shares, paid
+
+    for rule in (with_list, with_heap):
+        found = verify(rule, 3)
+        assert found.status == "proved" and found.certificate is not None and check(found.certificate.to_json()).valid
+
+
+class Reserve:
+    """A rule that is an object."""
+
+    def __init__(self, reserve: Any) -> None:
+        self.reserve = reserve
+
+    def __call__(self, bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+        winner = max(range(len(bids)), key=bids.__getitem__)
+        price = max([self.reserve] + [bid for i, bid in enumerate(bids) if i != winner])
+        sold = bids[winner] >= self.reserve
+        return [int(sold and i == winner) for i in range(len(bids))], [
+            price if sold and i == winner else 0 for i in range(len(bids))
+        ]
+
+
+def drawn_among_equals(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    """Second price with ties broken by an even lottery."""
+    tied = [i for i, bid in enumerate(bids) if bid == max(bids)]
+    second, part = sorted(bids)[-2], Fraction(1, len(tied))
+    shares = [part if i in tied else 0 for i in range(len(bids))]
+    return shares, [second * share for share in shares]
+
+
+def with_numpy(bids: Sequence[Any]) -> tuple[Any, list[Any]]:
+    """Second price with a reserve, in the functions of numpy."""
+    array = np.array(bids, dtype=object)
+    winner = int(np.argmax(array))
+    price = np.maximum(np.delete(array, winner).max(), np.float64(0.5))
+    shares = np.zeros(len(bids))
+    if array[winner] >= np.float64(0.5):
+        shares[winner] = 1.0
+    return shares, [price if share else 0 for share in shares]
+
+
+def above_the_median(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
+    middle = statistics.median(bids)
+    return [int(bid > middle) for bid in bids], [middle if bid > middle else 0 for bid in bids]
+
+
+@pytest.mark.parametrize("rule", [Reserve(0.25), Reserve(0.25).__call__, drawn_among_equals, with_numpy, above_the_median])
+def test_ways_to_write_a_rule(rule: Callable[..., Any]) -> None:
+    found = verify(rule, 3)
+    assert found.status == "proved" and found.certificate is not None, found.message
+    assert check(found.certificate.to_json()).valid
+
+
+def test_symmetric_ties_are_proof_against_false_names() -> None:
+    assert verify(drawn_among_equals, 2, FalseNames(identities=2)).status == "proved"
+
+
 def test_an_exception_is_an_outcome() -> None:
     def divides(bids: Sequence[Any]) -> tuple[list[Any], list[Any]]:
         if bids[0] == 2 * bids[1]:
@@ -225,6 +324,16 @@ def test_an_exception_is_an_outcome() -> None:
     assert a == 2 * b and "ZeroDivisionError: no such ratio" in found.message
     with pytest.raises(ZeroDivisionError):
         divides([a, b])
+
+
+def test_nothing_is_left_behind() -> None:
+    """Guards and questions are gone afterwards, from the rule's module and from those that it might use."""
+    before, random_before, time_before = set(vars(rules)), random.random, time.time
+    with pytest.raises(Refused):
+        verify(is_random, 2)
+    verify(rules.second_price, 2)
+    assert set(vars(rules)) == before and random.random == random_before and time.time is time_before
+    assert random.random() < 1 < time.time()
 
 
 def test_time_is_short() -> None:
@@ -256,8 +365,8 @@ def takes_roots(bids: Sequence[Any]) -> Any:
     return rules.first_price(bids) if np.sqrt(float(bids[0])) > 1 else rules.second_price(bids)
 
 
-def multiplies(bids: Sequence[Any]) -> Any:
-    return rules.first_price(bids) if bids[0] * bids[1] > 1 else rules.second_price(bids)
+def divides_by_a_report(bids: Sequence[Any]) -> Any:
+    return rules.first_price(bids) if 1 / bids[0] > 1 else rules.second_price(bids)
 
 
 def looks_at_types(bids: Sequence[Any]) -> Any:
@@ -279,7 +388,7 @@ def counts(bids: Sequence[Any]) -> Any:
         (is_random_in_secret, "is random, or depends on what it did before"),
         (reads_the_clock, "reads the clock"),
         (takes_roots, "turns a report into a float"),
-        (multiplies, "multiplies two reports"),
+        (divides_by_a_report, "divides by a report"),
         (looks_at_types, "decides otherwise on numbers than on symbols"),
         (counts, "depends on what it did before"),
     ],

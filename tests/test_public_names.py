@@ -23,10 +23,11 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope Certificate Comparison ContestCollocation CoreShading DualAveraging EntryThreshold
-        EnvelopeIntegral Equilibrium FictitiousPlay HazardShooting IndifferenceNewton PhasePath Progress
-        RegularCollocation ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning check
-        compare simulate solve tune
+        AffiliatedEnvelope BudgetBalance Certificate Coalitions Comparison ContestCollocation CoreShading
+        Counterexample DSIC DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness Equilibrium
+        FalseNames FictitiousPlay HazardShooting IndifferenceNewton IndividualRationality Monotonicity NoDeficit
+        PhasePath Progress Property RegularCollocation ShareFunctions Simulation SmoothedBestResponse
+        SpectralCollocation Tuning Verdict check compare simulate solve tune verify
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

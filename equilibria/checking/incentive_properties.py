@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from math import comb
 from typing import TypeAlias
 
 from equilibria.checking.document import Rejected, field, integer, only, string
@@ -141,6 +142,12 @@ def individual_rationality(agents: Agents, parameters: Mapping[str, object]) -> 
     )
 
 
+def _few(count: int) -> None:
+    """Refuses to list more sets of agents than can be gone through."""
+    if count > 1_000_000:
+        raise Rejected(f"the property is about {count} sets of agents, more than the checker goes through")
+
+
 def _paid_out(agents: Agents, outcome: Outcome) -> dict[int, Rat]:
     """What the rule pays out less what it takes in; a requester takes in what its proofs are worth."""
     found = total(plus({}, -sign, payment) for sign, payment in zip(agents.signs, outcome[1], strict=True))
@@ -178,6 +185,7 @@ def efficiency(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obl
     most, must = min(agents.units, len(places)), agents.kind == "procurement" and agents.value is None
     buyers, provers = ([place for place in places if agents.signs[place] == sign] for sign in (1, -1))
     sets: list[tuple[int, ...]]
+    _few(sum(comb(len(places), k) for k in range(most + 1)) if agents.kind != "exchange" else 2 ** len(places))
     if agents.kind == "exchange":
         sizes = range(min(len(buyers), len(provers)) + 1)
         sets = [some + other for k in sizes for some in combinations(buyers, k) for other in combinations(provers, k)]
@@ -263,7 +271,9 @@ def coalitions(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obl
     transfers = field(parameters, "transfers", "property")
     if size < 1 or not isinstance(transfers, bool):
         raise Rejected("property.size must be at least 1, and property.transfers true or false")
-    for count in range(1, min(size, len(agents.labels)) + 1):
+    most = min(size, len(agents.labels))
+    _few(sum(comb(len(agents.labels), count) for count in range(1, most + 1)))
+    for count in range(1, most + 1):
         for members in combinations(range(len(agents.labels)), count):
 
             def claims(outcomes: Sequence[Outcome], members: tuple[int, ...] = members) -> list[Claim]:

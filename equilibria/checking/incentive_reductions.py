@@ -36,8 +36,8 @@ def _swap(agents: Agents, j: int) -> Obligation:
         for i in others:
             for column in (0, 1):
                 before, after = (outcome[column][i] for outcome in outcomes)
-                difference = plus(after, -1, before)
-                if difference:
+                if after != before:
+                    difference = plus(after, -1, before)
                     found += [Claim(difference), Claim(plus({}, -1, difference))]
         return found
 

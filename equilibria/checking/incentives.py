@@ -42,7 +42,7 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     proofs = _list(field(tree, "proofs", "certificate"), "proofs")
     if len(proofs) != len(obligations):
         raise Rejected(f"proofs must have {len(obligations)} entries, one for each obligation; got {len(proofs)}")
-    cases = 0
+    cases, used = 0, set[int]()
     for number, (obligation, proof) in enumerate(zip(obligations, proofs, strict=True)):
         roots = []
         for (agent, copies), reports in obligation.runs:
@@ -54,10 +54,13 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
             if len(reports) != len(agents.labels) + copies:
                 raise Rejected("a run has another number of reports than its tree")
             roots.append(root)
+            used.add(id(root))
         where = f"proofs[{number}] ({obligation.subject})"
         cases += Walk(obligation, roots, string(proof, f"proofs[{number}]"), 0 if number < exact else epsilon, where).confirm()
         if progress is not None:
             progress((number + 1) / len(proofs))
+    if len(used) != len(trees):
+        raise Rejected("trees has one that the property does not ask for")
     within = f" up to {epsilon}" if epsilon else ""
     named = named_rule(mapping(field(tree, "rule", "certificate"), "rule"))
     return f"{meaning}{within} under the decision tree of this file, in all {cases} cases; {named}"

@@ -2,6 +2,9 @@ r"""Affine forms $\sum_i a_i x_i + a_0$ with rational coefficients, as plain dic
 
 The key of a term is the number of its variable, `ONE` for the constant; coefficients are never zero, and are `int` where they
 are whole, because whole numbers are what most rules compute with and Python adds them ten times faster than fractions.
+
+A polynomial is such a form in which products of variables count as variables of their own, numbered from `PRODUCTS` up. What is
+concluded about them as variables is true of them as products; what is not needs a solver that knows what they are.
 """
 
 from __future__ import annotations
@@ -13,8 +16,8 @@ from numbers import Integral, Rational, Real
 from typing import TypeAlias
 
 __all__ = [
-    "ONE", "Form", "Key", "Rat", "combined", "constant", "exact", "key_of", "scaled", "substituted", "summed", "value_at",
-    "variable", "whole",
+    "ONE", "Form", "Key", "Rat", "combined", "constant", "exact", "factors", "is_affine", "key_of", "multiplied", "scaled",
+    "substituted", "summed", "value_at", "variable", "whole",
 ]  # fmt: skip
 
 Rat: TypeAlias = int | Fraction
@@ -22,6 +25,39 @@ Form: TypeAlias = Mapping[int, Rat]
 Key: TypeAlias = tuple[tuple[int, Rat], ...]
 
 ONE = -1
+PRODUCTS = 1_000_000
+
+_FACTORS: list[tuple[int, ...]] = []
+_PLACES: dict[tuple[int, ...], int] = {}
+
+
+def factors(place: int) -> tuple[int, ...]:
+    """The variables whose product a variable stands for; itself, for an ordinary one."""
+    return _FACTORS[place - PRODUCTS] if place >= PRODUCTS else (place,)
+
+
+def multiplied(first: Form, second: Form) -> dict[int, Rat]:
+    """The product of two forms, a polynomial."""
+    total: dict[int, Rat] = {}
+    for place, coefficient in first.items():
+        for other, weight in second.items():
+            total = combined(total, coefficient * weight, {_product(place, other): 1})
+    return total
+
+
+def _product(place: int, other: int) -> int:
+    if ONE in (place, other):
+        return max(place, other)
+    both = tuple(sorted((*factors(place), *factors(other))))
+    if both not in _PLACES:
+        _PLACES[both] = PRODUCTS + len(_FACTORS)
+        _FACTORS.append(both)
+    return _PLACES[both]
+
+
+def is_affine(form: Form) -> bool:
+    """Whether no product of variables occurs."""
+    return all(place < PRODUCTS for place in form)
 
 
 def exact(number: object) -> Rat | None:
@@ -82,7 +118,10 @@ def substituted(form: Form, reports: Sequence[Form]) -> dict[int, Rat]:
     for place, coefficient in form.items():
         if place == ONE:
             continue
-        for inner, weight in reports[place].items():
+        inside: Form = {ONE: 1} if place >= PRODUCTS else reports[place]
+        for factor in factors(place) if place >= PRODUCTS else ():
+            inside = multiplied(inside, reports[factor])
+        for inner, weight in inside.items():
             term = total.get(inner, 0) + coefficient * weight
             if term:
                 total[inner] = whole(term)
@@ -93,7 +132,16 @@ def substituted(form: Form, reports: Sequence[Form]) -> dict[int, Rat]:
 
 def value_at(form: Form, point: Sequence[Rat]) -> Rat:
     """The number that a form is at a point."""
-    return whole(sum((coefficient * (1 if place == ONE else point[place]) for place, coefficient in form.items()), 0))
+    return whole(sum((coefficient * _at(place, point) for place, coefficient in form.items()), 0))
+
+
+def _at(place: int, point: Sequence[Rat]) -> Rat:
+    if place < PRODUCTS:
+        return 1 if place == ONE else point[place]
+    value: Rat = 1
+    for factor in factors(place):
+        value = value * point[factor]
+    return value
 
 
 def key_of(form: Form) -> Key:

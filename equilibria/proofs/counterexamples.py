@@ -20,7 +20,7 @@ from equilibria.proofs.verdict import Counterexample
 
 __all__ = ["Refuted", "counterexample_of"]
 
-SIMPLIFYING_SECONDS = 0.1
+SIMPLIFYING_SECONDS = 0.03
 
 
 class Refuted(Exception):

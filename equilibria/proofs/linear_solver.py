@@ -13,8 +13,9 @@ from fractions import Fraction
 from time import monotonic
 from typing import Any
 
-from equilibria.proofs.affine import ONE, Form, Key, Rat, key_of, whole
+from equilibria.proofs.affine import ONE, Form, Key, Rat, factors, is_affine, key_of, value_at, whole
 from equilibria.proofs.order_closure import Multipliers
+from equilibria.proofs.tracing import OutOfTime
 from equilibria.proofs.trees import Condition
 
 __all__ = ["LinearSolver", "multipliers_of", "refutes"]
@@ -36,18 +37,24 @@ class LinearSolver:
         found = self._terms.get(key)
         if found is None:
             z3 = self._z3
-            total = z3.Sum([_number(z3, c) if i == ONE else _number(z3, c) * self._variables[i] for i, c in form.items()])
+            total = z3.Sum([self._monomial(i, c) for i, c in form.items()])
             found = self._terms[key] = total > 0 if strict else total >= 0
         return found
 
-    def _solver(self, seconds: float) -> Any:
-        solver = self._z3.SolverFor("QF_LRA")
+    def _monomial(self, place: int, coefficient: Rat) -> Any:
+        product = _number(self._z3, coefficient)
+        for factor in () if place == ONE else factors(place):
+            product = product * self._variables[factor]
+        return product
+
+    def _solver(self, seconds: float, linear: bool = True) -> Any:
+        solver = self._z3.SolverFor("QF_LRA") if linear else self._z3.Solver()
         solver.set("timeout", max(1, min(int(1000 * seconds), 2**31 - 1)))
         return solver
 
     def core(self, conditions: Sequence[Condition], deadline: float) -> list[int] | tuple[Rat, ...] | None:
-        """Places of conditions that contradict each other, or a point that satisfies all, or None out of time."""
-        solver = self._solver(deadline - monotonic())
+        """Places of conditions that contradict each other, or a point that satisfies all, or None if that is not known."""
+        solver = self._solver(deadline - monotonic(), all(is_affine(form) for form, _ in conditions))
         solver.set("core.minimize", True)
         names = [self._z3.Bool(f"c{place}") for place in range(len(conditions))]
         for name, (form, strict) in zip(names, conditions, strict=True):
@@ -56,25 +63,44 @@ class LinearSolver:
         if answer == self._z3.unsat:
             return sorted(int(str(name)[1:]) for name in solver.unsat_core())
         if answer == self._z3.sat:
-            return self._point(solver.model())
+            return self._satisfying(solver.model(), conditions)
         return None
 
     def point(self, conditions: Sequence[Condition], deadline: float) -> tuple[Rat, ...] | None:
-        """A point that satisfies all conditions, or None if there is none (or no time)."""
-        solver = self._solver(deadline - monotonic())
+        """A point that satisfies all conditions, or None if there is none.
+
+        Raises:
+            OutOfTime: that is not known, or all points that were found are irrational.
+        """
+        solver = self._solver(deadline - monotonic(), all(is_affine(form) for form, _ in conditions))
         for form, strict in conditions:
             solver.add(self.term(form, strict))
-        return self._point(solver.model()) if solver.check() == self._z3.sat else None
+        answer = solver.check()
+        if answer == self._z3.unsat:
+            return None
+        found = self._satisfying(solver.model(), conditions) if answer == self._z3.sat else None
+        if found is None:
+            raise OutOfTime
+        return found
 
-    def _point(self, model: Any) -> tuple[Rat, ...]:
+    def _satisfying(self, model: Any, conditions: Sequence[Condition]) -> tuple[Rat, ...] | None:
+        """The point of a model; where it is irrational, a rational one nearby if that satisfies the conditions too."""
         values = [model.eval(variable, model_completion=True) for variable in self._variables]
-        return tuple(whole(Fraction(value.numerator_as_long(), value.denominator_as_long())) for value in values)
+        if all(self._z3.is_rational_value(value) for value in values):
+            return tuple(whole(Fraction(value.numerator_as_long(), value.denominator_as_long())) for value in values)
+        for digits in (3, 6, 12, 24):
+            near = tuple(_near(self._z3, value, digits) for value in values)
+            if all((v > 0 if strict else v >= 0) for form, strict in conditions for v in (value_at(form, near),)):
+                return near
+        return None
 
     def simple_point(
         self, conditions: Sequence[Condition], denominator: int, most: int, milliseconds: int
     ) -> tuple[Rat, ...] | None:
         """A point whose entries are multiples of one over the denominator and at most `most` in size, or None."""
         z3 = self._z3
+        if not all(is_affine(form) for form, _ in conditions):
+            return None
         solver = z3.SolverFor("QF_LIA")
         solver.set("timeout", milliseconds)
         places = [z3.Int(f"n{place}") for place in range(len(self._variables))]
@@ -95,10 +121,17 @@ class LinearSolver:
         return tuple(whole(Fraction(value, denominator)) for value in values)
 
     def decide(self, conditions: Sequence[Condition], deadline: float) -> Multipliers | tuple[Rat, ...] | None:
-        """The multipliers of a contradiction, or a point, or None out of time."""
+        """The multipliers of a contradiction, or a point, or None if that is not known.
+
+        No multipliers at all stand for a contradiction of polynomials for which z3 must be believed.
+        """
         core = self.core(conditions, deadline)
         if core is None or isinstance(core, tuple):
             return core
+        if not all(is_affine(conditions[place][0]) for place in core):
+            # Perhaps the products need not be known as such; else one must believe the solver.
+            found = multipliers_of([conditions[place] for place in core])
+            return {} if found is None else {core[at]: weight for at, weight in found.items()}
         while (found := multipliers_of([conditions[place] for place in core])) is None:
             # Not minimal: some condition can be left out.
             for place in core:
@@ -112,6 +145,12 @@ class LinearSolver:
             else:
                 return None
         return {core[at]: weight for at, weight in found.items()}
+
+
+def _near(z3: Any, value: Any, digits: int) -> Rat:
+    if not z3.is_rational_value(value):
+        value = value.approx(digits)
+    return whole(Fraction(value.numerator_as_long(), value.denominator_as_long()))
 
 
 def _number(z3: Any, number: Rat) -> Any:

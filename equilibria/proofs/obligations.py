@@ -19,9 +19,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias
 
-from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled, variable
+from equilibria.proofs.affine import ONE, Form, Rat, combined, multiplied, scaled, variable
 from equilibria.proofs.settings import Setting, types
-from equilibria.proofs.symbols import Untraceable
 from equilibria.proofs.trees import Condition, Leaf
 
 __all__ = ["Claim", "Claims", "Found", "Obligation", "Property", "Run", "deviating", "product", "truthful", "utility"]
@@ -155,11 +154,11 @@ def deviating(
 
 
 def product(first: Form, second: Form) -> dict[int, Rat]:
-    """The product of two forms of which one is constant."""
+    """The product of two forms; a certificate needs one of them to be constant."""
     for one, two in ((first, second), (second, first)):
         if not two.keys() - {ONE}:
             return scaled(one, two.get(ONE, 0))
-    raise Untraceable("lets an agent's share depend on reports continuously, so that utilities are not piecewise linear")
+    return multiplied(first, second)
 
 
 def utility(sign: int, type_: Form, amount: Form, payment: Form) -> dict[int, Rat]:

@@ -14,7 +14,7 @@ from fractions import Fraction
 from time import monotonic
 from typing import TypeAlias
 
-from equilibria.proofs.affine import ONE, Form, Rat, combined, scaled, substituted
+from equilibria.proofs.affine import ONE, Form, Rat, combined, is_affine, scaled, substituted
 from equilibria.proofs.chains import chained
 from equilibria.proofs.landmarks import Landmarks, is_landmark
 from equilibria.proofs.linear_solver import LinearSolver
@@ -56,6 +56,7 @@ class Walk:
     record: Callable[[str], None] | None = None
     leaves: int = 0
     asked: int = 0
+    affine: bool = True  # no claim and no case had a product of variables
     _path: list[Condition] = field(default_factory=list)
     _closure: OrderClosure = field(default_factory=OrderClosure)
     _reached: list[Leaf] = field(default_factory=list)
@@ -88,6 +89,7 @@ class Walk:
 
     def _reason(self, high: Form, low: Form, strict: bool) -> Reason:
         form = combined(high, -1, low)
+        self.affine = self.affine and is_affine(form)
         edge = edge_of(high, low)
         if isinstance(edge, bool):
             return -1, -1, strict, 1, form
@@ -211,6 +213,7 @@ class Walk:
         self.leaves += 1
         entries: list[str] = []
         for number, claim in enumerate(self.obligation.claims(self._reached)):
+            self.affine = self.affine and is_affine(claim.target)
             target = combined(claim.target, -1, {ONE: self.slack}) if self.slack else claim.target
             weights = chained(self._closure, scaled(target, -1))
             if weights is None and (excluded := self._excluded(claim)) is not None:

@@ -39,12 +39,14 @@ def swaps(setting: Setting) -> list[Obligation]:
 
         def claims(leaves: Sequence[Leaf], j: int = j) -> list[Claim]:
             before, after = leaves
-            differences = []
-            for i in range(setting.agents):
-                if i not in (j, j + 1):
-                    differences.append(combined(after.allocation[i], -1, before.allocation[i]))
-                    differences.append(combined(after.payments[i], -1, before.payments[i]))
-            return [Claim(form) for other in differences if other for form in (other, scaled(other, -1))]
+            differences = [
+                combined(new[i], -1, old[i])
+                for i in range(setting.agents)
+                if i not in (j, j + 1)
+                for old, new in ((before.allocation, after.allocation), (before.payments, after.payments))
+                if new[i] != old[i]
+            ]
+            return [Claim(form) for other in differences for form in (other, scaled(other, -1))]
 
         found.append(
             Obligation(

@@ -10,7 +10,7 @@ import math
 from fractions import Fraction
 from typing import Any, Protocol
 
-from equilibria.proofs.affine import ONE, Form, combined, constant, exact, scaled
+from equilibria.proofs.affine import ONE, Form, combined, constant, exact, multiplied, scaled
 
 __all__ = ["Decider", "Symbol", "Untraceable", "form_of"]
 
@@ -83,7 +83,7 @@ class Symbol:
         for one, two in ((self.form, second), (second, self.form)):
             if not two.keys() - {ONE}:
                 return Symbol(self.decider, scaled(one, two.get(ONE, 0)))
-        raise Untraceable("multiplies two reports: its regions or payments are not piecewise linear")
+        return Symbol(self.decider, multiplied(self.form, second))
 
     __rmul__ = __mul__
 
@@ -92,7 +92,7 @@ class Symbol:
         if second is None:
             return NotImplemented
         if second.keys() - {ONE}:
-            raise Untraceable("divides by a report: its regions or payments are not piecewise linear")
+            raise Untraceable("divides by a report: its regions or payments are no polynomials")
         if not second:
             raise ZeroDivisionError("division by zero")
         return Symbol(self.decider, scaled(self.form, Fraction(1) / second[ONE]))
@@ -103,11 +103,12 @@ class Symbol:
         return Symbol(self.decider, constant(exact(other) or 0)) / self
 
     def __pow__(self, power: object) -> Any:
-        if power == 1:
-            return self
-        if power == 0:
-            return 1
-        raise Untraceable(f"raises a report to the power {power!r}: its regions or payments are not piecewise linear")
+        if not isinstance(power, int) or not 0 <= power <= 8:
+            raise Untraceable(f"raises a report to the power {power!r}: its regions or payments are no polynomials")
+        result: Any = 1
+        for _ in range(power):
+            result = result * self
+        return result
 
     def _refuse(self, *_: object) -> Any:
         raise Untraceable(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from time import monotonic
 from typing import Any
 
-from equilibria.proofs.affine import ONE, Form, Rat, combined, constant, exact, value_at, variable
+from equilibria.proofs.affine import ONE, Form, Rat, combined, constant, exact, is_affine, value_at, variable
 from equilibria.proofs.linear_solver import LinearSolver
 from equilibria.proofs.points import OrderedCell, satisfied, simplest
 from equilibria.proofs.replaying import Raised, exactly
@@ -36,11 +36,12 @@ class Crashes(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TracedRule:
-    """A decision tree for a number of agents, and how many outcomes it has."""
+    """A decision tree for a number of agents, how many outcomes it has, and whether all its forms are affine."""
 
     setting: Setting
     tree: Tree
     leaves: int
+    affine: bool
 
 
 def traced(rule: Rule, setting: Setting, deadline: float) -> TracedRule:
@@ -57,7 +58,7 @@ def traced(rule: Rule, setting: Setting, deadline: float) -> TracedRule:
     with rule.watched(symbolic=False):
         comparison = _Comparison(rule, setting, deadline)
         simplified = comparison.simplified(tree)
-    return TracedRule(setting, simplified, comparison.leaves)
+    return TracedRule(setting, simplified, comparison.leaves, comparison.affine)
 
 
 def running(rule: Rule, setting: Setting) -> Callable[[list[Any]], Leaf]:
@@ -84,7 +85,9 @@ class _Comparison:
     def __init__(self, rule: Rule, setting: Setting, deadline: float) -> None:
         self.rule, self.setting, self.deadline = rule, setting, deadline
         self.leaves = 0
+        self.affine = True
         self._cell = OrderedCell(setting.agents)
+        self._parts = list(PARTS)
         self._path: list[Condition] = []
         self._hard: list[Condition] = []  # those of the path that are no order of variables and constants
         self._solver: LinearSolver | None = None
@@ -111,6 +114,7 @@ class _Comparison:
         for child, case in enumerate(tree.operands()):
             if not isinstance(tree.children[child], Dead):
                 conditions = _conditions(case)
+                self.affine = self.affine and all(is_affine(form) for form, _ in conditions)
                 self._path += conditions
                 self._hard += [condition for condition in conditions if not _is_simple(condition[0])]
                 possible = all(self._cell.assume(dict(high), dict(low), strict) for high, low, strict in case)
@@ -129,9 +133,10 @@ class _Comparison:
         return tree
 
     def _point(self) -> tuple[Rat, ...] | None:
-        for parts in PARTS:
+        for number, parts in enumerate(self._parts):
             point = self._cell.point(parts)
             if satisfied(self._hard, point):
+                self._parts.insert(0, self._parts.pop(number))  # the next cell is much like this one
                 return point
         return self.solver.point(self._path, self.deadline)
 
@@ -153,6 +158,7 @@ class _Comparison:
             raise Crashes(outcome.message, point, self.setting.labels)
         assert isinstance(tree, Leaf)
         self.leaves += 1
+        self.affine = self.affine and all(is_affine(form) for form in (*tree.allocation, *tree.payments))
         if isinstance(outcome, Raised):
             raise Untraceable(f"does on numbers what it does not do on symbols ({outcome.message})")
         for traced, found in zip((tree.allocation, tree.payments), outcome, strict=True):
@@ -167,6 +173,8 @@ class _Comparison:
 def _is_simple(form: Form) -> bool:
     """Whether a condition is about one variable, or the order of two."""
     factors = [factor for place, factor in form.items() if place != ONE]
+    if not is_affine(form):
+        return False
     return len(factors) < 2 or (len(factors) == 2 and ONE not in form and sum(factors) == 0)
 
 

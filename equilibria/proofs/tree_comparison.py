@@ -56,8 +56,9 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
     deadline, exactly_compared, cells = monotonic() + timeout, 0, 0
     for (agent, copies), root in trees.items():
         there = named[1].with_more(agent, copies) if copies else named[1]
+        solver = LinearSolver(there.agents)
         for conditions, leaf in _cells(root, there):
-            outcome = _compared(named[0], there, conditions, leaf, deadline)
+            outcome = _compared(named[0], there, conditions, leaf, solver, deadline)
             if isinstance(outcome, str):
                 return False, f"the tree is not the rule {named[0].name!r}: {outcome}"
             cells += 1
@@ -107,14 +108,17 @@ def _form(form: Form) -> Form:
     return scaled(form, 1) if all(form.values()) else {place: value for place, value in form.items() if value}
 
 
-def _compared(rule: Rule, setting: Setting, cell: list[Condition], leaf: Leaf, deadline: float) -> bool | str:
+def _compared(
+    rule: Rule, setting: Setting, cell: list[Condition], leaf: Leaf, solver: LinearSolver, deadline: float
+) -> bool | str:
     """True if the rule was compared in the whole cell, False if at a point; else where it differs."""
-    solver = LinearSolver(setting.agents)
     try:
         with rule.watched(symbolic=False):
             tree = Tracer(running(rule, setting), setting, deadline, cell).tree()
         for path, found in _ends(tree, cell):
             difference = _difference(found, leaf)
+            if difference and solver.point(path, deadline) is None:
+                continue  # the rule's comparisons contradict each other here, which chaining did not see
             for form in difference:
                 point = solver.point([*path, (form, True)] if form else path, deadline)
                 if point is not None:
@@ -125,7 +129,7 @@ def _compared(rule: Rule, setting: Setting, cell: list[Condition], leaf: Leaf, d
         pass
     except Untraceable as reason:
         return f"it {reason}"
-    point = solver.point(cell, monotonic() + 1.0)
+    point = solver.point(cell, monotonic() + 10.0)
     if point is None:
         return True
     with rule.watched(symbolic=False):

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 __all__ = ["verify"]
 
+BELIEVED = "; the rule multiplies reports, so there is no certificate: one must trust z3's decision about polynomials"
 MANY_REGIONS = 40  # with fewer, the plain product is walked sooner than the swaps
 
 
@@ -75,13 +76,14 @@ def verify(
     Raises:
         InvalidInput: an argument is wrong, or the rule returns something else.
         Refused: the property has no meaning for these agents, or the rule has no finite tree: it is random, reads the clock,
-            changes its input, multiplies reports, or takes transcendental functions of them.
+            changes its input, divides by a report, or takes transcendental functions of one.
 
     Notes:
         Floats in a rule count as the rationals that they are. The certificate is about the decision tree; that the tree is the
         rule rests on the tracer, which compares every leaf with the rule at a point of its cell, and on `prover-markets check
-        FILE --rule FILE:FUNCTION`, which compares them everywhere. The number of cells grows fast with the agents of a rule
-        that sorts: a second-price auction of 20 takes about a minute, McAfee's exchange of 4 and 4 likewise.
+        FILE --rule FILE:FUNCTION`, which compares them everywhere. A rule that multiplies reports is decided by z3's procedure
+        for polynomials; then there is no certificate, and the message says so. Cells grow fast with the agents of a rule that
+        sorts: a second-price auction of 14 takes some seconds, McAfee's exchange of 4 and 4 about a minute.
 
     Example:
         >>> from equilibria import verify
@@ -92,7 +94,7 @@ def verify(
         >>> verify(second_price, 3).status
         'proved'
         >>> print(verify(second_price, 3, "coalitions").counterexample.story)
-        buyer a (1, bids 1) and buyer b (1, bids 0) against (0): gain 1 together
+        buyer a (1, bids ...) and buyer b (1, bids 0) against (0): gain 1 together
 
     References:
         Vickrey, Counterspeculation, auctions, and competitive sealed tenders, J. Finance 16 (1961). Schrijver, Theory of Linear
@@ -124,6 +126,7 @@ class _Verification:
     ) -> None:
         self.progress = progress
         self.reduction: str | None = None
+        self.affine = True
         self.rule, self.setting, self.property = rule, setting, asked
         self.allowed, self.deadline, self.timeout = allowed, deadline, timeout
         self.traced: dict[tuple[int, int], TracedRule] = {}
@@ -151,11 +154,13 @@ class _Verification:
             return self._crashed(crash)
         except OutOfTime:
             return self._unknown()
+        except RecursionError:
+            return self._verdict("unknown", "unknown: the rule compares too often in one run to be walked through.")
         except Refuted as found:
             return self._refuted(obligations, found)
         return self._verdict(
             "proved",
-            f"proved: {self.property.sentence()}, whatever is reported",
+            f"proved: {self.property.sentence()}, whatever is reported" + ("" if self.affine else BELIEVED),
             epsilon=Fraction(0),
             certificate=self._certificate(0, proofs),
         )
@@ -164,6 +169,7 @@ class _Verification:
         if copies not in self.traced:
             setting = self.property.setting_of_run(self.setting, copies)
             self.traced[copies] = traced(self.rule, setting, self.deadline)
+            self.affine = self.affine and self.traced[copies].affine
         return self.traced[copies]
 
     def _proofs(self, obligations: Sequence[Obligation], slack: Rat) -> list[list[str]]:
@@ -202,10 +208,13 @@ class _Verification:
             raise Refuted(obligation, violation, walk.solver) from None
         finally:
             self.cases += walk.leaves
+        self.affine = self.affine and walk.affine
         return entries
 
-    def _certificate(self, epsilon: Rat, proofs: Sequence[Sequence[str]]) -> Certificate:
+    def _certificate(self, epsilon: Rat, proofs: Sequence[Sequence[str]]) -> Certificate | None:
         trees = {copies: found.tree for copies, found in self.traced.items()}
+        if not self.affine:
+            return None
         return certificate(self.rule, self.setting, self.property, epsilon, trees, proofs, self.reduction)
 
     def _refuted(self, obligations: Sequence[Obligation], found: Refuted) -> Verdict:
@@ -245,6 +254,8 @@ class _Verification:
             if self.traced
             else "the rule was not traced to the end"
         )
+        if monotonic() < self.deadline:
+            return self._verdict("unknown", f"unknown: {reached}, and z3 gave up on polynomials of the reports.")
         return self._verdict(
             "unknown",
             f"unknown: after {self.timeout:g} s {reached}, and nothing is claimed. Pass a longer timeout or fewer agents.",
