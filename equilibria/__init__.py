@@ -24,13 +24,18 @@ if TYPE_CHECKING:
     from equilibria.phase_path import PhasePath
     from equilibria.proofs.obligations import Property
     from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.capacities import CapacityReports, CapacitySplits
     from equilibria.proofs.properties.coalitions import Coalitions
     from equilibria.proofs.properties.dsic import DSIC
     from equilibria.proofs.properties.efficiency import Efficiency
     from equilibria.proofs.properties.envy_freeness import EnvyFreeness
     from equilibria.proofs.properties.false_names import FalseNames
     from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.miner_incentives import MIC
     from equilibria.proofs.properties.monotonicity import Monotonicity
+    from equilibria.proofs.properties.off_chain_agreements import OffChainAgreements
+    from equilibria.proofs.properties.side_contracts import SCP
+    from equilibria.proofs.properties.user_incentives import UIC
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
@@ -44,6 +49,8 @@ if TYPE_CHECKING:
 __all__ = [
     "AffiliatedEnvelope",
     "BudgetBalance",
+    "CapacityReports",
+    "CapacitySplits",
     "Certificate",
     "Coalitions",
     "Comparison",
@@ -62,17 +69,21 @@ __all__ = [
     "HazardShooting",
     "IndifferenceNewton",
     "IndividualRationality",
+    "MIC",
     "Monotonicity",
     "NoDeficit",
+    "OffChainAgreements",
     "PhasePath",
     "Progress",
     "Property",
     "RegularCollocation",
+    "SCP",
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "UIC",
     "Verdict",
     "check",
     "compare",
@@ -85,6 +96,8 @@ __all__ = [
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
     "BudgetBalance": "proofs.properties.budgets",
+    "CapacityReports": "proofs.properties.capacities",
+    "CapacitySplits": "proofs.properties.capacities",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
@@ -103,17 +116,21 @@ _HOMES = {
     "HazardShooting": "hazard_shooting",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
+    "MIC": "proofs.properties.miner_incentives",
     "Monotonicity": "proofs.properties.monotonicity",
     "NoDeficit": "proofs.properties.budgets",
+    "OffChainAgreements": "proofs.properties.off_chain_agreements",
     "PhasePath": "phase_path",
     "Progress": "solving",
     "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
+    "SCP": "proofs.properties.side_contracts",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "UIC": "proofs.properties.user_incentives",
     "Verdict": "proofs.verdict",
     "check": "checks",
     "compare": "comparing",

@@ -23,11 +23,11 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope BudgetBalance Certificate Coalitions Comparison ContestCollocation CoreShading
+        AffiliatedEnvelope BudgetBalance CapacityReports CapacitySplits Certificate Coalitions Comparison ContestCollocation CoreShading
         Counterexample DSIC DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness Equilibrium
-        FalseNames FictitiousPlay HazardShooting IndifferenceNewton IndividualRationality Monotonicity NoDeficit
-        PhasePath Progress Property RegularCollocation ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning Verdict check compare simulate solve tune verify
+        FalseNames FictitiousPlay HazardShooting IndifferenceNewton IndividualRationality MIC Monotonicity NoDeficit
+        OffChainAgreements PhasePath Progress Property RegularCollocation SCP ShareFunctions Simulation SmoothedBestResponse
+        SpectralCollocation Tuning UIC Verdict check compare simulate solve tune verify
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

@@ -26,14 +26,20 @@ def check_capacities(tree: Mapping[str, object], progress: Callable[[float], Non
         Rejected: the file is malformed, or an entry of its proof is wrong.
     """
     splits = mapping(tree.get("property"), "property").get("name") == "capacity_splits"
+    return check_variants(tree, DEFINITIONS, split_reports if splits else capacity_reported, progress)
 
-    def reports(agents: Agents, variant: Variant) -> int:
-        n = len(agents.labels)
-        if variant != TRUTH and not (0 <= variant[0] < n and agents.signs[variant[0]] < 0 and variant[1] > 0):
-            raise Rejected(f"{list(variant)} is no variant of a rule with {n} agents")
-        return n + (splits and variant != TRUTH)
 
-    return check_variants(tree, DEFINITIONS, reports, progress)
+def capacity_reported(agents: Agents, variant: Variant) -> int:
+    """How many reports a variant takes: one of each agent."""
+    n = len(agents.labels)
+    if variant != TRUTH and not (0 <= variant[0] < n and agents.signs[variant[0]] < 0 and variant[1] > 0):
+        raise Rejected(f"{list(variant)} is no variant of a rule with {n} agents")
+    return n
+
+
+def split_reports(agents: Agents, variant: Variant) -> int:
+    """How many reports a variant takes: a split prover makes two."""
+    return capacity_reported(agents, variant) + (variant != TRUTH)
 
 
 def _sizes(agents: Agents) -> tuple[int, ...]:

@@ -42,10 +42,11 @@ def check_fee_market(tree: Mapping[str, object], progress: Callable[[float], Non
     Raises:
         Rejected: the file is malformed, or an entry of its proof is wrong.
     """
-    return check_variants(tree, DEFINITIONS, _reports, progress)
+    return check_variants(tree, DEFINITIONS, fee_reports, progress)
 
 
-def _reports(agents: Agents, variant: Variant) -> int:
+def fee_reports(agents: Agents, variant: Variant) -> int:
+    """How many reports a stage takes."""
     stage, bids = variant
     n = len(agents.labels)
     if stage < INCLUDED or stage >= 2**n or bids < (0 if stage == BLOCK else n):

@@ -7,6 +7,7 @@ is, and how many reports it takes, the subject of the file says.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 from equilibria.checking.document import Rejected, field, integer, mapping, only, string
@@ -17,6 +18,7 @@ from equilibria.checking.incentives import named_rule, read_agents
 
 KEYS = ("format", "version", "subject", "rule", "agents", "property", "trees", "proofs", "states", "sha256")
 MOST_REPORTS = 100
+MOST_OBLIGATIONS = 100_000
 
 Variant: TypeAlias = tuple[int, int]
 Definition: TypeAlias = Callable[[Agents, Mapping[str, object]], Iterator[Obligation]]
@@ -47,8 +49,13 @@ def check_variants(
         raise Rejected(f"property.name {name!r} is nothing that this subject knows")
     definition, meaning = definitions[name]
     epsilon = _epsilon(mapping(field(tree, "states", "certificate"), "states"), name)
-    obligations = list(definition(agents, wanted))
-    trees = _trees(tree, agents, reports)
+    obligations = list(islice(definition(agents, wanted), MOST_OBLIGATIONS + 1))
+    if len(obligations) > MOST_OBLIGATIONS:
+        raise Rejected(f"the property asks for more than {MOST_OBLIGATIONS} proofs")
+    trees = read_variants(tree, agents, reports)
+    asked = {variant for obligation in obligations for variant, _ in obligation.runs}
+    if trees.keys() != asked:
+        raise Rejected(f"trees must be those of the variants {sorted(asked)}, which the property asks for")
     proofs = listed(field(tree, "proofs", "certificate"), "proofs")
     if not obligations or len(proofs) != len(obligations):
         raise Rejected(f"proofs must have {len(obligations)} entries, one for each obligation; got {len(proofs)}")
@@ -56,8 +63,6 @@ def check_variants(
     for number, (obligation, proof) in enumerate(zip(obligations, proofs, strict=True)):
         roots = []
         for variant, forms in obligation.runs:
-            if variant not in trees:
-                raise Rejected(f"trees has none for the variant {list(variant)}")
             if len(forms) != reports(agents, variant):
                 raise Rejected("a run has another number of reports than its tree")
             roots.append(trees[variant])
@@ -67,7 +72,9 @@ def check_variants(
             progress((number + 1) / len(proofs))
     within = f" up to {epsilon}" if epsilon else ""
     named = named_rule(mapping(field(tree, "rule", "certificate"), "rule"))
-    return f"{meaning}{within} under the decision trees of this file, in all {cases} cases; {named}"
+    terms = ", ".join(f"{key} {str(value).lower()}" for key, value in wanted.items() if key != "name")
+    given = f" ({terms})" if terms else ""
+    return f"{meaning}{given}{within} under the decision trees of this file, in all {cases} cases; {named}"
 
 
 def _epsilon(states: Mapping[str, object], name: str) -> Rat:
@@ -80,7 +87,14 @@ def _epsilon(states: Mapping[str, object], name: str) -> Rat:
     return epsilon
 
 
-def _trees(tree: Mapping[str, object], agents: Agents, reports: Callable[[Agents, Variant], int]) -> dict[Variant, Node]:
+def read_variants(
+    tree: Mapping[str, object], agents: Agents, reports: Callable[[Agents, Variant], int]
+) -> dict[Variant, Node]:
+    """The trees by variant.
+
+    Raises:
+        Rejected: a variant is none, or a tree is malformed.
+    """
     found: dict[Variant, Node] = {}
     for number, given in enumerate(listed(field(tree, "trees", "certificate"), "trees")):
         where = f"trees[{number}]"

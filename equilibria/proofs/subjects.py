@@ -6,7 +6,7 @@ from equilibria.proofs.fee_stages import fee_subject
 from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
 from equilibria.proofs.settings import Setting, setting_of
 from mechanisms.distributions.parameters import shown
-from mechanisms.errors import InvalidInput
+from mechanisms.errors import InvalidInput, Refused
 
 __all__ = ["read_subject"]
 
@@ -25,7 +25,9 @@ def read_subject(mechanism: object, market: object, side: object) -> tuple[Rule,
             raise InvalidInput(f"market must be a Market for a rule of the catalogue; got {shown(market)}.")
         if side is not None:
             raise InvalidInput("side must be left out where a market is given, which says who is who.")
-        if isinstance(market, BlockSpace) and isinstance(mechanism, FeeMechanism):
+        if isinstance(market, BlockSpace):
+            if not isinstance(mechanism, FeeMechanism):
+                raise Refused(f"a BlockSpace needs a fee rule; got {type(mechanism).__name__}. Try FirstPriceFee().")
             return fee_subject(mechanism, market)
         return catalogue_rule(mechanism, market), setting_of(market)
     rule = function_rule(mechanism)  # type: ignore[arg-type]  # checks what it gets

@@ -62,7 +62,8 @@ def verify(
         market: who reports; types and reports lie in the supports of its priors. For a function, the number of agents will do,
             whose types are then at least 0.
         property: a `Property`, or the name of one: `"dsic"`, `"individual_rationality"`, `"no_deficit"`, `"budget_balance"`,
-            `"efficiency"`, `"monotonicity"`, `"envy_freeness"`, `"false_names"`, `"coalitions"`.
+            `"efficiency"`, `"monotonicity"`, `"envy_freeness"`, `"false_names"`, `"coalitions"`; of an exchange
+            `"capacity_reports"`, `"capacity_splits"`; of a fee rule `"uic"`, `"mic"`, `"scp"`, `"off_chain_agreements"`.
         side: for a number of agents, whether they are buyers with values (`"sale"`, what None becomes) or provers with costs
             (`"procurement"`).
         epsilon: in money; if the property fails by no more than this anywhere, the verdict is `"within"`.
@@ -102,6 +103,10 @@ def verify(
     """
     rule, setting = read_subject(mechanism, market, side)
     asked = property_of(property)
+    if asked.subject != "incentives" and "mechanism" not in rule.origin:
+        raise Refused(
+            f"{asked.name} needs a rule of the catalogue: a function of the reports says nothing of blocks or other capacities."
+        )
     allowed = exact(finite(epsilon, "epsilon")) if not isinstance(epsilon, Fraction) else epsilon
     assert allowed is not None
     if allowed < 0:

@@ -120,6 +120,10 @@ class CapacityReports(Property):
                 members=(prover, told),
             )
 
+    def sentence(self) -> str:
+        what = {"under": "less than its capacity", "over": "more than its capacity", "both": "another capacity"}[self.direction]
+        return f"no prover gains by reporting {what}, paid on {self.paid}"
+
     def _delivered(self, capacity: int, prover: int, leaf: Leaf) -> dict[int, Rat]:
         """What a prover makes of an assignment that it may be unable to deliver."""
         assigned = _constant(leaf.allocation[prover])

@@ -42,6 +42,12 @@ class FeeProperty(Property, ABC):
     def setting_of_run(self, setting: Setting, copies: tuple[int, int]) -> Setting:
         return stage_setting(setting, *copies)
 
+    def _terms(self) -> str:
+        """What is said of the parameters after the sentence."""
+        fakes, gamma = getattr(self, "fakes", 0), getattr(self, "gamma", 0)
+        added = f", adding up to {fakes} {'bid' if fakes == 1 else 'bids'}" if fakes else ""
+        return added + (f", where an overbid may cost {gamma} of itself" if gamma else "")
+
     def _users(self, setting: Setting) -> int:
         """How many users there are.
 
@@ -183,4 +189,5 @@ def joint_story(setting: Setting, found: Found) -> str:
     excess = Fraction(found.excess)
     if not coalition:
         return f"{told}: the miner confirms {bids} and gains {excess}"
-    return f"{told}: {found.obligation.subject} confirm {bids} and gain {excess} together"
+    *first, last = ("the miner", *(setting.labels[member] for member in coalition))
+    return f"{told}: {', '.join(first)} and {last} confirm {bids} and gain {excess} together"

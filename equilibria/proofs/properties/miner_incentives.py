@@ -49,5 +49,8 @@ class MIC(FeeProperty):
         self._users(setting)
         yield from joint_play(setting, (), "truthful", self.fakes, Fraction(self.gamma), self.short)
 
+    def sentence(self) -> str:
+        return f"the miner gains nothing by another block{self._terms()}"
+
     def story(self, setting: Setting, found: Found) -> str:
         return joint_story(setting, found)

@@ -67,6 +67,9 @@ class OffChainAgreements(FeeProperty):
             )
         yield from joint_play(setting, tuple(range(n)), self.bidding, self.fakes, 0, self.short)
 
+    def sentence(self) -> str:
+        return f"no off-chain agreement does better than the chain{self._terms()}"
+
     def story(self, setting: Setting, found: Found) -> str:
         if len(found.reports) > 1:
             return joint_story(setting, found)

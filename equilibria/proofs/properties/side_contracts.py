@@ -70,5 +70,9 @@ class SCP(FeeProperty):
             for coalition in combinations(range(n), size):
                 yield from joint_play(setting, coalition, self.bidding, self.fakes, Fraction(self.gamma), self.short)
 
+    def sentence(self) -> str:
+        many = f"{'exactly' if self.exactly else 'up to'} {self.users} {'user' if self.users == 1 else 'users'}"
+        return f"the miner and {many} gain nothing together{self._terms()}"
+
     def story(self, setting: Setting, found: Found) -> str:
         return joint_story(setting, found)

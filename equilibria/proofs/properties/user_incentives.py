@@ -28,7 +28,7 @@ __all__ = ["UIC"]
 @final
 @dataclass(frozen=True, slots=True)
 class UIC(FeeProperty):
-    """No user gains by bidding otherwise than the rule suggests, or by adding bids.
+    """No user gains by another bid than its honest one, or by adding bids.
 
     Arguments:
         fakes: most bids that a user adds.
@@ -98,6 +98,9 @@ class UIC(FeeProperty):
                         claims=claims,
                         members=(i,),
                     )
+
+    def sentence(self) -> str:
+        return f"no user gains by another bid than its honest one{self._terms()}"
 
     def story(self, setting: Setting, found: Found) -> str:
         (i,) = found.obligation.members
