@@ -23,7 +23,8 @@ PUBLIC = {
         Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
     """,
     "equilibria": """
-        AffiliatedEnvelope BudgetBalance CapacityReports CapacitySplits Certificate Coalitions Comparison ContestCollocation CoreShading
+        AffiliatedEnvelope BudgetBalance CapacityReports CapacitySplits Certificate Coalitions Comparison
+        ContestCollocation CoreShading
         Counterexample DSIC DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness Equilibrium
         FalseNames FictitiousPlay HazardShooting IndifferenceNewton IndividualRationality MIC Monotonicity NoDeficit
         OffChainAgreements PhasePath Progress Property RegularCollocation SCP ShareFunctions Simulation SmoothedBestResponse

@@ -111,7 +111,7 @@ def uic(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obligation
             total = n + 1 + added
             sent: list[dict[int, Rat]] = [{n if user == i else user: 1} for user in users]
             sent += [{variable: 1} for variable in range(n + 1, total)]
-            mine = [(i, {i: 1}), *((place, {}) for place in range(n, n + added))]
+            mine: list[tuple[int, dict[int, Rat]]] = [(i, {i: 1}), *((place, {}) for place in range(n, n + added))]
             for conditions, (over,) in _sides([({n: 1}, {i: 1})], gamma):
 
                 def claims(

@@ -108,7 +108,8 @@ def setting_of(market: Market) -> Setting:
         signs = (-market.sign,) * len(market.labels)
     else:
         raise Refused(
-            f"verify needs independent private types: a Procurement, a Sale, an Exchange or a BlockSpace; got a {type(market).__name__}."
+            "verify needs independent private types: a Procurement, a Sale, an Exchange or a BlockSpace; "
+            f"got a {type(market).__name__}."
         )
     bounds = tuple((exact(prior.support[0]), exact(prior.support[1])) for prior in market.priors)
     value: Any = None if market.value is None or not isinstance(market.value, int | float | Fraction) else exact(market.value)

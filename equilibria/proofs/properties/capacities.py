@@ -46,8 +46,8 @@ class CapacityReports(Property):
         direction: whether less than the capacity is reported (`"under"`), more (`"over"`), or either (`"both"`).
         paid: for proofs that are delivered (`"delivery"`), or for those that were assigned (`"assignment"`).
         costs: whether the cost that is reported with it may be false as well (`"any"`), or is the true one (`"true"`).
-        most: the highest capacity that is reported; None for one more than all users demand, beyond which more says nothing
-            that the rules of the catalogue hear.
+        most: the highest capacity that is reported; None for one more than all users demand, beyond which `ProoflikeA` and
+            `ProoflikeC` hear no difference.
 
     Raises:
         InvalidInput: a parameter is out of range.

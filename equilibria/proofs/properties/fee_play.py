@@ -46,7 +46,7 @@ class FeeProperty(Property, ABC):
         """What is said of the parameters after the sentence."""
         fakes, gamma = getattr(self, "fakes", 0), getattr(self, "gamma", 0)
         added = f", adding up to {fakes} {'bid' if fakes == 1 else 'bids'}" if fakes else ""
-        return added + (f", where an overbid may cost {gamma} of itself" if gamma else "")
+        return added + (f", with gamma = {gamma}" if gamma else "")
 
     def _users(self, setting: Setting) -> int:
         """How many users there are.
@@ -102,7 +102,8 @@ def overbids(pairs: Sequence[tuple[Form, Form]], gamma: Rat) -> Iterator[tuple[l
         yield [], (False,) * len(pairs)
         return
     for above in product((True, False), repeat=len(pairs)):
-        yield [(scaled(combined(bid, -1, value), 1 if over else -1), False) for (bid, value), over in zip(pairs, above, strict=True)], above
+        excess = [combined(bid, -1, value) for bid, value in pairs]
+        yield [(scaled(form, 1 if over else -1), False) for form, over in zip(excess, above, strict=True)], above
 
 
 def at_risk(share: Form, bid: Form, value: Form) -> dict[int, Rat]:
