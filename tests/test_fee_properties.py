@@ -126,7 +126,7 @@ def test_the_table_of_fee_markets(row: Row, users: int, place: int) -> None:
     is_as_published(row, users, place)
 
 
-@pytest.mark.slow  # four users in a block of three, and up to three fakes: a minute and a half for the longest cell
+@pytest.mark.slow  # four users in a block of three, and up to three fakes: twenty seconds for the longest cell
 @pytest.mark.parametrize(("row", "users", "place"), SLOW, ids=[f"{row.name}-{n}-{place}" for row, n, place in SLOW])
 def test_the_table_of_fee_markets_for_four_users(row: Row, users: int, place: int) -> None:
     is_as_published(row, users, place)
