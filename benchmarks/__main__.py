@@ -12,23 +12,32 @@ from benchmarks import (
     affiliated,
     asymmetric_first_price,
     batch_second_price,
+    complete_information_contests,
     contests,
+    exact_programs,
     exchanges,
+    finite_types,
     first_price,
     incentives,
+    optimal_mechanisms,
     peers,
     proving,
     risk_averse,
+    several_tasks,
     symmetric_games,
 )
 
-GAMES = (symmetric_games, asymmetric_first_price, exchanges, contests, risk_averse, affiliated)
+GAMES = (
+    *(symmetric_games, asymmetric_first_price, several_tasks, exchanges),
+    *(contests, complete_information_contests, risk_averse, affiliated),
+)
+MECHANISMS = (incentives, finite_types, exact_programs, optimal_mechanisms)
 
 
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, *GAMES, incentives, peers, proving):
+    for benchmark in (batch_second_price, first_price, *GAMES, *MECHANISMS, peers, proving):
         print()
         benchmark.main()
 

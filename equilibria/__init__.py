@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
+    from equilibria.concentration import active_provers, herfindahl, nakamoto
     from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
     from equilibria.dual_averaging import DualAveraging
@@ -19,8 +21,18 @@ if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
     from equilibria.fictitious_play import FictitiousPlay
+    from equilibria.finite.cyclic_monotonicity import implementable
+    from equilibria.finite.direct_mechanism import FiniteMechanism
+    from equilibria.finite.finite_checks import FiniteCheck, check_finite
+    from equilibria.finite.implementability import Implementability
+    from equilibria.finite.weak_monotonicity import WeakMonotonicity, weakly_monotone
     from equilibria.hazard_shooting import HazardShooting
     from equilibria.indifference_newton import IndifferenceNewton
+    from equilibria.lottery_design import best_lottery
+    from equilibria.optima.constraints import ConcentrationCap, EpsilonIC, MinMaxRegret
+    from equilibria.optima.gap import OptimalityGap, optimality_gap
+    from equilibria.optima.ladder import optimal
+    from equilibria.optima.optimal_mechanism import OptimalMechanism
     from equilibria.phase_path import PhasePath
     from equilibria.proofs.obligations import Property
     from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
@@ -44,16 +56,19 @@ if TYPE_CHECKING:
     from equilibria.smoothed_best_response import SmoothedBestResponse
     from equilibria.solving import Progress, solve
     from equilibria.spectral_collocation import SpectralCollocation
+    from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
 
 __all__ = [
     "AffiliatedEnvelope",
+    "AwardCollocation",
     "BudgetBalance",
     "CapacityReports",
     "CapacitySplits",
     "Certificate",
     "Coalitions",
     "Comparison",
+    "ConcentrationCap",
     "ContestCollocation",
     "CoreShading",
     "Counterexample",
@@ -63,16 +78,23 @@ __all__ = [
     "EntryThreshold",
     "EnvelopeIntegral",
     "EnvyFreeness",
+    "EpsilonIC",
     "Equilibrium",
     "FalseNames",
     "FictitiousPlay",
+    "FiniteCheck",
+    "FiniteMechanism",
     "HazardShooting",
+    "Implementability",
     "IndifferenceNewton",
     "IndividualRationality",
     "MIC",
+    "MinMaxRegret",
     "Monotonicity",
     "NoDeficit",
     "OffChainAgreements",
+    "OptimalMechanism",
+    "OptimalityGap",
     "PhasePath",
     "Progress",
     "Property",
@@ -85,22 +107,35 @@ __all__ = [
     "Tuning",
     "UIC",
     "Verdict",
+    "WeakMonotonicity",
+    "active_provers",
+    "best_lottery",
     "check",
+    "check_finite",
     "compare",
+    "herfindahl",
+    "implementable",
+    "long_run_entry",
+    "nakamoto",
+    "optimal",
+    "optimality_gap",
     "simulate",
     "solve",
     "tune",
     "verify",
+    "weakly_monotone",
 ]
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "AwardCollocation": "award_collocation",
     "BudgetBalance": "proofs.properties.budgets",
     "CapacityReports": "proofs.properties.capacities",
     "CapacitySplits": "proofs.properties.capacities",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
+    "ConcentrationCap": "optima.constraints",
     "ContestCollocation": "contest_collocation",
     "CoreShading": "core_shading",
     "Counterexample": "proofs.verdict",
@@ -110,16 +145,23 @@ _HOMES = {
     "EntryThreshold": "entry_threshold",
     "EnvelopeIntegral": "envelope_integral",
     "EnvyFreeness": "proofs.properties.envy_freeness",
+    "EpsilonIC": "optima.constraints",
     "Equilibrium": "equilibrium",
     "FalseNames": "proofs.properties.false_names",
     "FictitiousPlay": "fictitious_play",
+    "FiniteCheck": "finite.finite_checks",
+    "FiniteMechanism": "finite.direct_mechanism",
     "HazardShooting": "hazard_shooting",
+    "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
     "MIC": "proofs.properties.miner_incentives",
+    "MinMaxRegret": "optima.constraints",
     "Monotonicity": "proofs.properties.monotonicity",
     "NoDeficit": "proofs.properties.budgets",
     "OffChainAgreements": "proofs.properties.off_chain_agreements",
+    "OptimalMechanism": "optima.optimal_mechanism",
+    "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
     "Progress": "solving",
     "Property": "proofs.obligations",
@@ -132,12 +174,23 @@ _HOMES = {
     "Tuning": "tuning",
     "UIC": "proofs.properties.user_incentives",
     "Verdict": "proofs.verdict",
+    "WeakMonotonicity": "finite.weak_monotonicity",
+    "active_provers": "concentration",
+    "best_lottery": "lottery_design",
     "check": "checks",
+    "check_finite": "finite.finite_checks",
     "compare": "comparing",
+    "herfindahl": "concentration",
+    "implementable": "finite.cyclic_monotonicity",
+    "long_run_entry": "staying_provers",
+    "nakamoto": "concentration",
+    "optimal": "optima.ladder",
+    "optimality_gap": "optima.gap",
     "simulate": "simulating",
     "solve": "solving",
     "tune": "tuning",
     "verify": "proofs.verifying",
+    "weakly_monotone": "finite.weak_monotonicity",
 }
 
 

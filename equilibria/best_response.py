@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equilibria.strategies import Invertible, Strategy
-from mechanisms import CustomRule, Distribution, FirstPrice, RankedMechanism, Refused
+from mechanisms import CustomRule, Distribution, FirstPrice, RankedMechanism, Refused, UncertainPresence
 
 if TYPE_CHECKING:
     from equilibria.equilibrium import Equilibrium
@@ -121,13 +121,15 @@ def _type_that_bids(strategy: Strategy, prior: Distribution, bids: NDArray[np.fl
 def _pay_as_bid(equilibrium: Equilibrium, label: str, reserve: float | None) -> Interim:
     """Chances to win from the inverse strategies of the rivals."""
     market = equilibrium.market
-    rivals = [(prior, equilibrium.strategies[k]) for k, prior in zip(market.labels, market.priors, strict=True) if k != label]
+    presence = market.presence if isinstance(market, UncertainPresence) else (1.0,) * len(market.labels)
+    everybody = zip(market.labels, market.priors, presence, strict=True)
+    rivals = [(prior, equilibrium.strategies[k], there) for k, prior, there in everybody if k != label]
 
     def interim(bids: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         wins = np.ones(bids.shape)
-        for prior, strategy in rivals:
+        for prior, strategy, there in rivals:
             cost = _type_that_bids(strategy, prior, bids)
-            wins = wins * (prior.survival(cost) if market.sign > 0 else prior.cdf(cost))
+            wins = wins * (1.0 - there + there * (prior.survival(cost) if market.sign > 0 else prior.cdf(cost)))
         if reserve is not None:
             wins = np.where(market.sign * bids <= market.sign * reserve, wins, 0.0)
         return wins, wins * bids

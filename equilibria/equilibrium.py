@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fractions import Fraction
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Literal
 
 from equilibria.strategies import Strategy
-from mechanisms import Enclosure, InvalidInput, Market, Mechanism
+from mechanisms import Enclosure, InvalidInput, Market, Mechanism, Refused
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,6 +29,10 @@ class Certificate:
     def to_json(self) -> str:
         """The certificate as JSON, its digest included."""
         return self.text
+
+
+def _nothing() -> Mapping[str, Fraction | Enclosure]:
+    return MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -53,6 +59,11 @@ class Equilibrium:
         redundant_cost: the part of it that is spent on proofs that are thrown away.
         prover_surplus: payment minus cost of all provers together (in a sale, of all buyers).
         no_award: probability that nobody is awarded.
+        strategies: by label, where types are private.
+        shares: where all costs are known, by label, the share of the award (a chance to win); a rational if it is exact. Empty
+            otherwise, as are the next two.
+        efforts: where all costs are known, what each reports or spends; a mean where strategies are mixed.
+        surplus: where all costs are known, what each keeps in expectation.
         certificate: the file behind all of this.
     """
 
@@ -71,6 +82,9 @@ class Equilibrium:
     prover_surplus: Enclosure
     no_award: Enclosure
     strategies: Mapping[str, Strategy]
+    shares: Mapping[str, Fraction | Enclosure] = field(default_factory=_nothing)
+    efforts: Mapping[str, Fraction | Enclosure] = field(default_factory=_nothing)
+    surplus: Mapping[str, Fraction | Enclosure] = field(default_factory=_nothing)
     certificate: Certificate
 
     def strategy(self, label: str) -> Strategy:
@@ -80,7 +94,9 @@ class Equilibrium:
 
         Raises:
             InvalidInput: no prover has that label.
+            Refused: all costs are known, so that there are efforts and no strategies.
         """
+        self._only_private("strategies", "efforts")
         if label not in self.strategies:
             raise InvalidInput(f"no prover is called {label!r}; the market has {', '.join(self.strategies)}.")
         return self.strategies[label]
@@ -90,17 +106,27 @@ class Equilibrium:
 
         Raises:
             InvalidInput: no prover has that label.
-            Refused: the rule has no vectorised outcome.
+            Refused: the rule has no vectorised outcome, or all costs are known.
         """
+        self._only_private("best responses by type", "certificate, which proves them")
         from equilibria.best_response import best_response
 
         return best_response(self, label)
 
     def plot(self) -> Figure:
-        """A matplotlib figure of the strategies; save it with `.savefig(path)`."""
+        """A matplotlib figure of the strategies; save it with `.savefig(path)`.
+
+        Raises:
+            Refused: all costs are known, so that there are none.
+        """
+        self._only_private("a figure of strategies", "shares")
         from equilibria.strategy_figure import strategy_figure
 
         return strategy_figure(self)
+
+    def _only_private(self, what: str, instead: str) -> None:
+        if not self.strategies:
+            raise Refused(f"an equilibrium of known costs has no {what}: nobody has a type. Read .{instead}.")
 
     def to_dict(self) -> dict[str, object]:
         """The numbers under their attribute names, as plain JSON values."""
@@ -113,8 +139,14 @@ class Equilibrium:
             "relative_epsilon": self.relative_epsilon,
         }
         for name, value in self._enclosures().items():
-            table[name] = {"lower": value.lower, "upper": value.upper, "midpoint": value.midpoint}
+            table[name] = _plain(value)
+        for name, by_label in self._by_label().items():
+            table[name] = {label: _plain(value) for label, value in by_label.items()}
         return table
+
+    def _by_label(self) -> dict[str, Mapping[str, Fraction | Enclosure]]:
+        tables = {"shares": self.shares, "efforts": self.efforts, "surplus": self.surplus}
+        return {name: by_label for name, by_label in tables.items() if by_label}
 
     def _enclosures(self) -> dict[str, Enclosure]:
         names = ("expected_payment", "resource_cost", "redundant_cost", "prover_surplus", "no_award")
@@ -131,5 +163,14 @@ class Equilibrium:
         rows = {name.replace("_", " "): value for name, value in self._enclosures().items()}
         lines = [f"{self.mechanism!r}: {self.message}"]
         lines += [f"  {paid if name == 'expected payment' else name:<17} {value}" for name, value in rows.items()]
+        for name, by_label in self._by_label().items():
+            lines += [f"  {f'{name} of {label}':<17} {value}" for label, value in by_label.items()]
         lines += [f"  {'epsilon':<17} {self.epsilon:.3e} ({self.status}; {self.relative_epsilon:.3e} of the prover surplus)"]
         return "\n".join(lines)
+
+
+def _plain(value: Fraction | Enclosure) -> object:
+    """A number as JSON: a rational as text, an enclosure as its ends and middle."""
+    if isinstance(value, Fraction):
+        return str(value)
+    return {"lower": value.lower, "upper": value.upper, "midpoint": value.midpoint}

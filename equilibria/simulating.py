@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria.equilibrium import Equilibrium
-from mechanisms import CustomRule, InvalidInput, RankedMechanism, Refused
+from mechanisms import CustomRule, InvalidInput, RankedMechanism, Refused, UncertainPresence
 
 __all__ = ["Estimate", "Simulation", "simulate"]
 
@@ -142,7 +142,12 @@ def simulate(equilibrium: Equilibrium, rng: np.random.Generator, n: int) -> Simu
     rule, market = equilibrium.mechanism, equilibrium.market
     if not isinstance(rule, RankedMechanism | CustomRule):
         raise Refused(f"{type(rule).__name__} has no vectorised outcome, so it cannot be simulated.")
-    provers = len(market.labels)
+    provers, never, presence = len(market.labels), 0.0, (1.0,) * len(market.labels)
+    if isinstance(market, UncertainPresence):
+        presence, reserve = market.presence, getattr(rule, "reserve", None)
+        if reserve is None and min(presence) < 1.0:
+            raise Refused("who is away can only be simulated under a reserve, as a bid that is not accepted. Set a reserve.")
+        never = 0.0 if reserve is None else float(reserve) + market.sign * (1.0 + abs(float(reserve)))
     moments = _Moments()
     kept = np.empty(min(n, KEPT))
     strategies = [equilibrium.strategies[label] for label in market.labels]
@@ -152,6 +157,8 @@ def simulate(equilibrium: Equilibrium, rng: np.random.Generator, n: int) -> Simu
         for i, (prior, strategy) in enumerate(zip(market.priors, strategies, strict=True)):
             drawn = prior.sample(rng, size)
             types[:, i], bids[:, i] = drawn, strategy(drawn)
+            if presence[i] < 1.0:
+                bids[rng.random(size) >= presence[i], i] = never
         outcome = rule.batch(market, bids)
         share, paid, proofs = outcome.allocation(), outcome.payments(), outcome.proofs()
         spent = market.sign * types * proofs

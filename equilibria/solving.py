@@ -6,7 +6,8 @@ import math
 
 from equilibria.equilibrium import Certificate, Equilibrium, Status
 from equilibria.games import Progress, Proposal, family_of
-from mechanisms import Enclosure, InvalidInput, Market, Mechanism, SolverFailure
+from mechanisms import Contest, Enclosure, InvalidInput, Market, Mechanism, Refused, SolverFailure
+from mechanisms.mechanism import check_capacities
 
 __all__ = ["Progress", "solve"]
 
@@ -35,6 +36,8 @@ def solve(
     Returns:
         An `Equilibrium`; its bounds were derived by `equilibria.checking` from the strategies alone.
 
+        Where all costs are known (a `Contest` with numbers) it has `shares`, `efforts` and `surplus` by label.
+
     Raises:
         Refused: the rule has no equilibrium or no meaning in this market.
         SolverFailure: strategies were not found, or no bound could be derived for them.
@@ -57,6 +60,17 @@ def solve(
         raise InvalidInput(f"mechanism must be a rule such as FirstPrice(); got {type(mechanism).__name__}.")
     if not isinstance(market, Market):
         raise InvalidInput(f"market must be a Procurement, a Sale or another market; got {type(market).__name__}.")
+    if isinstance(market, Contest) and market.known is not None:
+        from equilibria.known_costs.solving import solve_known
+
+        return solve_known(mechanism, market, solver)
+    finite = [label for label, prior in zip(market.labels, market.priors, strict=False) if prior.atoms]
+    if finite:
+        raise Refused(
+            f"solve needs laws with a density; that of {finite[0]!r} is Discrete. Use optimal() or optimality_gap(), which are "
+            "exact on finitely many types, or a PiecewiseLinear law."
+        )
+    check_capacities(mechanism, market)
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)

@@ -13,10 +13,12 @@ from __future__ import annotations
 from mechanisms.attitudes import CARA, CRRA
 from mechanisms.block_space import BlockSpace
 from mechanisms.contest_market import Contest
+from mechanisms.contest_rule import ContestRule
 from mechanisms.costly_entry import CostlyEntry
 from mechanisms.custom_rule import CustomRule
 from mechanisms.distributions import (
     Beta,
+    Discrete,
     Distribution,
     Empirical,
     LogNormal,
@@ -24,6 +26,7 @@ from mechanisms.distributions import (
     PiecewiseLinear,
     Reflected,
     Uniform,
+    Weibull,
 )
 from mechanisms.effort_contest import EffortContest
 from mechanisms.enclosure import Enclosure
@@ -48,15 +51,19 @@ from mechanisms.rules import (
     CentralProver,
     CommitReveal,
     CoreSelecting,
+    CurvedShare,
     DaraStyle,
+    DesignatedProver,
     Discriminatory,
     DutchClock,
+    EqualShare,
     FirstPrice,
     FirstPriceExchange,
     FirstPriceFee,
     GeneralizedSecondPrice,
     KDoubleAuction,
     KthPrice,
+    Lottery,
     McAfee,
     Optimal,
     OrderBook,
@@ -67,15 +74,20 @@ from mechanisms.rules import (
     PrizeContest,
     ProoflikeA,
     ProoflikeC,
+    ProportionalMining,
     Race,
     SecondPriceFee,
+    SecretReserve,
+    SplitAward,
     Tullock,
+    TwoStepSubmission,
     UniformPrice,
     VCGDoubleAuction,
     Vickrey,
     WeibullRace,
 )
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
+from mechanisms.uncertain_presence import UncertainPresence
 
 __all__ = [
     "AffiliatedValues",
@@ -93,10 +105,14 @@ __all__ = [
     "CommonDifficulty",
     "Confirmation",
     "Contest",
+    "ContestRule",
     "CoreSelecting",
     "CostlyEntry",
+    "CurvedShare",
     "CustomRule",
     "DaraStyle",
+    "DesignatedProver",
+    "Discrete",
     "Discriminatory",
     "Distribution",
     "DutchClock",
@@ -104,6 +120,7 @@ __all__ = [
     "EffortContest",
     "Empirical",
     "Enclosure",
+    "EqualShare",
     "Exchange",
     "ExchangeMechanism",
     "ExchangeOutcomes",
@@ -117,6 +134,7 @@ __all__ = [
     "KDoubleAuction",
     "KthPrice",
     "LogNormal",
+    "Lottery",
     "Market",
     "MarketError",
     "McAfee",
@@ -139,6 +157,7 @@ __all__ = [
     "Program",
     "ProoflikeA",
     "ProoflikeC",
+    "ProportionalMining",
     "Race",
     "RankedMechanism",
     "Reflected",
@@ -146,14 +165,19 @@ __all__ = [
     "RiskAverse",
     "Sale",
     "SecondPriceFee",
+    "SecretReserve",
     "SolverFailure",
     "SortedMechanism",
+    "SplitAward",
     "TaskOutcomes",
     "Tullock",
+    "TwoStepSubmission",
+    "UncertainPresence",
     "Uniform",
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
+    "Weibull",
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",

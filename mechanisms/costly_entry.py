@@ -60,7 +60,7 @@ class CostlyEntry(Market):
         object.__setattr__(self, "market", market)
         object.__setattr__(self, "cost", value)
         object.__setattr__(self, "informed", informed)
-        for name in ("labels", "priors", "value", "tasks"):
+        for name in ("labels", "priors", "value", "tasks", "capacities"):
             object.__setattr__(self, name, getattr(market, name))
 
     @property

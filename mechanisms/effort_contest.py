@@ -11,7 +11,7 @@ from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 
@@ -30,6 +30,9 @@ __all__ = ["EffortContest"]
 @dataclass(frozen=True, slots=True)
 class EffortContest(Mechanism):
     """A rule in which efforts are the reports and chances are shares of scores; abstract, its subclasses are final."""
+
+    winner_delivers: ClassVar[bool] = False
+    """Whether, where costs are known, an effort is money and the cost that of delivering, which only the winner bears."""
 
     @property
     @abstractmethod
@@ -51,7 +54,9 @@ class EffortContest(Mechanism):
                 must be a whole number.
 
         Returns:
-            Chances of winning, expected payments (prize and refunds), and for `proofs` 1 for everybody who makes an effort.
+            Chances of winning, expected payments (prize and refunds), and for `proofs` 1 for everybody who makes an effort. Under
+            a rule whose winner delivers, where costs are known: efforts are money and come off the payments, and `proofs` are
+            the chances of winning.
 
         Raises:
             InvalidInput: labels that are not the contest's, or an effort that is negative or no finite number.
@@ -72,6 +77,8 @@ class EffortContest(Mechanism):
         shares = [score / total if total else number(0) for score in scores]
         paid = [number(prize) * p + number(self.refund) * e * (1 - p) for p, e in zip(shares, efforts, strict=True)]
         proofs = [number(1 if effort > 0 else 0) for effort in efforts]
+        if self.winner_delivers and isinstance(market, Contest) and market.known is not None:
+            paid, proofs = [t - e for t, e in zip(paid, efforts, strict=True)], shares
         return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in (shares, paid, proofs)))
 
     @final
@@ -96,7 +103,7 @@ class EffortContest(Mechanism):
     def mirrored(self) -> Self:
         raise Refused("a contest has no mirror image in a sale. Use a Contest.")
 
-    def _prize(self, market: Market) -> float:
+    def _prize(self, market: Market) -> float | Fraction:
         if not isinstance(market, Contest):
             raise Refused(
                 f"{type(self).__name__} needs a Contest, whose costs are per unit of effort; got a {type(market).__name__}. "

@@ -14,8 +14,8 @@ Two consequences are used elsewhere. A prover that has to beat the virtual cost 
 $\rho(s)$, its critical cost (`threshold`). A monopolist of cost $c$ facing a buyer whose value $V$ has the
 law $G$ asks $-\rho(-c)$, with $\rho$ that of the law of $-V$.
 
-Two implementations with one signature: `ExactIroning` (`Fraction`; piecewise-linear cdfs) and
-`NumericIroning` (arrays).
+Three implementations with one signature: `ExactIroning` (`Fraction`; piecewise-linear cdfs), `NumericIroning`
+(arrays), and `DiscreteIroning` (both, finitely many types).
 
 References: Myerson, *Optimal auction design*, Math. Oper. Res. 6 (1981), section 6; Bulow and Roberts, J.
 Polit. Econ. 97 (1989).
@@ -27,7 +27,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, TypeAlias
 
-from mechanisms.distributions import Distribution
+from mechanisms.discrete_ironing import DiscreteIroning
+from mechanisms.distributions import Discrete, Distribution
 from mechanisms.errors import Refused
 from mechanisms.exact_ironing import ExactIroning
 from mechanisms.linear_cdf import linear_cdf
@@ -36,7 +37,7 @@ from mechanisms.statement import Number
 
 __all__ = ["IronedVirtualCost", "ironed_virtual_cost"]
 
-IronedVirtualCost: TypeAlias = ExactIroning | NumericIroning
+IronedVirtualCost: TypeAlias = DiscreteIroning | ExactIroning | NumericIroning
 
 
 def ironed_virtual_cost(distribution: Distribution, number: Number = float, label: str = "") -> Any:
@@ -64,6 +65,8 @@ def ironed_virtual_cost(distribution: Distribution, number: Number = float, labe
 
 @lru_cache(maxsize=512)
 def _cached(distribution: Distribution, exact: bool, label: str) -> IronedVirtualCost:
+    if isinstance(distribution, Discrete):
+        return DiscreteIroning(distribution, Fraction if exact else float)
     if not exact:
         return NumericIroning(distribution)
     corners = linear_cdf(distribution)

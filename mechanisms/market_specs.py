@@ -11,6 +11,7 @@ from mechanisms.errors import InvalidInput
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights, OneFactor
 from mechanisms.risk_averse import read_risk_averse
+from mechanisms.uncertain_presence import read_uncertain_presence
 
 __all__ = ["MARKETS", "market_from_spec", "read_laws"]
 
@@ -22,7 +23,7 @@ def market_from_spec(spec: Spec, where: str = "market") -> Market:
 
     Arguments:
         spec: has `"kind"`, one of `MARKETS`, and what that kind takes: `"costs"` (of a procurement) or `"values"` (of a
-            sale), and optionally `"value"`, `"tasks"`.
+            sale), and optionally `"value"`, `"tasks"`, `"capacities"`.
         where: path of the table, put in front of the key in every error.
 
     Raises:
@@ -56,13 +57,13 @@ def read_laws(spec: Spec, key: str, where: str) -> dict[str, Distribution]:
 def _independent(make: type[Procurement] | type[Sale]) -> Callable[[Spec, str], Market]:
     def read(spec: Spec, where: str) -> Market:
         key = make.priors_key
-        for extra in spec.keys() - {"kind", key, "value", "tasks"}:
-            raise InvalidInput(f"{where}.{extra} must be one of kind, {key}, value, tasks. Drop it.")
+        for extra in spec.keys() - {"kind", key, "value", "tasks", "capacities"}:
+            raise InvalidInput(f"{where}.{extra} must be one of kind, {key}, value, tasks, capacities. Drop it.")
         laws = read_laws(spec, key, where)
         value, tasks = spec.get("value"), spec.get("tasks", 1)
         if isinstance(value, Mapping):
             value = Distribution.from_spec(value, f"{where}.value")
-        return make(laws, value, tasks)  # type: ignore[arg-type]  # the constructor checks both
+        return make(laws, value, tasks, spec.get("capacities"))  # type: ignore[arg-type]  # the constructor checks both
 
     return read
 
@@ -86,4 +87,5 @@ MARKETS: dict[str, Callable[[Spec, str], Market]] = {"procurement": _independent
 MARKETS |= {make.kind: _one_factor(make) for make in (CommonDifficulty, AffiliatedValues, CommonCost, MineralRights)}
 MARKETS["risk_averse"] = read_risk_averse
 MARKETS["costly_entry"] = read_costly_entry
+MARKETS["uncertain_presence"] = read_uncertain_presence
 """By kind, what reads the table; it may name keys without the path of the table."""

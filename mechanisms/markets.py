@@ -35,9 +35,11 @@ class Market(ABC):
     priors: tuple[Distribution, ...]
     value: float | Distribution | None
     tasks: int
+    capacities: tuple[int, ...] | None
 
     def _set(
-        self, priors: Mapping[str, Distribution], value: float | Distribution | None, tasks: int
+        self, priors: Mapping[str, Distribution], value: float | Distribution | None, tasks: int,
+        capacities: Mapping[str, int] | None = None,
     ) -> None:
         """Checks and stores what both constructors take."""
         name = self.priors_key
@@ -63,6 +65,7 @@ class Market(ABC):
         object.__setattr__(self, "priors", tuple(priors.values()))
         object.__setattr__(self, "value", value)
         object.__setattr__(self, "tasks", tasks)
+        object.__setattr__(self, "capacities", None if capacities is None else _capacities(capacities, tuple(priors)))
 
     @abstractmethod
     def as_procurement(self) -> Procurement:
@@ -90,7 +93,8 @@ class Market(ABC):
         """The market as plain JSON values; `market_specs.market_from_spec` returns an equal market."""
         value = self.value.spec() if isinstance(self.value, Distribution) else self.value
         priors = {label: prior.spec() for label, prior in zip(self.labels, self.priors, strict=True)}
-        spec = {"kind": self.kind, "value": value, "tasks": self.tasks, self.priors_key: priors}
+        able = None if self.capacities is None else dict(zip(self.labels, self.capacities, strict=True))
+        spec = {"kind": self.kind, "value": value, "tasks": self.tasks, "capacities": able, self.priors_key: priors}
         return {key: entry for key, entry in spec.items() if entry is not None}
 
 
@@ -104,6 +108,8 @@ class Procurement(Market):
         value: what a proof is worth to the requester, in the same money: a number, the law of a number that
             only the requester knows, or None where it is not needed.
         tasks: number of proofs bought.
+        capacities: how many of them each prover can make, by label, all at the same cost; 1 for who is left out. None for
+            one each. Only rules that say so take capacities.
 
     Raises:
         InvalidInput: naming the entry that is wrong.
@@ -120,9 +126,10 @@ class Procurement(Market):
     sign = 1
 
     def __init__(
-        self, costs: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1
+        self, costs: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1,
+        capacities: Mapping[str, int] | None = None,
     ) -> None:
-        self._set(costs, value, tasks)
+        self._set(costs, value, tasks, capacities)
 
     @property
     def costs(self) -> tuple[Distribution, ...]:
@@ -146,6 +153,8 @@ class Sale(Market):
         values: law of each buyer's value by label, in money per item; at least one buyer.
         value: the seller's own value of keeping the item: a number, a law, or None where it is not needed.
         tasks: number of items sold.
+        capacities: how many of them each buyer wants, by label, all at the same value; 1 for who is left out. None for one
+            each.
 
     Raises:
         InvalidInput: naming the entry that is wrong.
@@ -161,9 +170,10 @@ class Sale(Market):
     sign = -1
 
     def __init__(
-        self, values: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1
+        self, values: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1,
+        capacities: Mapping[str, int] | None = None,
     ) -> None:
-        self._set(values, value, tasks)
+        self._set(values, value, tasks, capacities)
 
     @property
     def values(self) -> tuple[Distribution, ...]:
@@ -175,7 +185,21 @@ class Sale(Market):
         value = self.value
         if value is not None:
             value = value.reflected() if isinstance(value, Distribution) else 0.0 - value
-        return Procurement(costs, value, self.tasks)
+        capacities = None if self.capacities is None else dict(zip(self.labels, self.capacities, strict=True))
+        return Procurement(costs, value, self.tasks, capacities)
+
+
+def _capacities(capacities: Mapping[str, int], labels: tuple[str, ...]) -> tuple[int, ...] | None:
+    """Capacities in label order, checked; None if everybody has one."""
+    if not isinstance(capacities, Mapping):
+        raise InvalidInput(f"capacities must be a mapping from labels to whole numbers; got {shown(capacities)}. Or None.")
+    for label, capacity in capacities.items():
+        if label not in labels:
+            raise InvalidInput(f"capacities.{label} must be one of {', '.join(map(repr, labels))}. Drop it.")
+        if isinstance(capacity, bool) or not isinstance(capacity, int) or capacity < 1:
+            raise InvalidInput(f"capacities.{label} must be a positive whole number; got {shown(capacity)}. One is 1.")
+    sizes = tuple(capacities.get(label, 1) for label in labels)
+    return sizes if max(sizes) > 1 else None
 
 
 def shown_labels(market: Market) -> str:

@@ -15,9 +15,10 @@ from fractions import Fraction
 from typing import ClassVar, Self, final
 
 from mechanisms.distributions.parameters import finite, shown
-from mechanisms.errors import InvalidInput
+from mechanisms.errors import InvalidInput, Refused
+from mechanisms.markets import Market
 
-__all__ = ["Mechanism", "mechanism_from_spec"]
+__all__ = ["Mechanism", "check_capacities", "mechanism_from_spec"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,8 @@ class Mechanism(ABC):
     """A rule that decides who proves and who is paid what; abstract, as are its families; rules are final."""
 
     kind: ClassVar[str]
+    takes_capacities: ClassVar[bool] = False
+    """Whether the rule knows what to do with provers that can make several proofs."""
 
     @final
     def spec(self) -> dict[str, object]:
@@ -55,6 +58,19 @@ class Mechanism(ABC):
             raise InvalidInput(f"{name} must be a finite number; got None. {type(self).__name__} needs one.")
         if not isinstance(value, Fraction):
             object.__setattr__(self, name, finite(value, name))
+
+
+def check_capacities(mechanism: Mechanism, market: Market) -> None:
+    """Refuses capacities under a rule that does not take them.
+
+    Raises:
+        Refused: it does not.
+    """
+    if any(size > 1 for size in market.capacities or ()) and not mechanism.takes_capacities:
+        raise Refused(
+            f"{type(mechanism).__name__} awards one task a prover; this market has capacities. Leave them out, or use "
+            "Discriminatory()."
+        )
 
 
 def mechanism_from_spec(spec: Mapping[str, object], where: str = "mechanism") -> Mechanism:

@@ -51,7 +51,7 @@ class OneFactor(Market):
                 )
         if form not in ("proportional", "additive"):
             raise InvalidInput(f"form must be 'proportional' or 'additive'; got {shown(form)}.")
-        for name, value in (("labels", names), ("priors", ()), ("value", None), ("tasks", 1)):
+        for name, value in (("labels", names), ("priors", ()), ("value", None), ("tasks", 1), ("capacities", None)):
             object.__setattr__(self, name, value)
         for name, entry in (("common", common), ("own", own), ("form", form)):
             object.__setattr__(self, name, entry)

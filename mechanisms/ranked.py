@@ -13,7 +13,7 @@ from mechanisms._types import Profiles
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
 from mechanisms.markets import Market, Procurement
-from mechanisms.mechanism import Mechanism
+from mechanisms.mechanism import Mechanism, check_capacities
 from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.program import Program
 from mechanisms.reports import as_float, read_bids, read_profiles
@@ -94,6 +94,7 @@ class RankedMechanism(Mechanism):
         """The rule to evaluate on the market's procurement."""
         if not isinstance(market, Market):
             raise InvalidInput(f"market must be a Procurement or a Sale; got {shown(market)}.")
+        check_capacities(self, market)
         if market.tasks != 1:
             raise Refused(
                 f"{type(self).__name__} awards one proof at a time; this market has tasks={market.tasks}. "

@@ -54,7 +54,7 @@ class RiskAverse(Market):
                 raise InvalidInput(f"attitudes.{label} must be an attitude; got {shown(attitude)}. For example CRRA(0.5).")
         object.__setattr__(self, "market", market)
         object.__setattr__(self, "attitudes", tuple(attitudes.get(label, CRRA(0.0)) for label in market.labels))
-        for name in ("labels", "priors", "value", "tasks"):
+        for name in ("labels", "priors", "value", "tasks", "capacities"):
             object.__setattr__(self, name, getattr(market, name))
 
     @property

@@ -2,13 +2,14 @@ r"""Rules that sort the accepted bids: the lowest win one task each, and prices 
 
 With accepted bids $b_{(1)}\le b_{(2)}\le\dots$ (equal ones in market order), $k$ tasks and the reserve $r$, the winners are the
 first $k$, and a winner is paid its own bid or $b_{(m)}$ for the rank $m$ of the rule; $r$ where fewer than $m$ were accepted.
+A rule may award something else by rank: what provers can make until all tasks are awarded, or shares of one task.
 Sales are mirrored: values are negative costs.
 """
 
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, final
@@ -20,7 +21,7 @@ from mechanisms._types import FloatArray, Profiles
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
 from mechanisms.markets import Market
-from mechanisms.mechanism import Mechanism
+from mechanisms.mechanism import Mechanism, check_capacities
 from mechanisms.outcome import Outcome
 from mechanisms.reports import read_bids, read_profiles
 from mechanisms.statement import Number
@@ -33,7 +34,7 @@ class TaskOutcomes:
     """Outcomes of many profiles, without labels; axes `(*batch, provers)` as in `_types.py`.
 
     Arguments:
-        shares: 1.0 for each prover that is awarded a task.
+        shares: what each prover is awarded: 1.0 for one task.
         paid: what each prover is paid (pays, in a sale).
     """
 
@@ -77,12 +78,23 @@ class SortedMechanism(Mechanism):
     def price_rank(self, tasks: int) -> int | None:
         """The rank of the bid that a winner is paid, 1 for the lowest; None for its own."""
 
+    def awards(self, market: Market, able: Sequence[Any]) -> list[Any]:
+        """What the bids of each rank are awarded, given what their makers can do, lowest bid first (numbers, or arrays)."""
+        left: Any = market.tasks
+        awards = []
+        for capacity in able:
+            award = np.minimum(capacity, left) if isinstance(capacity, np.ndarray) else min(capacity, left)
+            awards.append(award)
+            left = left - award
+        return awards
+
     def check_market(self, market: Market) -> None:
         """Refuses a market in which the rule has no meaning.
 
         Raises:
             Refused: and why.
         """
+        check_capacities(self, market)
         rank = self.price_rank(market.tasks)
         if self.reserve is None and rank is not None and rank > len(market.labels):
             raise Refused(
@@ -112,12 +124,14 @@ class SortedMechanism(Mechanism):
         costs = reports if market.sign > 0 else [number(0) - report for report in reports]
         limit, rank = self.limit(market, number), self.price_rank(market.tasks)
         order = sorted((i for i in range(len(costs)) if limit is None or costs[i] <= limit), key=lambda i: costs[i])
-        winners = set(order[: market.tasks])
-        shares = [number(1 if i in winners else 0) for i in range(len(costs))]
+        awards = self.awards(market, [1 if market.capacities is None else market.capacities[i] for i in order])
+        shares = [number(0) for _ in costs]
+        for i, award in zip(order, awards, strict=False):
+            shares[i] = number(award)
         price = None if rank is None else costs[order[rank - 1]] if rank <= len(order) else limit
-        paid = set(order) if self.everyone_pays else winners
         amounts = [costs[i] if price is None else price for i in range(len(costs))]
-        payments = [market.sign * amounts[i] if i in paid else number(0) for i in range(len(costs))]
+        paid = [number(1 if i in order else 0) for i in range(len(costs))] if self.everyone_pays else shares
+        payments = [market.sign * amount * share for amount, share in zip(amounts, paid, strict=True)]
         return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in (shares, payments, shares)))
 
     @final
@@ -141,7 +155,10 @@ class SortedMechanism(Mechanism):
         order = np.argsort(keyed, axis=-1, kind="stable")
         places = np.empty_like(order)
         np.put_along_axis(places, order, np.broadcast_to(np.arange(costs.shape[-1]), costs.shape), axis=-1)
-        wins = accepted & (places < market.tasks)
+        able = np.broadcast_to(np.array([1] * costs.shape[-1] if market.capacities is None else market.capacities), costs.shape)
+        ranked_awards = np.asarray(self.awards(market, list(np.moveaxis(np.take_along_axis(able, order, axis=-1), -1, 0))))
+        awards = np.take_along_axis(np.moveaxis(np.asarray(ranked_awards, dtype=np.float64), 0, -1), places, axis=-1)
+        shares = np.where(accepted, awards, 0.0)
         if rank is None:
             amounts = costs
         else:
@@ -149,8 +166,8 @@ class SortedMechanism(Mechanism):
             ranked = np.take_along_axis(keyed, order, axis=-1)
             price = np.minimum(ranked[..., rank - 1], top) if rank <= costs.shape[-1] else np.full(costs.shape[:-1], top)
             amounts = np.broadcast_to(price[..., None], costs.shape)
-        paid = accepted if self.everyone_pays else wins
-        return TaskOutcomes(wins.astype(np.float64), np.where(paid, market.sign * amounts, 0.0))
+        paid = accepted.astype(np.float64) if self.everyone_pays else shares
+        return TaskOutcomes(shares, np.where(paid > 0.0, market.sign * amounts * paid, 0.0))
 
 
 def only_one_task(rule: Mechanism, market: Market) -> None:

@@ -16,6 +16,7 @@ import pytest
 from mechanisms import (
     Beta,
     CentralProver,
+    Discrete,
     DutchClock,
     FirstPrice,
     LogNormal,
@@ -73,6 +74,7 @@ STEEP = PiecewiseLinear((0, 1, 2), (0, 0.2, 1))
 RATIONAL_STEEP = Mixture([(2, Uniform(0, 2)), (3, Uniform(1, 2))])
 GAP = PiecewiseLinear((0, 1, 2, 3), (0, 0.5, 0.5, 1))
 IRREGULAR = Procurement(_costs(RATIONAL_STEEP, RATIONAL_STEEP, GAP), value=2)
+DISCRETE = Procurement(_costs(Discrete({0: "1/2", 1: "1/8", 2: "3/8"}), Discrete.grid(0, 3, 7)), value=2)
 SMOOTH = Procurement(_costs(Beta(0.5, 0.5, 0, 2), LogNormal(0, 0.5, 0.25, 4), Beta(2, 3)), value=1.5)
 AUCTION = Sale(_costs(Uniform(0, 1), Uniform(0, 2), RATIONAL_STEEP.reflected().reflected()), value=0.25)
 KEPT = Sale(_costs(Uniform(0, 1), Uniform(0, 2)), value=Uniform(0, 1))
@@ -105,6 +107,7 @@ CASES = (
         market=Procurement(_costs(GAP, RATIONAL_STEEP, RATIONAL_STEEP)),
         truthful=True,
     ),
+    Case(name="optimal-discrete", mechanism=Optimal(), market=DISCRETE, most=F(2), truthful=True),
     Case(name="optimal-smooth", mechanism=Optimal(), market=SMOOTH, most=F(3, 2), truthful=True, exact=False),
     Case(name="optimal-sale", mechanism=Optimal(), market=AUCTION, most=F(1, 4), truthful=True),
     Case(name="posted_price", mechanism=PostedPrice(0.75), market=UNIFORM, most=F(3, 4), truthful=True),

@@ -12,6 +12,7 @@ from mechanisms.distributions import (
     Mixture,
     PiecewiseLinear,
     Uniform,
+    Weibull,
 )
 
 
@@ -44,6 +45,12 @@ def log_normals(draw: st.DrawFn) -> LogNormal:
 
 
 @st.composite
+def weibulls(draw: st.DrawFn) -> Weibull:
+    low, high = draw(supports())
+    return Weibull(draw(st.sampled_from([0.5, 0.75, 1.0, 2.0, 3.5])), draw(eighths(1, 4)), low, high)
+
+
+@st.composite
 def increasing(draw: st.DrawFn, parts: int) -> tuple[float, ...]:
     steps = draw(st.lists(st.integers(1, 8), min_size=parts, max_size=parts))
     start, total = draw(eighths(0, 2)), [0]
@@ -70,7 +77,7 @@ def empiricals(draw: st.DrawFn) -> Empirical:
 
 
 def simple_distributions() -> st.SearchStrategy[Distribution]:
-    return st.one_of(uniforms(), betas(), log_normals(), piecewise_linears(), empiricals())
+    return st.one_of(uniforms(), betas(), log_normals(), weibulls(), piecewise_linears(), empiricals())
 
 
 @st.composite

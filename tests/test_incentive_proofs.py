@@ -436,6 +436,8 @@ def test_properties_without_meaning() -> None:
         verify(Vickrey(0.5), Procurement({"a": UNIT, "b": UNIT}), "no_deficit")
     with pytest.raises(Refused, match="is about two sides"):
         verify(rules.first_price, 2, "budget_balance")
+    with pytest.raises(Refused, match="on which side the further ones stand"):
+        verify(priced("half"), two_by_two(), "false_names")
     with pytest.raises(Refused, match="has no users"):
         verify(Vickrey(0.5), UNIT3, DSIC("users"))
     with pytest.raises(InvalidInput, match="identities must be"):

@@ -9,62 +9,71 @@ import pytest
 PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay AverageFee BatchOutcome Beta BlockSpace BurningSecondPrice CARA CRRA
-        CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest CoreSelecting CostlyEntry
-        CustomRule DaraStyle Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
-        Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange
-        FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice LogNormal Market MarketError
-        McAfee Mechanism MineralRights MissingExtra Mixture Optimal OrderBook Outcome PackageFirstPrice
-        PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement
-        Program ProoflikeA ProoflikeC Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
-        SolverFailure SortedMechanism TaskOutcomes Tullock Uniform UniformPrice VCGDoubleAuction Vickrey
-        WeibullRace market_from_spec mechanism_from_spec
+        CentralProver CommitReveal CommonCost CommonDifficulty Confirmation Contest ContestRule
+        CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discrete
+        Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare
+        Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice
+        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice InvalidInput KDoubleAuction KthPrice
+        LogNormal Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal
+        OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
+        PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
+        ProportionalMining Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
+        SecretReserve SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock TwoStepSubmission
+        UncertainPresence Uniform UniformPrice VCGDoubleAuction Vickrey Weibull WeibullRace
+        market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
-        Beta Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
+        Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope BudgetBalance CapacityReports CapacitySplits Certificate Coalitions Comparison
-        ContestCollocation CoreShading
-        Counterexample DSIC DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness Equilibrium
-        FalseNames FictitiousPlay HazardShooting IndifferenceNewton IndividualRationality MIC Monotonicity NoDeficit
-        OffChainAgreements PhasePath Progress Property RegularCollocation SCP ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning UIC Verdict check compare simulate solve tune verify
+        AffiliatedEnvelope AwardCollocation BudgetBalance CapacityReports CapacitySplits Certificate
+        Coalitions Comparison ConcentrationCap ContestCollocation CoreShading Counterexample DSIC
+        DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium
+        FalseNames FictitiousPlay FiniteCheck FiniteMechanism HazardShooting Implementability
+        IndifferenceNewton IndividualRationality MIC MinMaxRegret Monotonicity NoDeficit
+        OffChainAgreements OptimalMechanism OptimalityGap PhasePath Progress Property RegularCollocation
+        SCP ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning UIC Verdict
+        WeakMonotonicity active_provers best_lottery check check_finite compare herfindahl implementable
+        long_run_entry nakamoto optimal optimality_gap simulate solve tune verify weakly_monotone
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
     """,
     "proving_cost": """
-        BlockModel Claim CostInterval Failures Gpu Machine PROBABILITIES PriceTable ProverSummary ProvingLog
-        Quote Replay ReplaySet SecondsFit Spread Summary Term capital_recovery_factor cost_distributions
-        count_failures fit_seconds model_blocks rank_correlations read_log replay_blocks seconds_distributions
-        summarise
+        BlockModel Claim CostInterval Failures Gpu Machine PROBABILITIES PriceTable ProverSummary
+        ProvingLog Quote Replay ReplaySet SecondsFit Spread Summary Term capital_recovery_factor
+        cost_distributions count_failures fit_seconds model_blocks rank_correlations read_log
+        replay_blocks seconds_distributions summarise
     """,
     "proving_cost.circuits": """
-        Account AccountTree Assertion Assignment Bits Circuit Expression Operation Permutation Product R1cs
-        Rollup Transfer hash_chain random_hash_chain random_rollup
+        Account AccountTree Assertion Assignment Bits Circuit Expression Operation Permutation Product
+        R1cs Rollup Transfer hash_chain random_hash_chain random_rollup
     """,
     "proving_cost.cost_model": """
-        AggregationLaw CostBreakdown CostDistribution CostModel Device Line MeasurementFile Point Prediction
-        ProofCost ProverGroup Ratio Settlement Timing Validation break_even_utilisation device_names find_device
-        groth16_verification_gas known_timings owning_usd_per_hour parallel_cost parallel_seconds
-        population_costs price published_timings ratio read_measurements read_published shipped_measurements
-        validate
+        AggregationLaw CostBreakdown CostDistribution CostModel Device Line MeasurementFile Point
+        Prediction ProofCost ProverGroup Ratio Settlement Timing Validation break_even_utilisation
+        device_names find_device groth16_verification_gas known_timings owning_usd_per_hour
+        parallel_cost parallel_seconds population_costs price published_timings ratio read_measurements
+        read_published shipped_measurements validate
     """,
     "proving_cost.fields": """
         BABY_BEAR BLS12_381_FR BN254_FQ BN254_FR Counted EXTENSION_FIELDS Elements ExtensionField Field
         GOLDILOCKS KOALA_BEAR MERSENNE_31 OperationCounter PRIME_FIELDS PrimeField field_named
     """,
     "proving_cost.groups": """
-        Bn254Curve Bn254Group Curve Group GroupName Point Points ShadowCurve ShadowGroup real_bn254 shadow_bn254
+        Bn254Curve Bn254Group Curve Group GroupName Point Points ShadowCurve ShadowGroup real_bn254
+        shadow_bn254
     """,
     "proving_cost.ledger": """
-        BatchInversion Bytes Event FieldOperation FriFold GroupOperation Hash Ledger Msm Ntt Operations Pairing
-        Phase SumcheckRound
+        BatchInversion Bytes Event FieldOperation FriFold GroupOperation Hash Ledger Msm Ntt Operations
+        Pairing Phase SumcheckRound
     """,
     "proving_cost.recipes": """
         ARKWORKS_GROTH16 Assumption GNARK_GROTH16 GNARK_PLONK GnarkPlonk Groth16Recipe HashChoice
-        JaggedParameters PLONK_PAPER PlonkPaper RECIPES Recipe StarkParameters ZkvmRecipe aggregation_nodes
-        cost_per_proof cost_per_proof_in_the_limit jagged_ledger recipe_named recursion stark_ledger
+        JaggedParameters PLONK_PAPER PlonkPaper RECIPES Recipe StarkParameters ZkvmRecipe
+        aggregation_nodes cost_per_proof cost_per_proof_in_the_limit jagged_ledger recipe_named
+        recursion stark_ledger
     """,
     "proving_cost.systems": """
         Keys ProofRun ProofSystem SYSTEMS proof_system prove_and_verify

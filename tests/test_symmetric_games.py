@@ -271,7 +271,7 @@ def test_where_asymmetric_equilibria_may_exist_it_says_so() -> None:
 
 
 REFUSED = [
-    (Discriminatory(), Procurement({"a": UNIT, "b": Uniform(0, 2), "c": UNIT}, tasks=2), "'a' and 'b' differ"),
+    (Discriminatory(), Procurement({"a": UNIT, "b": Uniform(0, 2), "c": UNIT}, tasks=2), "how bids end is not searched"),
     (Discriminatory(1.0), procurement(2, tasks=2), "nobody competes"),
     (Discriminatory(-1.0), procurement(3, tasks=2), "excludes every type"),
     (Discriminatory(), procurement(3, Mixture([(0.5, Uniform(0, 1)), (0.5, Uniform(2, 3))]), 2), "no mass between 1.0 and 2.0"),

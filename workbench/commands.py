@@ -10,6 +10,7 @@ import click
 
 from workbench.cost_command import cost
 from workbench.one_line_errors import INVALID, OneLineErrors
+from workbench.optimal_command import optimal
 from workbench.prove_command import prove
 from workbench.verify_command import verify
 
@@ -54,6 +55,7 @@ def program() -> None:
 program.add_command(prove)
 program.add_command(cost)
 program.add_command(verify)
+program.add_command(optimal)
 
 
 @program.command()
@@ -205,11 +207,27 @@ def _compared_with_rule(text: str, rule: str, verdict: Checked) -> Checked:
 
 def usual_rules(market: Market) -> tuple[Mechanism, ...]:
     """The rules that have a meaning in a market without being told more than the market says."""
-    from mechanisms import CentralProver, FirstPrice, Optimal, Race, Refused, Vickrey
+    from mechanisms import (
+        CentralProver,
+        Contest,
+        CurvedShare,
+        EqualShare,
+        FirstPrice,
+        Lottery,
+        Optimal,
+        PrizeContest,
+        ProportionalMining,
+        Race,
+        Refused,
+        Vickrey,
+        WeibullRace,
+    )
     from mechanisms.one_factor import OneFactor
 
     if isinstance(market, OneFactor):
         return (FirstPrice(), Vickrey())
+    if isinstance(market, Contest) and market.known is not None:
+        return (ProportionalMining(), WeibullRace(1), PrizeContest(), EqualShare(), Lottery(), CurvedShare(2))
     rules = []
     for rule in (FirstPrice(), Vickrey(), Optimal(), Race(), CentralProver()):
         if len(market.labels) == 1 and isinstance(rule, FirstPrice | Vickrey):

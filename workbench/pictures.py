@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +55,7 @@ def drawn(result: Equilibrium | Tuning | Comparison, ending: str) -> bytes:
     with style.context(["default", STYLE]):
         figure = Figure(figsize=(6.4, 4.4), layout="constrained")
         if isinstance(result, Equilibrium):
-            _strategies(result, figure.subplots())
+            (_shares if result.shares else _strategies)(result, figure.subplots())
         elif isinstance(result, Comparison):
             _bars(result, figure)
         else:
@@ -62,6 +63,17 @@ def drawn(result: Equilibrium | Tuning | Comparison, ending: str) -> bytes:
         content = io.BytesIO()
         figure.savefig(content, format=ending, metadata=METADATA[ending])
     return content.getvalue()
+
+
+def _shares(equilibrium: Equilibrium, axes: Axes) -> None:
+    """Shares of the award, where all costs are known."""
+    labels = list(equilibrium.market.labels)
+    middles = [float(x) if isinstance(x, Fraction) else x.midpoint for x in equilibrium.shares.values()]
+    axes.barh(np.arange(len(labels)), middles, color=COLOURS[0])
+    axes.set_yticks(np.arange(len(labels)), [_literal(label) for label in labels])
+    axes.invert_yaxis()
+    axes.set_xlabel("share")
+    axes.set_title(_literal(f"{equilibrium.mechanism!r}"), fontsize="medium")
 
 
 def _strategies(equilibrium: Equilibrium, axes: Axes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import click
@@ -52,7 +53,20 @@ def solved(equilibrium: Equilibrium) -> RenderableType:
     bounds.add_row("epsilon", "", "0", at_most(equilibrium.epsilon, 3))
     bounds.add_row("epsilon, of the prover surplus", "", "0", at_most(equilibrium.relative_epsilon, 3))
     heading = f"{equilibrium.mechanism!r}: {equilibrium.message}"
-    return Group(Text(heading), bounds, _bids(equilibrium))
+    return Group(Text(heading), bounds, _shares(equilibrium) if equilibrium.shares else _bids(equilibrium))
+
+
+def _shares(equilibrium: Equilibrium) -> Table:
+    """Share, effort and surplus of each contestant, where all costs are known."""
+    table = _table("prover", "share", "effort", "surplus")
+    columns = (equilibrium.shares, equilibrium.efforts, equilibrium.surplus)
+    for label in equilibrium.market.labels:
+        table.add_row(Text(printable(label)), *(about(_middle(column[label])) for column in columns))
+    return table
+
+
+def _middle(value: Fraction | Enclosure) -> float:
+    return float(value) if isinstance(value, Fraction) else value.midpoint
 
 
 def _bids(equilibrium: Equilibrium) -> Table:
@@ -130,7 +144,7 @@ def checked(valid: bool, message: str, stated: Mapping[str, object]) -> Renderab
             table.add_row(name.replace("_", " "), at_least(entry["lower"]), at_most(entry["upper"]))
         elif isinstance(entry, float):
             table.add_row(name.replace("_", " "), "0", at_most(entry, 3))
-    return Group(Text(message), table)
+    return Group(Text(message), table) if table.row_count else Text(message)
 
 
 def verdicts(rows: Sequence[tuple[str, str, str]]) -> RenderableType:

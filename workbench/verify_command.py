@@ -138,9 +138,12 @@ def _property(name: str, options: dict[str, Any]) -> Any:
     """The property of a name, with the parameters that were given."""
     from dataclasses import fields, replace
 
+    from equilibria.proofs.in_expectation import IN_EXPECTATION
     from equilibria.proofs.properties.registry import PROPERTIES, property_of
     from mechanisms.errors import InvalidInput
 
+    if name in IN_EXPECTATION and not any(options.values()):
+        return name
     chosen = property_of(name)
     given: dict[str, Any] = {}
     for option, value in options.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking import symmetric_games, uniform_price
+from equilibria.checking import several_tasks, symmetric_games, uniform_price
 from equilibria.checking.affiliated_bids import certify_affiliated
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
@@ -22,6 +22,7 @@ Game = Callable[[Mapping[str, object], Progress | None], tuple[Bounds, int]]
 MARKETS: Mapping[str, Game] = {
     "risk_averse": risk_averse,
     "costly_entry": costly_entry,
+    "uncertain_presence": several_tasks.uncertain_presence,
     "common_difficulty": certify_affiliated,
     "affiliated_values": certify_affiliated,
     "common_cost": certify_affiliated,
@@ -36,7 +37,9 @@ GAMES: Mapping[str, Game] = {
     "posted_price": dominant,
     "race": dominant,
     "central_prover": dominant,
-    "discriminatory": symmetric_games.discriminatory,
+    "discriminatory": several_tasks.discriminatory,
+    "split_award": several_tasks.pay_as_bid,
+    "secret_reserve": several_tasks.pay_as_bid,
     "all_pay": symmetric_games.all_pay,
     "kth_price": symmetric_games.kth_price,
     "uniform_price": uniform_price.certify,

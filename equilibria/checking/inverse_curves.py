@@ -29,6 +29,7 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.curves import Costs, read_curves
 from equilibria.checking.document import Rejected
 from equilibria.checking.lone_prover import gain_above
+from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import integrate_model, model
 
@@ -39,9 +40,6 @@ TERMS = 20
 
 SPLITS = 60
 """Parts of a piece, on average, after which no bound is derived."""
-
-HALVINGS = 5
-"""How often an interval is halved to bound a residual's polynomial."""
 
 NEGLIGIBLE = 1e-14
 """A share of the bid range this small, on one part of a piece, is not worth refining."""
@@ -126,7 +124,7 @@ class _Part:
             main, remainder = model(models[0].residuals[i], models[1].residuals[i], self.radius, order)
             if not (main.is_finite() and remainder.is_finite()):
                 return False
-            up, down = _one_sided(arb_poly([models[0].residuals[i][m] for m in range(order)]), self.radius, slack)
+            up, down = one_sided(arb_poly([models[0].residuals[i][m] for m in range(order)]), self.radius, slack)
             error = remainder.upper() * width
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
@@ -182,7 +180,7 @@ class _Part:
         for i in range(n):
             gap = hull(*bids) - hull(self.first[i][0], self.last[i][0])
             fall = before[i] - after[i]
-            self.added.append((_above(before[i] * rise + _above(-gap) * fall), _above(_above(gap) * fall)))
+            self.added.append((positive(before[i] * rise + positive(-gap) * fall), positive(positive(gap) * fall)))
             worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
             mass = self.first[i][1] - self.last[i][1]
             self.spent += hull(self.first[i][0], self.last[i][0]) * hull(before[i], after[i]) * mass
@@ -207,22 +205,6 @@ class _Model:
         self.residuals, self.spent, self.unsold = residuals, spent, unsold
 
 
-def _one_sided(poly: arb_poly, radius: arb, slack: arb) -> tuple[arb, arb]:
-    """Bounds of the integrals of the positive and of the negative part of a polynomial over [-radius, radius]."""
-    up, down = arb(0), arb(0)
-    stack = [(poly(arb_poly([0, radius])), 0)]
-    while stack:
-        scaled, depth = stack.pop()
-        first, *rest = scaled.coeffs() or [arb(0)]
-        spread, width = sum((abs(c) for c in rest), arb(0)), 2 * radius / 2**depth
-        high, low = _above(first + spread) * width, _above(spread - first) * width
-        if depth < HALVINGS and high.max(low) > slack and not spread <= abs(first):
-            stack += [(scaled(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1)]
-            continue
-        up, down = up + high, down + low
-    return up, down
-
-
 def _leave_one_out(factors: list[_Factor]) -> tuple[list[_Factor], _Factor]:
     """The products of all factors but one, and of all."""
     one = factors[0] * 0 + 1
@@ -234,11 +216,6 @@ def _leave_one_out(factors: list[_Factor]) -> tuple[list[_Factor], _Factor]:
         before[i] = before[i] * after
         after = after * factors[i]
     return before, after
-
-
-def _above(ball: arb) -> arb:
-    """The largest value of a ball, or zero."""
-    return arb(ball.upper()).max(arb(0))
 
 
 def certify_inverse_curves(

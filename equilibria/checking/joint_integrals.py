@@ -111,6 +111,8 @@ def cell_integrals(
     point: Sequence[arb_series], whole: Sequence[arb_series], left: float, right: float, lost: int = 0
 ) -> list[arb]:
     """Integrate Taylor models whose highest `lost` coefficients were used up by derivatives."""
+    if ctx.cap < ORDER:
+        raise ValueError("power series that are cut short would be taken for polynomials: work within long_series()")
     _, radius = middle(left, right)
     order = ORDER - 1 - lost
     return [integrate_model(p, w, radius, order) for p, w in zip(point, whole, strict=True)]

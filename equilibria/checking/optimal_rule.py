@@ -30,12 +30,13 @@ ACCURACY = 1e-10
 """Radius of an integral to aim at, relative to its extent."""
 
 
-def optimal(priors: Mapping[str, Prior], value: float | None) -> tuple[arb, arb, arb]:
+def optimal(priors: Mapping[str, Prior], value: float | None, accuracy: float = ACCURACY) -> tuple[arb, arb, arb]:
     """Expected payment, resource cost and probability of no award of the optimal rule.
 
     Args:
         priors: cost distributions by label, in the market's order.
         value: what a proof is worth to the requester; None to award whatever it costs.
+        accuracy: radius of an integral to aim at, relative to its extent.
 
     Raises:
         Rejected: the ironing of some prior, or the tail of the payment, cannot be enclosed.
@@ -44,13 +45,13 @@ def optimal(priors: Mapping[str, Prior], value: float | None) -> tuple[arb, arb,
     if value is not None and value <= low:
         return arb(0), arb(0), arb(1)
     kept = [prior for prior in priors.values() if value is None or prior.low < value]
-    race = _Levels([VirtualCosts(prior) for prior in kept])
+    race = _Levels([VirtualCosts(prior) for prior in kept], accuracy)
     end = race.end(value)
     events = {w for virtual in race.virtuals for w in virtual.events() if low < w < end}
     doubling: list[float] = []
     while value is None and low + race.extent * 2.0 ** len(doubling) < end:
         doubling.append(low + race.extent * 2.0 ** len(doubling))
-    aims = [ACCURACY * race.extent] * 2
+    aims = [accuracy * race.extent] * 2
 
     def tail(left: float) -> list[arb] | None:
         rest = race.tail(left, value)
@@ -69,8 +70,8 @@ def optimal(priors: Mapping[str, Prior], value: float | None) -> tuple[arb, arb,
 class _Levels:
     """The provers' ironed virtual costs side by side."""
 
-    def __init__(self, virtuals: list[VirtualCosts]) -> None:
-        self.virtuals = virtuals
+    def __init__(self, virtuals: list[VirtualCosts], accuracy: float) -> None:
+        self.virtuals, self.accuracy = virtuals, accuracy
         self.low = min(virtual.low for virtual in virtuals)
         self.high = max(virtual.high for virtual in virtuals)
         self.extent = self.high - self.low
@@ -95,7 +96,7 @@ class _Levels:
         top = min(virtual.top for virtual in self.virtuals)
         if value is not None:
             return value
-        aim = ACCURACY * self.extent
+        aim = self.accuracy * self.extent
         level = self.low + self.extent
         while level < top:
             if all(part.is_finite() and part.rad() <= aim for part in self.tail(level, None)):

@@ -340,6 +340,31 @@ class LogNormalPrior(Prior):
         return (score * score * arb(-0.5)).exp() / x * self._scale
 
 
+class WeibullPrior(Prior):
+    """The hazard is `(x / scale)^shape`, truncated to `[low, high]` and renormalised."""
+
+    def __init__(self, shape: float, scale: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._shape, self._length = arb(shape), arb(scale)
+        self._first, self._last = self._hazard(arb(low)), self._hazard(arb(high))
+        self._spread = (self._first - self._last).expm1()
+
+    def _hazard(self, x: arb) -> arb:
+        return arb(0) if x.is_zero() else (x / self._length) ** self._shape
+
+    def below(self, x: arb) -> arb:
+        return (self._first - self._hazard(x)).expm1() / self._spread
+
+    def above(self, x: arb) -> arb:
+        hazard = self._hazard(x)
+        return (self._first - hazard).exp() * (hazard - self._last).expm1() / self._spread
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        u = x / self._length
+        hazard = _power(u, self._shape)
+        return _power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
+
+
 class MixturePrior(Prior):
     """A convex combination of priors."""
 

@@ -16,11 +16,13 @@ from equilibria.checking.priors import (
     Prior,
     ReflectedPrior,
     UniformPrior,
+    WeibullPrior,
 )
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "uniform": ("low", "high"), "piecewise_linear": ("points", "cdf"), "empirical": ("points", "cdf", "density"),
     "beta": ("a", "b", "low", "high"), "log_normal": ("mu", "sigma", "low", "high"), "mixture": ("parts",), "reflected": ("of",),
+    "weibull": ("shape", "scale", "low", "high"),
 }  # fmt: skip
 """What the laws of each kind hold besides their kind."""
 
@@ -97,6 +99,12 @@ def _prior(node: object, where: str) -> Prior:
         if not (sigma > 0 and low >= 0):
             raise Rejected(f"{where}: sigma must be positive and low at least 0; got {sigma!r} and {low!r}")
         return LogNormalPrior(mu, sigma, low, high)
+    if kind == "weibull":
+        shape, scale = (number(field(node, key, where), f"{where}.{key}") for key in ("shape", "scale"))
+        low, high = _interval(node, where)
+        if not (shape > 0 and scale > 0 and low >= 0):
+            raise Rejected(f"{where}: shape and scale must be positive and low at least 0; got {shape!r}, {scale!r}, {low!r}")
+        return WeibullPrior(shape, scale, low, high)
     if kind == "mixture":
         parts = field(node, "parts", where)
         if not isinstance(parts, list) or not parts:

@@ -10,7 +10,12 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.capacities import check_capacities
 from equilibria.checking.fee_markets import check_fee_market
+from equilibria.checking.implementability import implementability
 from equilibria.checking.incentives import check_incentives
+from equilibria.checking.interim_incentives import interim_incentives
+from equilibria.checking.known_contests import check_known
+from equilibria.checking.optima import check_optimum
+from equilibria.checking.program_files import check_program
 
 Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
@@ -18,5 +23,10 @@ Subject = Callable[[Mapping[str, object], Progress | None], str]
 SUBJECTS: dict[str, Subject] = {
     "capacities": check_capacities,
     "fee_market": check_fee_market,
+    "implementability": implementability,
     "incentives": check_incentives,
+    "interim_incentives": interim_incentives,
+    "known_contest": check_known,
+    "linear_program": check_program,
+    "optimal_mechanism": check_optimum,
 }

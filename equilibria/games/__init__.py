@@ -20,7 +20,9 @@ Progress = Callable[[str, float], None]
 
 FAMILIES: Mapping[str, str] = {
     "first_price": "pay_as_bid",
-    "discriminatory": "symmetric",
+    "discriminatory": "several_tasks",
+    "split_award": "several_tasks",
+    "secret_reserve": "several_tasks",
     "all_pay": "symmetric",
     "kth_price": "symmetric",
     "uniform_price": "uniform_price",
@@ -40,6 +42,7 @@ MARKET_FAMILIES: Mapping[str, str] = {
     "mineral_rights": "affiliated",
     "risk_averse": "risk_averse",
     "costly_entry": "costly_entry",
+    "uncertain_presence": "several_tasks",
 }
 """Module by kind of market, for markets that have a theory of their own whatever the rule is."""
 

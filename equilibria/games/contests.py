@@ -44,7 +44,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     groups: dict[Distribution, list[str]] = {}
     for label, law in zip(market.labels, market.priors, strict=True):
         groups.setdefault(law, []).append(label)
-    found = chosen.efforts([(law, len(labels)) for law, labels in groups.items()], market.prize, exponent, rebate)
+    found = chosen.efforts([(law, len(labels)) for law, labels in groups.items()], float(market.prize), exponent, rebate)
     curves: list[dict[str, object]] = []
     strategies: dict[str, Strategy] = {}
     names = list(groups.values())

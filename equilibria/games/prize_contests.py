@@ -41,7 +41,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     shares = [*mechanism.shares, *[0.0] * (contestants - len(mechanism.shares))]
     if shares[0] == shares[-1]:
         raise Refused("every rank takes the same share, so no effort pays. Use shares that fall.")
-    effort = EnvelopeEffort(law, tuple(market.prize * share for share in shares))
+    effort = EnvelopeEffort(law, tuple(float(market.prize) * share for share in shares))
     return Proposal(
         strategies=dict.fromkeys(market.labels, effort),
         stated=None,

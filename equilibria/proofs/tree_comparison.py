@@ -49,7 +49,7 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
     """
     try:
         tree = parse(text)
-        if tree.get("subject") not in ("incentives", "fee_market", "capacities"):
+        if tree.get("subject") not in ("incentives", "interim_incentives", "fee_market", "capacities"):
             raise InvalidInput("--rule must be left out: the certificate is about no decision tree.")
         agents = read_agents(mapping(tree["agents"], "agents"))
         property_, trees = _trees(tree, agents)
@@ -87,9 +87,9 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
 
 def _trees(tree: Mapping[str, object], agents: Agents) -> tuple[Property, Mapping[tuple[int, int], Node]]:
     """The property of a certificate, and its trees by run."""
+    if tree["subject"] in ("incentives", "interim_incentives"):
+        return PROPERTIES["dsic"], read_trees(tree, agents)  # runs of all of these are of the rule with more agents
     property_ = PROPERTIES[str(mapping(tree["property"], "property")["name"])]
-    if property_.subject == "incentives":
-        return property_, read_trees(tree, agents)
     if property_.subject == "fee_market":
         return property_, read_variants(tree, agents, fee_reports)
     return property_, read_variants(tree, agents, split_reports if property_.name == "capacity_splits" else capacity_reported)

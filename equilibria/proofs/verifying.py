@@ -12,6 +12,7 @@ from equilibria.equilibrium import Certificate
 from equilibria.proofs.affine import Rat, exact
 from equilibria.proofs.certificates import certificate
 from equilibria.proofs.counterexamples import Refuted, counterexample_of
+from equilibria.proofs.in_expectation import IN_EXPECTATION, STRONGER, verify_in_expectation
 from equilibria.proofs.obligations import Obligation, Property
 from equilibria.proofs.product_walk import Violation, Walk
 from equilibria.proofs.properties.registry import property_of
@@ -63,7 +64,8 @@ def verify(
             whose types are then at least 0.
         property: a `Property`, or the name of one: `"dsic"`, `"individual_rationality"`, `"no_deficit"`, `"budget_balance"`,
             `"efficiency"`, `"monotonicity"`, `"envy_freeness"`, `"false_names"`, `"coalitions"`; of an exchange
-            `"capacity_reports"`, `"capacity_splits"`; of a fee rule `"uic"`, `"mic"`, `"scp"`, `"off_chain_agreements"`.
+            `"capacity_reports"`, `"capacity_splits"`; of a fee rule `"uic"`, `"mic"`, `"scp"`, `"off_chain_agreements"`; in
+            expectation over the priors of a market, `"bic"` and `"interim_ir"`.
         side: for a number of agents, whether they are buyers with values (`"sale"`, what None becomes) or provers with costs
             (`"procurement"`).
         epsilon: in money; if the property fails by no more than this anywhere, the verdict is `"within"`.
@@ -102,7 +104,8 @@ def verify(
         and Integer Programming (1986), corollary 7.1e (Farkas' lemma in the form that is used).
     """
     rule, setting = read_subject(mechanism, market, side)
-    asked = property_of(property)
+    expectation = property if isinstance(property, str) and property in IN_EXPECTATION else None
+    asked = property_of(property if expectation is None else "dsic")
     if asked.subject != "incentives" and "mechanism" not in rule.origin:
         raise Refused(
             f"{asked.name} needs a rule of the catalogue: a function of the reports says nothing of blocks or other capacities."
@@ -113,6 +116,12 @@ def verify(
         raise InvalidInput(f"epsilon must be at least 0; got {shown(epsilon)}.")
     if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not timeout > 0 or math.isnan(timeout):
         raise InvalidInput(f"timeout must be a positive number of seconds; got {shown(timeout)}.")
+    if expectation is not None:
+
+        def stronger() -> Verdict:
+            return verify(mechanism, market, STRONGER[expectation], timeout=timeout)
+
+        return verify_in_expectation(rule, setting, market, expectation, Fraction(allowed), timeout, stronger)
     return _Verification(rule, setting, asked, allowed, monotonic() + timeout, timeout, progress).verdict()
 
 
@@ -172,6 +181,11 @@ class _Verification:
 
     def _tree(self, copies: tuple[int, int]) -> TracedRule:
         if copies not in self.traced:
+            if copies[1] and self.setting.kind == "exchange" and "function" in self.rule.origin:
+                raise Refused(
+                    f"{self.property.name} of a function in an exchange has no meaning: a list of more reports does not say on "
+                    "which side the further ones stand. Use a rule of the catalogue."
+                )
             setting = self.property.setting_of_run(self.setting, copies)
             self.traced[copies] = traced(self.rule, setting, self.deadline)
             self.affine = self.affine and self.traced[copies].affine

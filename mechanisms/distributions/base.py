@@ -1,7 +1,7 @@
 r"""What every distribution offers.
 
-A prover's cost $C$ (or a buyer's value) has an absolutely continuous law on a compact support
-$[\underline{c}, \overline{c}]$ with cdf $F$ and density $f$. Auctions need four things of it: $F$ and
+A prover's cost $C$ (or a buyer's value) has an absolutely continuous law (`Discrete` alone has atoms instead) on a
+compact support $[\underline{c}, \overline{c}]$ with cdf $F$ and density $f$. Auctions need four things of it: $F$ and
 $1-F$ accurate in *both* tails, quantiles that are accurate for tiny probabilities from either end, the
 virtual cost $c + F(c)/f(c)$ (virtual value $v - (1-F(v))/f(v)$), and bounds of $F$ that are certain.
 
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Literal, TypeAlias, final
+from typing import ClassVar, Literal, TypeAlias, final
 
 import numpy as np
 
@@ -39,6 +39,9 @@ class Distribution(ABC):
     """The law of a cost or a value; abstract, its subclasses are final."""
 
     __slots__ = ()
+
+    atoms: ClassVar[bool] = False
+    """Whether single costs have positive probability (and there is no density)."""
 
     @property
     @abstractmethod
@@ -72,9 +75,9 @@ class Distribution(ABC):
         """Whether the virtual cost (`side="cost"`) or virtual value never falls on the support.
 
         A distribution with a gap is never regular: its virtual cost is infinite there. `Uniform`,
-        `PiecewiseLinear`, `Beta`, and `LogNormal` as a cost are decided by proof; `Empirical`, `Mixture`,
-        and `LogNormal` as a value on a grid of 1025 points between neighbouring knots, where a fall of
-        less than 1e-9 of the support's width counts as rounding.
+        `PiecewiseLinear`, `Discrete`, `Beta`, and `LogNormal` and `Weibull` as a cost are decided by proof;
+        `Empirical`, `Mixture`, `LogNormal` as a value, and `Weibull` as one with a shape below 1, on a grid of 1025
+        points between neighbouring knots, where a fall of less than 1e-9 of the support's width counts as rounding.
         """
 
     @abstractmethod
@@ -178,12 +181,13 @@ class Distribution(ABC):
         if low > high:
             raise InvalidInput(f"low must be at most high; got low={low!r}, high={high!r}. Swap them.")
         first, last = self.support
-        if high <= first:
+        if high < first or (high == first and not self.atoms):
             return Enclosure(0.0, 0.0)
         if low >= last:
             return Enclosure(1.0, 1.0)
         inside = self._cdf_bounds(max(low, first), min(high, last))
-        lower = 0.0 if low <= first else max(inside.lower, 0.0)
+        at_or_below = low < first if self.atoms else low <= first
+        lower = 0.0 if at_or_below else max(inside.lower, 0.0)
         return Enclosure(lower, 1.0 if high >= last else min(inside.upper, 1.0))
 
     def reflected(self) -> Distribution:

@@ -193,4 +193,8 @@ def _checked(part: object, index: int) -> tuple[float, Distribution]:
             f"parts[{index}] must be a pair of a weight and a distribution; got {shown(part)}. "
             "For example (0.5, Uniform(0, 1))."
         )
+    if part[1].atoms:
+        raise InvalidInput(
+            f"parts[{index}] must have a density; got {shown(part[1])}. Mix the probabilities of one Discrete law yourself."
+        )
     return positive(part[0], f"parts[{index}].weight"), part[1]

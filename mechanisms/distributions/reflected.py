@@ -40,6 +40,8 @@ class Reflected(Distribution):
     def __post_init__(self) -> None:
         if not isinstance(self.of, Distribution):
             raise InvalidInput(f"of must be a distribution; got {shown(self.of)}. For example Uniform(0, 1).")
+        if self.of.atoms:
+            raise InvalidInput(f"of must have a density; got {shown(self.of)}. Call its reflected(), which is Discrete too.")
 
     @property
     def support(self) -> tuple[float, float]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from mechanisms.distributions.base import Distribution
 from mechanisms.distributions.beta import Beta
+from mechanisms.distributions.discrete import Discrete
 from mechanisms.distributions.empirical import Empirical
 from mechanisms.distributions.log_normal import LogNormal
 from mechanisms.distributions.mixture import Mixture
@@ -13,6 +14,7 @@ from mechanisms.distributions.parameters import positive, shown
 from mechanisms.distributions.piecewise_linear import PiecewiseLinear
 from mechanisms.distributions.reflected import Reflected
 from mechanisms.distributions.uniform import Uniform
+from mechanisms.distributions.weibull import Weibull
 from mechanisms.errors import InvalidInput
 
 # Parameters of each kind of numbers in the order of its constructor; those in `DEFAULTED` may be left out.
@@ -20,8 +22,10 @@ NUMERIC: dict[str, tuple[Callable[..., Distribution], tuple[str, ...]]] = {
     "uniform": (Uniform, ("low", "high")),
     "beta": (Beta, ("a", "b", "low", "high")),
     "log_normal": (LogNormal, ("mu", "sigma", "low", "high")),
+    "weibull": (Weibull, ("shape", "scale", "low", "high")),
     "piecewise_linear": (PiecewiseLinear, ("points", "cdf")),
     "empirical": (Empirical, ("points", "cdf", "density")),
+    "discrete": (Discrete.of, ("values", "probabilities")),
 }
 DEFAULTED = {"beta": ("low", "high")}
 NESTED = {"mixture": ("parts",), "reflected": ("of",)}

@@ -9,16 +9,20 @@ from mechanisms.rules.burning_second_price import BurningSecondPrice
 from mechanisms.rules.central_prover import CentralProver
 from mechanisms.rules.commit_reveal import CommitReveal
 from mechanisms.rules.core_selecting import CoreSelecting
+from mechanisms.rules.curved_share import CurvedShare
 from mechanisms.rules.dara_style import DaraStyle
+from mechanisms.rules.designated_prover import DesignatedProver
 from mechanisms.rules.discriminatory import Discriminatory
 from mechanisms.rules.dutch_clock import DutchClock
 from mechanisms.rules.eip1559 import EIP1559
+from mechanisms.rules.equal_share import EqualShare
 from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.first_price_exchange import FirstPriceExchange
 from mechanisms.rules.first_price_fee import FirstPriceFee
 from mechanisms.rules.generalized_second_price import GeneralizedSecondPrice
 from mechanisms.rules.k_double_auction import KDoubleAuction
 from mechanisms.rules.kth_price import KthPrice
+from mechanisms.rules.lottery import Lottery
 from mechanisms.rules.mcafee import McAfee
 from mechanisms.rules.optimal import Optimal
 from mechanisms.rules.order_book import OrderBook
@@ -29,9 +33,13 @@ from mechanisms.rules.posted_price_exchange import PostedPriceExchange
 from mechanisms.rules.prize_contest import PrizeContest
 from mechanisms.rules.prooflike_a import ProoflikeA
 from mechanisms.rules.prooflike_c import ProoflikeC
+from mechanisms.rules.proportional_mining import ProportionalMining
 from mechanisms.rules.race import Race
 from mechanisms.rules.second_price_fee import SecondPriceFee
+from mechanisms.rules.secret_reserve import SecretReserve
+from mechanisms.rules.split_award import SplitAward
 from mechanisms.rules.tullock import Tullock
+from mechanisms.rules.two_step_submission import TwoStepSubmission
 from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vcg_double_auction import VCGDoubleAuction
 from mechanisms.rules.vickrey import Vickrey
@@ -44,16 +52,20 @@ __all__ = [
     "CentralProver",
     "CommitReveal",
     "CoreSelecting",
+    "CurvedShare",
     "DaraStyle",
+    "DesignatedProver",
     "Discriminatory",
     "DutchClock",
     "EIP1559",
+    "EqualShare",
     "FirstPrice",
     "FirstPriceExchange",
     "FirstPriceFee",
     "GeneralizedSecondPrice",
     "KDoubleAuction",
     "KthPrice",
+    "Lottery",
     "McAfee",
     "Optimal",
     "OrderBook",
@@ -64,10 +76,14 @@ __all__ = [
     "PrizeContest",
     "ProoflikeA",
     "ProoflikeC",
+    "ProportionalMining",
     "RULES",
     "Race",
     "SecondPriceFee",
+    "SecretReserve",
+    "SplitAward",
     "Tullock",
+    "TwoStepSubmission",
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
@@ -82,6 +98,8 @@ RULES: tuple[type[Mechanism], ...] = (
     Race,
     CentralProver,
     Discriminatory,
+    SplitAward,
+    SecretReserve,
     UniformPrice,
     AllPay,
     KthPrice,
@@ -108,5 +126,11 @@ RULES: tuple[type[Mechanism], ...] = (
     OrderBook,
     DutchClock,
     CommitReveal,
+    ProportionalMining,
+    Lottery,
+    EqualShare,
+    TwoStepSubmission,
+    CurvedShare,
+    DesignatedProver,
 )
 """Every rule that a spec may name."""

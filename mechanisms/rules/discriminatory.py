@@ -1,6 +1,6 @@
-r"""Discriminatory price: of $k$ tasks, the lowest $k$ bids win one each and are paid what they asked.
+r"""Discriminatory price: of $k$ tasks, the lowest bids win what their makers can do, and are paid what they asked.
 
-$$ t_i = b_i x_i,\qquad \sum_i x_i\le k . $$
+$$ t_i = b_i x_i,\qquad x_i\le m_i,\qquad \sum_i x_i\le k . $$
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ __all__ = ["Discriminatory"]
 @final
 @dataclass(frozen=True, slots=True)
 class Discriminatory(SortedMechanism):
-    """The lowest bids win, as many as the market has tasks, and are paid what they asked; one task a prover.
+    """The lowest bids win, as many as the market has tasks, and are paid what they asked for each; one task a prover, or as
+    many as the market's capacities say, the last winner getting what is left.
 
     Arguments:
         reserve: highest bid accepted, in money (in a sale, the lowest); a bid equal to it is accepted. None for no limit.
@@ -35,6 +36,7 @@ class Discriminatory(SortedMechanism):
     """
 
     kind = "discriminatory"
+    takes_capacities = True
 
     def price_rank(self, tasks: int) -> int | None:
         return None

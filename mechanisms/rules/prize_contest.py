@@ -92,13 +92,13 @@ class PrizeContest(Mechanism):
         order = np.argsort(-efforts, axis=-1, kind="stable")
         won = np.empty_like(efforts)
         np.put_along_axis(won, order, np.broadcast_to(np.array(shares), efforts.shape), axis=-1)
-        price = np.full(efforts.shape[:-1], prize)
+        price = np.full(efforts.shape[:-1], float(prize))
         return BatchOutcome(winner=order[..., 0], price=price, provers=len(market.labels), share=won, everyone_proves=True)
 
     def mirrored(self) -> Self:
         raise Refused("a contest has no mirror image in a sale. Use a Contest.")
 
-    def _terms(self, market: Market) -> tuple[float, list[float]]:
+    def _terms(self, market: Market) -> tuple[float | Fraction, list[float]]:
         """The prize, and the share of every rank."""
         if not isinstance(market, Contest):
             raise Refused(

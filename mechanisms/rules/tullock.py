@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import ClassVar, final
 
 from mechanisms.effort_contest import EffortContest
 from mechanisms.errors import InvalidInput
@@ -31,7 +31,9 @@ class Tullock(EffortContest):
         Refused: when evaluated in a market that is not a `Contest`.
 
     Notes:
-        Every contestant bears the cost of its effort, winner or not. If all efforts are 0, nobody is awarded.
+        Every contestant bears the cost of its effort, winner or not. If all efforts are 0, nobody is awarded. In a `Contest` with
+        known costs an effort is a bid in money, which everybody pays, and the cost is that of delivering the proof, which the
+        winner bears: a win is worth prize - cost.
 
     Example:
         >>> from mechanisms import Contest, Tullock, Uniform
@@ -41,6 +43,7 @@ class Tullock(EffortContest):
     """
 
     kind = "tullock"
+    winner_delivers: ClassVar[bool] = True
 
     alpha: float | Fraction = 1.0
     rebate: float | Fraction = 0.0

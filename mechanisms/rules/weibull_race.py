@@ -10,10 +10,12 @@ so the race *is* Tullock's contest with $\alpha=k$. With $k=1$ times are exponen
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import final
+from typing import Self, final
 
+from mechanisms.distributions.parameters import positive
 from mechanisms.effort_contest import EffortContest
 
 __all__ = ["WeibullRace"]
@@ -32,7 +34,9 @@ class WeibullRace(EffortContest):
         Refused: when evaluated in a market that is not a `Contest`.
 
     Notes:
-        The cost of a contest is per unit of speed, paid in advance by winner and losers (machines are hired for the request).
+        The cost of a contest is per unit of speed, paid in advance by winner and losers (machines are hired for the
+        request). In a `Contest` with known costs and `speeds` machines are given: a cost is that of one race, borne by
+        whoever races (effort 1).
 
     Example:
         >>> from mechanisms import Contest, Uniform, WeibullRace
@@ -47,6 +51,18 @@ class WeibullRace(EffortContest):
 
     def __post_init__(self) -> None:
         self._check_positive("shape")
+
+    @classmethod
+    def from_spread(cls, sigma: float) -> Self:
+        r"""The race of times whose logarithm has the standard deviation `sigma`: $k=\pi/(\sqrt6\,\sigma)$.
+
+        The logarithm of a Weibull time is minus a Gumbel variable over the shape, and that has the variance $\pi^2/6$.
+
+        Example:
+            >>> round(WeibullRace.from_spread(0.303).shape, 2), round(WeibullRace.from_spread(0.218).shape, 2)
+            (4.23, 5.88)
+        """
+        return cls(math.pi / (math.sqrt(6.0) * positive(sigma, "sigma")))
 
     @property
     def exponent(self) -> float | Fraction:

@@ -54,4 +54,5 @@ def property_of(given: object) -> Property:
         return given
     if isinstance(given, str) and given.replace("-", "_") in PROPERTIES:
         return PROPERTIES[given.replace("-", "_")]
-    raise InvalidInput(f"property must be a Property or one of {', '.join(PROPERTIES)}; got {shown(given)}.")
+    names = ", ".join((*PROPERTIES, "bic", "interim_ir"))  # the last two, in expectation, are no obligations for all reports
+    raise InvalidInput(f"property must be a Property or one of {names}; got {shown(given)}.")

@@ -1,0 +1,106 @@
+r"""What a bid is expected to be awarded where several bids win, in floats.
+
+Rival $j$ bids below with probability $p_j$, independently, and then takes $m_j$ places in front. With $M$ places taken a prover
+is awarded $w_i(M)$, which does not increase: $\min(m_i,(k-M)^+)$ of $k$ tasks where capacities are $m$, the share of rank $M+1$
+where awards are split. Its expected award is $X_i=E\,w_i(M_{-i})$, and
+$-\partial X_i/\partial p_j=E[w_i(M_{-ij})-w_i(M_{-ij}+m_j)]\ge0$.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["AwardOdds"]
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AwardOdds:
+    """Sizes and awards of all provers.
+
+    Arguments:
+        sizes: places that each prover takes.
+        awards: what a prover is awarded with 0, 1, ... places taken, shape (prover, places); nothing beyond.
+    """
+
+    sizes: tuple[int, ...]
+    awards: Array
+
+    @staticmethod
+    def of_capacities(tasks: int, capacities: tuple[int, ...]) -> AwardOdds:
+        """The lowest unit bids win all they can make; the last winner gets what is left."""
+        left = tasks - np.arange(tasks)
+        return AwardOdds(capacities, np.minimum(left, np.array(capacities)[:, None]).astype(np.float64))
+
+    @staticmethod
+    def of_shares(shares: tuple[float, ...], n: int) -> AwardOdds:
+        """The bid of rank r gets share r."""
+        return AwardOdds((1,) * n, np.tile(np.array(shares, dtype=np.float64), (n, 1)))
+
+    def with_reserve(self) -> AwardOdds:
+        """With one more that bids, last, behind whom nothing is left: a reserve that nobody knows."""
+        return AwardOdds((*self.sizes, self.awards.shape[1]), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
+
+    def with_bystander(self) -> AwardOdds:
+        """With one more, last, that takes nothing."""
+        return AwardOdds((*self.sizes, 0), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
+
+    def _taken(self, below: Array, above: Array, without: tuple[int, ...]) -> Array:
+        """Chances of places taken by all but some; shape (places, points)."""
+        places = self.awards.shape[1]
+        chances = np.zeros((places, below.shape[1]))
+        chances[0] = 1.0
+        for j, size in enumerate(self.sizes):
+            if j in without:
+                continue
+            moved = chances * above[j]
+            if size < places:
+                moved[size:] += chances[: places - size] * below[j]
+            chances = moved
+        return chances
+
+    def award(self, i: int, taken: int) -> float:
+        """What prover `i` is awarded behind so many places."""
+        return float(self.awards[i, taken]) if taken < self.awards.shape[1] else 0.0
+
+    def _later(self, i: int, size: int) -> Array:
+        """Awards after `size` more places are taken."""
+        later = np.zeros(self.awards.shape[1])
+        later[: max(len(later) - size, 0)] = self.awards[i, size:]
+        return later
+
+    def evaluate(self, below: Array, above: Array) -> tuple[Array, Array]:
+        """Expected awards, shape (prover, points), and minus their slopes in the chances `below`, (prover, rival, points).
+
+        Args:
+            below: chances that each prover bids below, shape (prover, points).
+            above: one minus these, accurate where they are small.
+        """
+        n, points = below.shape
+        slopes, chances = np.zeros((n, n, points)), np.zeros((n, points))
+        for i, j in combinations(range(n), 2):
+            taken = self._taken(below, above, (i, j))
+            for a, b in ((i, j), (j, i)):
+                later = self._later(a, self.sizes[b])
+                slopes[a, b] = (self.awards[a] - later) @ taken
+                if b == (1 if a == 0 else 0):
+                    chances[a] = (self.awards[a] @ taken) * above[b] + (later @ taken) * below[b]
+        return chances, slopes
+
+    def order(self) -> int:
+        """The least number of rivals below that costs somebody something."""
+        places = self.awards.shape[1]
+        least = len(self.sizes)
+        for i in range(len(self.sizes)):
+            taken = 0
+            for count, size in enumerate(sorted((s for j, s in enumerate(self.sizes) if j != i), reverse=True), start=1):
+                taken += size
+                if taken >= places or self.awards[i, taken] < self.awards[i, 0]:
+                    least = min(least, count)
+                    break
+        return least

@@ -1,0 +1,29 @@
+"""Integrals of the positive and of the negative part of a residual."""
+
+from __future__ import annotations
+
+from flint import arb, arb_poly
+
+HALVINGS = 5
+"""How often an interval is halved to bound a residual's polynomial."""
+
+
+def one_sided(poly: arb_poly, radius: arb, slack: arb) -> tuple[arb, arb]:
+    """Bounds of the integrals of the positive and of the negative part of a polynomial over [-radius, radius]."""
+    up, down = arb(0), arb(0)
+    stack = [(poly(arb_poly([0, radius])), 0)]
+    while stack:
+        scaled, depth = stack.pop()
+        first, *rest = scaled.coeffs() or [arb(0)]
+        spread, width = sum((abs(c) for c in rest), arb(0)), 2 * radius / 2**depth
+        high, low = positive(first + spread) * width, positive(spread - first) * width
+        if depth < HALVINGS and high.max(low) > slack and not spread <= abs(first):
+            stack += [(scaled(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1)]
+            continue
+        up, down = up + high, down + low
+    return up, down
+
+
+def positive(ball: arb) -> arb:
+    """The largest value of a ball, or zero."""
+    return arb(ball.upper()).max(arb(0))

@@ -1,0 +1,1 @@
+"""Linear programs with exact rational certificates, and the programs of mechanism design."""
