@@ -27,15 +27,15 @@ PUBLIC = {
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope AwardCollocation BudgetBalance Certificate Coalitions Comparison
-        ConcentrationCap ContestCollocation CoreShading Counterexample DSIC DualAveraging Efficiency
-        EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay
-        FiniteCheck FiniteMechanism HazardShooting Implementability IndifferenceNewton
-        IndividualRationality MinMaxRegret Monotonicity NoDeficit OptimalMechanism OptimalityGap
-        PhasePath Progress Property RegularCollocation ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning Verdict WeakMonotonicity active_provers best_lottery check
-        check_finite compare herfindahl implementable long_run_entry nakamoto optimal optimality_gap
-        simulate solve tune verify weakly_monotone
+        AffiliatedEnvelope AwardCollocation BudgetBalance CapacityReports CapacitySplits Certificate
+        Coalitions Comparison ConcentrationCap ContestCollocation CoreShading Counterexample DSIC
+        DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium
+        FalseNames FictitiousPlay FiniteCheck FiniteMechanism HazardShooting Implementability
+        IndifferenceNewton IndividualRationality MIC MinMaxRegret Monotonicity NoDeficit
+        OffChainAgreements OptimalMechanism OptimalityGap PhasePath Progress Property RegularCollocation
+        SCP ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning UIC Verdict
+        WeakMonotonicity active_provers best_lottery check check_finite compare herfindahl implementable
+        long_run_entry nakamoto optimal optimality_gap simulate solve tune verify weakly_monotone
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

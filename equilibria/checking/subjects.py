@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from equilibria.checking.capacities import check_capacities
+from equilibria.checking.fee_markets import check_fee_market
 from equilibria.checking.implementability import implementability
 from equilibria.checking.incentives import check_incentives
 from equilibria.checking.interim_incentives import interim_incentives
@@ -19,6 +21,8 @@ Progress = Callable[[float], None]
 Subject = Callable[[Mapping[str, object], Progress | None], str]
 
 SUBJECTS: dict[str, Subject] = {
+    "capacities": check_capacities,
+    "fee_market": check_fee_market,
     "implementability": implementability,
     "incentives": check_incentives,
     "interim_incentives": interim_incentives,
