@@ -13,10 +13,10 @@ PUBLIC = {
         CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discrete
         Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare
         Exchange ExchangeMechanism ExchangeOutcomes FeeMechanism FeeOutcomes FirstPrice
-        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale InvalidInput KDoubleAuction KthPrice
-        LogNormal Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture Optimal
-        OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
-        PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
+        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale InvalidInput KDoubleAuction
+        KthPrice LogNormal Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra
+        Mixture Optimal OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee
+        PostedPrice PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
         ProportionalMining Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
         SecretReserve SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock TwoStepSubmission
         UncertainPresence Uniform UniformPrice VCGDoubleAuction Vickrey Weibull WeibullRace
