@@ -39,13 +39,18 @@ if TYPE_CHECKING:
     from equilibria.phase_path import PhasePath
     from equilibria.proofs.obligations import Property
     from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.capacities import CapacityReports, CapacitySplits
     from equilibria.proofs.properties.coalitions import Coalitions
     from equilibria.proofs.properties.dsic import DSIC
     from equilibria.proofs.properties.efficiency import Efficiency
     from equilibria.proofs.properties.envy_freeness import EnvyFreeness
     from equilibria.proofs.properties.false_names import FalseNames
     from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.miner_incentives import MIC
     from equilibria.proofs.properties.monotonicity import Monotonicity
+    from equilibria.proofs.properties.off_chain_agreements import OffChainAgreements
+    from equilibria.proofs.properties.side_contracts import SCP
+    from equilibria.proofs.properties.user_incentives import UIC
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
@@ -63,6 +68,8 @@ __all__ = [
     "AwardCollocation",
     "BondSize",
     "BudgetBalance",
+    "CapacityReports",
+    "CapacitySplits",
     "Certificate",
     "Coalitions",
     "Comparison",
@@ -87,10 +94,12 @@ __all__ = [
     "Implementability",
     "IndifferenceNewton",
     "IndividualRationality",
+    "MIC",
     "MinMaxRegret",
     "Monotonicity",
     "NetworkSecurity",
     "NoDeficit",
+    "OffChainAgreements",
     "OptimalMechanism",
     "OptimalityGap",
     "PhasePath",
@@ -98,11 +107,13 @@ __all__ = [
     "Progress",
     "Property",
     "RegularCollocation",
+    "SCP",
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "UIC",
     "Verdict",
     "WeakMonotonicity",
     "active_provers",
@@ -132,6 +143,8 @@ _HOMES = {
     "AwardCollocation": "award_collocation",
     "BondSize": "collateral.bond_sizing",
     "BudgetBalance": "proofs.properties.budgets",
+    "CapacityReports": "proofs.properties.capacities",
+    "CapacitySplits": "proofs.properties.capacities",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
@@ -156,10 +169,12 @@ _HOMES = {
     "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
+    "MIC": "proofs.properties.miner_incentives",
     "MinMaxRegret": "optima.constraints",
     "Monotonicity": "proofs.properties.monotonicity",
     "NetworkSecurity": "collateral.network_security",
     "NoDeficit": "proofs.properties.budgets",
+    "OffChainAgreements": "proofs.properties.off_chain_agreements",
     "OptimalMechanism": "optima.optimal_mechanism",
     "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
@@ -167,11 +182,13 @@ _HOMES = {
     "Progress": "solving",
     "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
+    "SCP": "proofs.properties.side_contracts",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "UIC": "proofs.properties.user_incentives",
     "Verdict": "proofs.verdict",
     "WeakMonotonicity": "finite.weak_monotonicity",
     "active_provers": "concentration",
