@@ -15,7 +15,7 @@ from typing import Any, Literal
 from equilibria.proofs.affine import ONE, Form, Rat, constant, exact
 from equilibria.proofs.rules import Rule
 from equilibria.proofs.settings import Setting
-from equilibria.proofs.symbols import Symbol
+from equilibria.proofs.symbols import Symbol, Untraceable
 from mechanisms.errors import MarketError
 
 __all__ = ["Raised", "exactly", "replayed"]
@@ -40,6 +40,9 @@ class _Numbers:
 
     def first_max(self, forms: list[Form]) -> int:
         return max(range(len(forms)), key=lambda place: forms[place].get(ONE, 0))
+
+    def spelled(self) -> None:
+        pass
 
 
 Outcome = tuple[tuple[Rat, ...], tuple[Rat, ...]]
@@ -68,6 +71,8 @@ def replayed(
 
 
 def _rational(value: Any) -> Rat:
+    if isinstance(value, Symbol) and value.form.keys() - {ONE}:
+        raise Untraceable("returns what it was given in an earlier run: it depends on what it did before")
     number = value.form.get(ONE, 0) if isinstance(value, Symbol) else exact(value)
     assert number is not None  # read_outcome has seen it
     return number

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from equilibria.proofs.affine import scaled
-from equilibria.proofs.symbols import Symbol, form_of
+from equilibria.proofs.symbols import Symbol, Untraceable, form_of
 
 __all__ = ["ORDERING", "symbolic_max", "symbolic_min", "symbolic_sorted", "use_in"]
 
@@ -93,11 +93,24 @@ def symbolic_sorted(iterable: Iterable[Any], /, *, key: Callable[[Any], Any] | N
     return LazilySorted(elements, keys, -1 if not reverse else 1)
 
 
+class _Undecided:
+    """What stands at a place until it is decided; functions in C that read a list past its methods meet it."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> Any:
+        raise Untraceable("reads a sorted list past its methods (as heapq does); pass it list(sorted(...))")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __bool__ = __index__ = __int__ = __float__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __abs__ = _refuse
+    __getitem__ = __iter__ = __len__ = __call__ = __contains__ = __repr__ = __getattr__ = _refuse
+
+
 class LazilySorted(list[Any]):
     """A sorted list; places at either end are decided when they are read, all others at once when they are needed."""
 
     def __init__(self, elements: list[Any], keys: list[Any], sense: int) -> None:
-        super().__init__(elements)
+        super().__init__([_Undecided()] * len(elements))
         self._elements, self._keys, self._sense = elements, keys, sense
         self._head: list[int] = []
         self._tail: list[int] = []
@@ -165,8 +178,16 @@ def _after_deciding(name: str) -> Any:
     return act
 
 
+def _after(self: LazilySorted, other: Any) -> Any:
+    """`other + self`, which a list would read past the methods."""
+    self._decide_all()
+    return other + list(self) if isinstance(other, list) else NotImplemented
+
+
+LazilySorted.__radd__ = _after  # type: ignore[attr-defined]  # a list has none
+
 for _name in (
-    "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort", "__add__", "__radd__",
+    "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort", "__add__",
     "__iadd__", "__contains__", "__delitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__imul__",
     "__mul__", "__rmul__", "__reversed__", "__setitem__", "__repr__", "__reduce_ex__",
 ):  # fmt: skip
