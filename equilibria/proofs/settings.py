@@ -32,6 +32,7 @@ class Setting:
         value: what a proof is worth to the requester of a procurement, or to the seller of a sale; None if nobody said.
         kind: `"sale"`, `"procurement"` or `"exchange"`.
         laws: the priors, where a market has them.
+        unit: whether everybody makes or wants one proof at most.
     """
 
     labels: tuple[str, ...]
@@ -41,6 +42,7 @@ class Setting:
     units: int = 1
     value: Rat | None = None
     laws: tuple[object, ...] = ()
+    unit: bool = True
 
     def __post_init__(self) -> None:
         if not self.laws:
@@ -82,6 +84,7 @@ class Setting:
             units=self.units,
             value=self.value,
             laws=self.laws + (self.laws[place],) * copies,
+            unit=self.unit,
         )
 
 
@@ -112,6 +115,7 @@ def setting_of(market: Market) -> Setting:
         units=market.tasks,
         value=value,
         laws=market.priors,
+        unit=market.unit if isinstance(market, Exchange) else set(market.capacities or (1,)) == {1},
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
 from equilibria.proofs.affine import scaled
@@ -194,6 +195,17 @@ for _name in (
     if hasattr(list, _name):
         setattr(LazilySorted, _name, _after_deciding(_name))
 
+
+def symbolic_isinstance(value: Any, kinds: Any) -> bool:
+    """Python's `isinstance`; a report is whatever every kind of number is."""
+    if not isinstance(value, Symbol):
+        return isinstance(value, kinds)
+    answers = {isinstance(number, kinds) for number in (1, 0.5, Fraction(1, 2))}
+    if len(answers) > 1:
+        raise Untraceable("asks which kind of number a report is; numbers.Real is what all of them are")
+    return answers.pop()
+
+
 ORDERING = {"max": symbolic_max, "min": symbolic_min, "sorted": symbolic_sorted}
 
 
@@ -206,7 +218,8 @@ def use_in(namespaces: Iterable[dict[str, Any]]) -> Iterator[None]:
     put: list[tuple[dict[str, Any], str]] = []
     try:
         for namespace in namespaces:
-            for name, function in ORDERING.items():
+            own = str(namespace.get("__name__")).partition(".")[0] == "mechanisms"  # its rules read every kind of number
+            for name, function in (ORDERING if own else ORDERING | {"isinstance": symbolic_isinstance}).items():
                 if name not in namespace:
                     namespace[name] = function
                     put.append((namespace, name))

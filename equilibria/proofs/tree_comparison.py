@@ -13,7 +13,7 @@ from typing import Any
 
 from equilibria.checking.document import Rejected, mapping, parse
 from equilibria.checking.incentive_trees import Node
-from equilibria.checking.incentives import read_agents, read_trees
+from equilibria.checking.incentives import read_agents, read_trees, tree_of
 from equilibria.proofs.affine import Form, combined, key_of, scaled, value_at, variable
 from equilibria.proofs.linear_solver import LinearSolver
 from equilibria.proofs.replaying import Raised, exactly
@@ -51,8 +51,16 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
         labels=agents.labels, signs=agents.signs, bounds=agents.bounds, kind=agents.kind, units=agents.units, value=agents.value
     )
     named = _catalogue(mapping(tree["rule"], "rule")) if rule is None else (function_rule(rule), setting)
-    if (named[1].labels, named[1].signs, named[1].bounds) != (setting.labels, setting.signs, setting.bounds):
-        return False, "the agents of the file are not those of the market that it names"
+    for what in ("kind", "labels", "signs", "bounds", "units", "value"):
+        if getattr(named[1], what) != getattr(setting, what):
+            return False, f"the agents of the file are not those of the market that it names: they differ in {what}"
+    if not named[1].unit and _name(tree) in ("efficiency", "false_names"):
+        return False, f"{_name(tree)} is not decided in a market with capacities or demands"
+    for copies in {key[1] for key in trees} - {0}:
+        for agent, label in enumerate(setting.labels):
+            key = tree_of(trees, agents, agent, copies)
+            if key is not None and key[0] != named[1].like(agent):
+                return False, f"the tree with more agents is not that of agents with the prior of {label!r}"
     deadline, exactly_compared, cells = monotonic() + timeout, 0, 0
     for (agent, copies), root in trees.items():
         there = named[1].with_more(agent, copies) if copies else named[1]
@@ -67,6 +75,10 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
         return True, f"the tree is the rule {named[0].name!r}: all {cells} cells were compared exactly"
     parts = f"{exactly_compared} of {cells} cells exactly, the others at a point"
     return True, f"the tree agrees with the rule {named[0].name!r}: {parts}"
+
+
+def _name(tree: Mapping[str, object]) -> object:
+    return mapping(tree["property"], "property")["name"]
 
 
 def _catalogue(origin: Mapping[str, object]) -> tuple[Rule, Setting]:
