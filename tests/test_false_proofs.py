@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import heapq
 import json
+import numbers
 import random
 import time
 from collections.abc import Callable, Sequence
@@ -54,6 +55,12 @@ def caught_chance(bids: Bids) -> bool:
 def popped(bids: Bids) -> bool:
     ranked = sorted(bids)
     return bool(heapq.heappop(ranked) < bids[0])
+
+
+def asks_for_numbers(bids: Bids) -> Any:
+    if not all(isinstance(bid, numbers.Real) for bid in bids):
+        raise TypeError("bids must be numbers")
+    return rules.second_price(bids)
 
 
 REFUSED = {
@@ -211,3 +218,14 @@ def test_a_short_file_does_not_cost_much() -> None:
     assert "which are too few" in check(sealed(tree)).message
     tree["proofs"] = []
     assert not check(sealed(tree)).valid
+
+
+def test_a_proof_of_nothing_is_confirmed() -> None:
+    found = verify(lambda bids: ([1, 0], [1, 0]), Exchange({"u": UNIT}, {"p": UNIT}), "envy_freeness")
+    assert found.certificate is not None and check(found.certificate.to_json()).valid
+
+
+def test_a_rule_that_asks_for_numbers_is_compared_with_its_tree() -> None:
+    found = verify(asks_for_numbers, 2)
+    assert found.status == "proved" and found.certificate is not None
+    assert "compared exactly" in compare_with_rule(found.certificate.to_json(), asks_for_numbers)[1]

@@ -60,8 +60,7 @@ class Rule:
         """While it runs: no chance and no clock, and with symbols its `max`, `min` and `sorted` are single decisions."""
         with ExitStack() as stack:
             stack.enter_context(forbidding_chance(self.namespaces))
-            if symbolic:
-                stack.enter_context(use_in(self.namespaces))
+            stack.enter_context(use_in(self.namespaces, ordering=symbolic))
             yield
 
 

@@ -210,8 +210,8 @@ ORDERING = {"max": symbolic_max, "min": symbolic_min, "sorted": symbolic_sorted}
 
 
 @contextmanager
-def use_in(namespaces: Iterable[dict[str, Any]]) -> Iterator[None]:
-    """Lets functions of these modules see `max`, `min` and `sorted` of this one instead of Python's, for a while.
+def use_in(namespaces: Iterable[dict[str, Any]], *, ordering: bool) -> Iterator[None]:
+    """Lets functions of these modules see `isinstance`, and `max`, `min` and `sorted`, of this one for a while.
 
     A global name goes before a built-in one, so nothing of the modules is changed; their own functions of these names stay.
     """
@@ -219,7 +219,8 @@ def use_in(namespaces: Iterable[dict[str, Any]]) -> Iterator[None]:
     try:
         for namespace in namespaces:
             own = str(namespace.get("__name__")).partition(".")[0] == "mechanisms"  # its rules read every kind of number
-            for name, function in (ORDERING if own else ORDERING | {"isinstance": symbolic_isinstance}).items():
+            functions = (ORDERING if ordering else {}) | ({} if own else {"isinstance": symbolic_isinstance})
+            for name, function in functions.items():
                 if name not in namespace:
                     namespace[name] = function
                     put.append((namespace, name))
