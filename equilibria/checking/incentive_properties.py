@@ -290,16 +290,6 @@ def coalitions(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obl
 
 Definition = Callable[[Agents, Mapping[str, object]], Iterator[Obligation]]
 
-MEANINGS: dict[str, str] = {
-    "dsic": "truth is dominant",
-    "individual_rationality": "nobody loses by taking part",
-    "no_deficit": "there is no deficit",
-    "budget_balance": "the budget is balanced",
-    "efficiency": "reported welfare is greatest",
-    "monotonicity": "a better report never gets less",
-    "envy_freeness": "nobody envies another of its side",
-}
-
 DEFINITIONS: dict[str, Definition] = {
     "dsic": dsic,
     "individual_rationality": individual_rationality,
@@ -311,19 +301,4 @@ DEFINITIONS: dict[str, Definition] = {
     "false_names": false_names,
     "coalitions": coalitions,
 }
-
-
-def meaning(agents: Agents, parameters: Mapping[str, object]) -> str:
-    """What a property with its parameters, which its definition has read, says of some agents."""
-    name = str(parameters["name"])
-    if name == "false_names":
-        costly = "" if parameters["cost"] == "0" else f" at a cost of {parameters['cost']} each"
-        return f"up to {parameters['identities']} identities gain nothing{costly}"
-    if name == "coalitions":
-        size, paying = parameters["size"], "" if parameters["transfers"] else " without transfers"
-        return f"coalitions of up to {size} gain nothing{paying}" if str(size) != "1" else "no single agent gains by a lie"
-    text = MEANINGS[name] + (f" for the {parameters['side']}" if parameters.get("side") else "")
-    if name in ("no_deficit", "efficiency") and agents.kind != "exchange":
-        text += "" if agents.value is None else f" at a value of {agents.value} a proof"
-        text += "" if name == "no_deficit" else f" with {agents.units} to be had"
-    return text
+"""By name."""

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 from equilibria.checking.document import Rejected, field, integer, mapping, only, string
-from equilibria.checking.incentive_properties import DEFINITIONS, Agents, meaning
+from equilibria.checking.incentive_meanings import meaning, who
+from equilibria.checking.incentive_properties import DEFINITIONS, Agents
 from equilibria.checking.incentive_reductions import rivals_in_order
 from equilibria.checking.incentive_trees import Node, Rat, rational, read_tree
 from equilibria.checking.incentive_walks import Walk
@@ -66,20 +67,6 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     within = f" up to {epsilon}" if epsilon else ""
     named = named_rule(mapping(field(tree, "rule", "certificate"), "rule"))
     return f"{meaning(agents, wanted)}{within} {who(agents)} under the decision tree of this file, in all {cases} cases; {named}"
-
-
-def who(agents: Agents) -> str:
-    """Whom the sentence is about, and within which types."""
-    kinds: dict[tuple[int, tuple[Rat | None, Rat | None]], int] = {}
-    for sign, bounds in zip(agents.signs, agents.bounds, strict=True):
-        kinds[sign, bounds] = kinds.get((sign, bounds), 0) + 1
-    parts = []
-    for (sign, (low, high)), count in kinds.items():
-        name = ("value" if sign > 0 else "cost") + ("s" if count > 1 else "")
-        ends = f"in [{low}, {high}]" if low is not None and high is not None else f"of at least {low}" if high is None else ""
-        ends = "of any size" if low is None and high is None else ends or f"of at most {high}"
-        parts.append(f"{count} {'buyer' if sign > 0 else 'prover'}{'s' if count > 1 else ''} with {name} {ends}")
-    return f"for {' and '.join(parts)}"
 
 
 def named_rule(rule: Mapping[str, object]) -> str:
