@@ -101,7 +101,7 @@ def test_a_list_before_a_sorted_one() -> None:
 
     found = verify(rule, 2)
     assert found.status == "refuted" and found.counterexample is not None
-    assert verify(pays_if(lambda bids: heapq.heappop(sorted(bids)) < bids[0]), 2).status == "refuted"
+    assert verify(pays_if(lambda bids: heapq.heappop([*sorted(bids)]) < bids[0]), 2).status == "refuted"
 
 
 def test_what_an_earlier_run_left_is_no_number() -> None:

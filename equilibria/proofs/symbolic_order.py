@@ -100,7 +100,7 @@ class _Undecided:
     __slots__ = ()
 
     def _refuse(self, *_: object) -> Any:
-        raise Untraceable("reads a sorted list past its methods (as heapq does); pass it list(sorted(...))")
+        raise Untraceable("reads a sorted list past its methods (as heapq does); pass it [*sorted(...)]")
 
     __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __bool__ = __index__ = __int__ = __float__ = _refuse
     __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __abs__ = _refuse
