@@ -191,7 +191,7 @@ def test_refusals() -> None:
         verify(lambda reports: (reports, reports), market(2, 2, 1), OVER)
     with pytest.raises(Refused, match="capacities are those of an Exchange"):
         verify(Vickrey(), Procurement({"a": LAW, "b": LAW}), OVER)
-    with pytest.raises(Refused, match="efficiency is defined here for single proofs"):
+    with pytest.raises(Refused, match="efficiency of a market with capacities"):
         verify(ProoflikeA(), market(2, 2, 1), "efficiency")
     for make, message in (
         (lambda: CapacityReports("sideways"), "direction must be one of"),  # type: ignore[arg-type]

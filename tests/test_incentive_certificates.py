@@ -80,7 +80,7 @@ def is_true(tree: dict[str, Any], rng: random.Random, samples: int = 40) -> bool
     agents = read_agents(parsed["agents"])  # type: ignore[arg-type]
     trees = read_trees(parsed, agents)
     epsilon = Fraction(str(parsed["states"]["epsilon"]))  # type: ignore[index, call-overload]
-    obligations = list(DEFINITIONS[tree["property"]["name"]][0](agents, parsed["property"]))  # type: ignore[arg-type]
+    obligations = list(DEFINITIONS[tree["property"]["name"]](agents, parsed["property"]))  # type: ignore[arg-type]
     for obligation in obligations:
         variables = 1 + max(place for _, reports in obligation.runs for form in reports for place in form)
         for _ in range(samples):
@@ -193,7 +193,7 @@ def test_the_reduction_needs_exact_swaps_and_one_agent() -> None:
         other = {**tree, "property": property_, "states": {"property": property_["name"], "epsilon": "0"}}
         assert "more than one agent" in check(sealed(other)).message
     agents = Agents(kind="sale", labels=("a", "b"), signs=(1, 1), bounds=((0, None), (0, 1)), units=1, value=None)
-    swaps, _ = rivals_in_order(agents, list(DEFINITIONS["dsic"][0](agents, {"name": "dsic"})))
+    swaps, _ = rivals_in_order(agents, list(DEFINITIONS["dsic"](agents, {"name": "dsic"})))
     assert not swaps  # their types differ
 
 
@@ -203,6 +203,7 @@ def test_what_exhausts_the_checker_or_is_left_over_is_rejected() -> None:
     assert "does not ask for" in check(sealed(extra)).message
     crowd = [f"a{i}" for i in range(60)]
     many = {**tree, "agents": {**tree["agents"], "labels": crowd, "signs": [1] * 60, "bounds": [["0", None]] * 60, "units": 30}}
+    many["trees"] = [{"agent": 0, "copies": 0, "nodes": [f"= {'; '.join(['0'] * 60)} / {'; '.join(['0'] * 60)}"]}]
     for property_ in ({"name": "efficiency"}, {"name": "coalitions", "size": 30, "transfers": True}):
         stated = {**many, "property": property_, "states": {"property": property_["name"], "epsilon": "0"}}
         assert "more than the checker goes through" in check(sealed(stated)).message

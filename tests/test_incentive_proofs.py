@@ -385,11 +385,11 @@ def counts(bids: Sequence[Any]) -> Any:
     [
         (changes_its_input, "changes the list of reports"),
         (is_random, r"is random \(it calls random.random\)"),
-        (is_random_in_secret, "is random, or depends on what it did before"),
+        (is_random_in_secret, r"is random \(it calls random of a generator\)"),
         (reads_the_clock, "reads the clock"),
         (takes_roots, "turns a report into a float"),
         (divides_by_a_report, "divides by a report"),
-        (looks_at_types, "decides otherwise on numbers than on symbols"),
+        (looks_at_types, "which kind of number"),
         (counts, "depends on what it did before"),
     ],
 )

@@ -7,7 +7,7 @@ the share and payment of $i$ alone then follows from the case in which these rep
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from equilibria.checking.document import Rejected
@@ -16,15 +16,15 @@ from equilibria.checking.incentive_trees import Condition, plus
 from equilibria.checking.incentive_walks import Claim, Obligation, Outcome
 
 
-def rivals_in_order(agents: Agents, obligations: Sequence[Obligation]) -> tuple[list[Obligation], list[Obligation]]:
+def rivals_in_order(agents: Agents, obligations: Iterable[Obligation]) -> tuple[list[Obligation], Iterator[Obligation]]:
     """The swaps, which must be shown exactly, and the obligations for rivals in order.
 
     Raises:
-        Rejected: an obligation is about more than one agent's share and payment.
+        Rejected: when it is reached, an obligation is about more than one agent's share and payment.
     """
     n = len(agents.labels)
     pairs = [j for j in range(n - 1) if agents.alike(j, j + 1)]
-    return [_swap(agents, j) for j in pairs], [_falling(obligation, pairs) for obligation in obligations]
+    return [_swap(agents, j) for j in pairs], (_falling(obligation, pairs) for obligation in obligations)
 
 
 def _swap(agents: Agents, j: int) -> Obligation:

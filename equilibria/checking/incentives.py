@@ -7,8 +7,10 @@ compares them where it is given the rule.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 
 from equilibria.checking.document import Rejected, field, integer, mapping, only, string
+from equilibria.checking.incentive_meanings import meaning, who
 from equilibria.checking.incentive_properties import DEFINITIONS, Agents
 from equilibria.checking.incentive_reductions import rivals_in_order
 from equilibria.checking.incentive_trees import Node, Rat, rational, read_tree
@@ -30,25 +32,24 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     if name not in DEFINITIONS:
         raise Rejected(f"property.name {name!r} is nothing that the checker knows")
     epsilon = _states(mapping(field(tree, "states", "certificate"), "states"), name)
-    definition, meaning = DEFINITIONS[name]
-    obligations = list(definition(agents, wanted))
+    definition = DEFINITIONS[name]
+    obligations = definition(agents, wanted)  # one by one: a short file may name a property with very many
     exact = 0  # how many must be shown without the epsilon of the file
     if "reduction" in tree:
         if string(tree["reduction"], "reduction") != "rivals in order":
             raise Rejected("reduction must be 'rivals in order'")
-        swaps, obligations = rivals_in_order(agents, obligations)
-        obligations, exact = swaps + obligations, len(swaps)
+        swaps, falling = rivals_in_order(agents, obligations)
+        obligations, exact = chain(swaps, falling), len(swaps)
     trees = read_trees(tree, agents)
     proofs = _list(field(tree, "proofs", "certificate"), "proofs")
-    if len(proofs) != len(obligations):
-        raise Rejected(f"proofs must have {len(obligations)} entries, one for each obligation; got {len(proofs)}")
     cases, used = 0, set[int]()
-    for number, (obligation, proof) in enumerate(zip(obligations, proofs, strict=True)):
+    for number, proof in enumerate(proofs):
+        obligation = next(obligations, None)
+        if obligation is None:
+            raise Rejected(f"proofs must have {number} entries, one for each obligation; got {len(proofs)}")
         roots = []
         for (agent, copies), reports in obligation.runs:
-            root = next(
-                (node for key, node in trees.items() if key[1] == copies and (not copies or agents.alike(key[0], agent))), None
-            )
+            root = trees.get(tree_of(trees, agents, agent, copies) or (-1, 0))
             if root is None:
                 raise Rejected(f"trees has none for {copies} more agents like {agents.labels[agent]!r}")
             if len(reports) != len(agents.labels) + copies:
@@ -59,11 +60,13 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
         cases += Walk(obligation, roots, string(proof, f"proofs[{number}]"), 0 if number < exact else epsilon, where).confirm()
         if progress is not None:
             progress((number + 1) / len(proofs))
+    if next(obligations, None) is not None:
+        raise Rejected(f"proofs must have an entry for each obligation; got {len(proofs)}, which are too few")
     if len(used) != len(trees):
         raise Rejected("trees has one that the property does not ask for")
     within = f" up to {epsilon}" if epsilon else ""
     named = named_rule(mapping(field(tree, "rule", "certificate"), "rule"))
-    return f"{meaning}{within} under the decision tree of this file, in all {cases} cases; {named}"
+    return f"{meaning(agents, wanted)}{within} {who(agents)} under the decision tree of this file, in all {cases} cases; {named}"
 
 
 def named_rule(rule: Mapping[str, object]) -> str:
@@ -142,6 +145,16 @@ def read_trees(tree: Mapping[str, object], agents: Agents) -> dict[tuple[int, in
         nodes = _list(field(entry, "nodes", where), f"{where}.nodes")
         found[key] = read_tree(nodes, len(agents.labels) + key[1], f"{where}.nodes")
     return found
+
+
+def tree_of(
+    trees: Mapping[tuple[int, int], Node], agents: Agents, agent: int, copies: int
+) -> tuple[int, int] | None:
+    """The key of the tree of a run with some more agents like one: its own, or that of the first who is alike."""
+    if not copies:
+        return next((key for key in trees if not key[1]), None)
+    alike = (key for key in trees if key[1] == copies and agents.alike(key[0], agent))
+    return (agent, copies) if (agent, copies) in trees else next(alike, None)
 
 
 def _list(node: object, where: str) -> Sequence[object]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import os
 import random
 import secrets
@@ -22,10 +23,14 @@ RANDOM = (
     "expovariate", "betavariate", "triangular", "getrandbits", "lognormvariate", "vonmisesvariate", "gammavariate",
     "paretovariate", "weibullvariate", "randbytes",
 )  # fmt: skip
-CLOCK = ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "localtime", "gmtime")
+CLOCK = (
+    "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "process_time", "process_time_ns",
+    "thread_time", "thread_time_ns", "clock_gettime", "clock_gettime_ns", "localtime", "gmtime", "ctime", "strftime",
+)  # fmt: skip
 NUMPY = (
     "random", "rand", "randn", "randint", "choice", "shuffle", "permutation", "uniform", "normal", "random_sample",
-    "standard_normal",
+    "standard_normal", "bytes", "ranf", "sample", "exponential", "binomial", "poisson", "beta", "gamma", "default_rng",
+    "RandomState",
 )  # fmt: skip
 
 
@@ -33,8 +38,10 @@ def _sources() -> Iterator[tuple[Any, str, str]]:
     """Module, name and what is said of each forbidden function."""
     for module, names, what in (
         (random, RANDOM, "is random"),
-        (secrets, ("choice", "randbelow", "randbits", "token_bytes", "token_hex"), "is random"),
-        (os, ("urandom",), "is random"),
+        (random.Random, ("random", "getrandbits"), "is random"),
+        (random.SystemRandom, ("random", "getrandbits", "randbytes"), "is random"),
+        (secrets, ("choice", "randbelow", "randbits", "token_bytes", "token_hex", "token_urlsafe"), "is random"),
+        (os, ("urandom", "getrandom"), "is random"),
         (uuid, ("uuid1", "uuid4"), "is random"),
         (time, CLOCK, "reads the clock"),
         (sys.modules.get("numpy.random"), NUMPY, "is random"),
@@ -44,21 +51,60 @@ def _sources() -> Iterator[tuple[Any, str, str]]:
                 yield module, name, what
 
 
+class _Generator:
+    """Stands for a generator of random numbers that a module holds."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise Untraceable(f"is random (it calls {name} of a generator)")
+
+
+def _generators() -> tuple[type, ...]:
+    found = sys.modules.get("numpy.random")
+    return () if found is None else (found.Generator, found.RandomState)
+
+
+def _dates(owner: int) -> Iterator[tuple[str, type]]:
+    """The classes of `datetime` without what tells the time."""
+    for name in ("datetime", "date"):
+        original = getattr(datetime, name)
+        told = {
+            told: staticmethod(_guard(getattr(original, told), f"reads the clock (it calls {name}.{told})", owner))
+            for told in ("now", "utcnow", "today")
+            if hasattr(original, told)
+        }
+        yield name, type(name, (original,), told)
+
+
 @contextmanager
 def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
     """Puts guards in place of the functions, also under the names that they have in some namespaces; other threads pass."""
-    owner = threading.get_ident()
+    owner, generators = threading.get_ident(), _generators()
     undo: list[tuple[Callable[[str, Any], None], str, Any]] = []
     guards: list[tuple[Any, Any]] = []
     try:
         for module, name, what in _sources():
             original = getattr(module, name)
             guard = _guard(original, f"{what} (it calls {module.__name__}.{name})", owner)
+            if name in vars(module):
+                undo.append((lambda key, value, module=module: setattr(module, key, value), name, original))  # type: ignore[misc]
+            else:
+                undo.append((lambda key, value, module=module: delattr(module, key), name, original))  # type: ignore[misc]
             guards.append((original, guard))
-            undo.append((lambda key, value, module=module: setattr(module, key, value), name, original))  # type: ignore[misc]
             setattr(module, name, guard)
+        for name, dateless in _dates(owner):
+            original = getattr(datetime, name)
+            guards.append((original, dateless))
+            undo.append((lambda key, value: setattr(datetime, key, value), name, original))
+            setattr(datetime, name, dateless)
         for namespace in namespaces:
+            if "id" not in namespace:
+                undo.append((lambda key, value, namespace=namespace: namespace.pop(key, None), "id", None))  # type: ignore[misc]
+                namespace["id"] = _guard(id, "looks at where an object lies (it calls id)", owner)
             for name, value in list(namespace.items()):
+                if isinstance(value, generators):
+                    namespace[name] = _Generator()
+                    undo.append((namespace.__setitem__, name, value))
+                    continue
                 for original, guard in guards:
                     if callable(value) and type(value) is type(original) and value == original:
                         namespace[name] = guard

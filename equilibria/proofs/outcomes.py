@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from equilibria.proofs.affine import exact
+from equilibria.proofs.affine import ONE, exact
 from equilibria.proofs.symbols import Symbol
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
@@ -52,18 +52,28 @@ def _expected(lottery: Sequence[Any], agents: int, rule: str) -> tuple[list[Any]
     payments: list[Any] = [0] * agents
     total: Any = 0
     for probability, outcome in lottery:
+        if isinstance(probability, Symbol):
+            if probability < 0:
+                raise ValueError("a probability is negative")  # like any other exception of the rule, where that is so
+        elif (exact(probability) or 0) < 0:
+            raise InvalidInput(f"rule {rule!r} must return probabilities of at least 0; got {probability}.")
         allocation, paid = read_outcome(outcome, agents, rule)
         total = total + probability
         for place in range(agents):
             shares[place] = shares[place] + probability * allocation[place]
             payments[place] = payments[place] + probability * paid[place]
-    if not isinstance(total, Symbol) and exact(total) is not None and abs(float(total) - 1.0) > 1e-9:
-        raise InvalidInput(f"rule {rule!r} must return probabilities that sum to 1; got {total}.")
+    if isinstance(total, Symbol) and total.form.keys() - {ONE}:
+        if total != 1:
+            raise ValueError("the probabilities do not sum to 1")
+        return shares, payments
+    number = total.form.get(ONE, 0) if isinstance(total, Symbol) else exact(total)
+    if number is not None and abs(float(number) - 1.0) > 1e-9:
+        raise InvalidInput(f"rule {rule!r} must return probabilities that sum to 1; got {number}.")
     return shares, payments
 
 
 def _numbers(given: object, agents: int, rule: str, what: str) -> list[Any]:
-    if isinstance(given, Mapping | str | bytes) or not hasattr(given, "__iter__"):
+    if isinstance(given, Mapping | Set | str | bytes) or not hasattr(given, "__iter__"):
         raise InvalidInput(f"rule {rule!r} must return its {what} as a list of {agents} numbers; got {shown(given)}.")
     numbers = list(given)
     if len(numbers) != agents:

@@ -16,7 +16,7 @@ from equilibria.proofs.guards import forbidding_chance
 from equilibria.proofs.outcomes import read_outcome
 from equilibria.proofs.settings import Setting, setting_of
 from equilibria.proofs.symbolic_order import use_in
-from equilibria.proofs.symbols import Untraceable
+from equilibria.proofs.symbols import Untraceable, not_swallowed
 from mechanisms.errors import InvalidInput, Refused
 
 if TYPE_CHECKING:
@@ -49,7 +49,8 @@ class Rule:
             InvalidInput: it returned something else.
         """
         given = list(reports)
-        result = self.call(given, setting)
+        with not_swallowed():
+            result = self.call(given, setting)
         if len(given) != len(reports) or any(now is not before for now, before in zip(given, reports, strict=True)):
             raise Untraceable("changes the list of reports that it is given; let it sort or change a copy")
         return read_outcome(result, len(reports), self.name)
@@ -59,8 +60,7 @@ class Rule:
         """While it runs: no chance and no clock, and with symbols its `max`, `min` and `sorted` are single decisions."""
         with ExitStack() as stack:
             stack.enter_context(forbidding_chance(self.namespaces))
-            if symbolic:
-                stack.enter_context(use_in(self.namespaces))
+            stack.enter_context(use_in(self.namespaces, ordering=symbolic))
             yield
 
 

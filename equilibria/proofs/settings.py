@@ -34,6 +34,7 @@ class Setting:
         laws: the priors, where a market has them.
         sizes: by agent, the demand of a user or the capacity of a prover; empty where all are 1.
         stage: of a fee rule, what is run (`fee_stages`); `(0, 0)` for a whole rule.
+        unit: whether everybody makes or wants one proof at most.
     """
 
     labels: tuple[str, ...]
@@ -45,6 +46,7 @@ class Setting:
     laws: tuple[object, ...] = ()
     sizes: tuple[int, ...] = ()
     stage: tuple[int, int] = (0, 0)
+    unit: bool = True
 
     def __post_init__(self) -> None:
         if not self.laws:
@@ -87,6 +89,7 @@ class Setting:
             value=self.value,
             laws=self.laws + (self.laws[place],) * copies,
             sizes=self.sizes + (self.sizes[place],) * copies if self.sizes else (),
+            unit=self.unit,
         )
 
 
@@ -122,6 +125,7 @@ def setting_of(market: Market) -> Setting:
         value=value,
         laws=market.priors,
         sizes=sizes,
+        unit=market.unit if isinstance(market, Exchange) else max(market.capacities or (1,)) == 1,
     )
 
 

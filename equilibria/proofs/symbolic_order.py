@@ -10,10 +10,11 @@ from __future__ import annotations
 import builtins
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from fractions import Fraction
 from typing import Any
 
 from equilibria.proofs.affine import scaled
-from equilibria.proofs.symbols import Symbol, form_of
+from equilibria.proofs.symbols import Symbol, Untraceable, form_of
 
 __all__ = ["ORDERING", "symbolic_max", "symbolic_min", "symbolic_sorted", "use_in"]
 
@@ -93,11 +94,24 @@ def symbolic_sorted(iterable: Iterable[Any], /, *, key: Callable[[Any], Any] | N
     return LazilySorted(elements, keys, -1 if not reverse else 1)
 
 
+class _Undecided:
+    """What stands at a place until it is decided; functions in C that read a list past its methods meet it."""
+
+    __slots__ = ()
+
+    def _refuse(self, *_: object) -> Any:
+        raise Untraceable("reads a sorted list past its methods (as heapq does); pass it [*sorted(...)]")
+
+    __eq__ = __ne__ = __lt__ = __le__ = __gt__ = __ge__ = __hash__ = __bool__ = __index__ = __int__ = __float__ = _refuse
+    __add__ = __radd__ = __sub__ = __rsub__ = __mul__ = __rmul__ = __truediv__ = __rtruediv__ = __neg__ = __abs__ = _refuse
+    __getitem__ = __iter__ = __len__ = __call__ = __contains__ = __repr__ = __getattr__ = _refuse
+
+
 class LazilySorted(list[Any]):
     """A sorted list; places at either end are decided when they are read, all others at once when they are needed."""
 
     def __init__(self, elements: list[Any], keys: list[Any], sense: int) -> None:
-        super().__init__(elements)
+        super().__init__([_Undecided()] * len(elements))
         self._elements, self._keys, self._sense = elements, keys, sense
         self._head: list[int] = []
         self._tail: list[int] = []
@@ -165,27 +179,48 @@ def _after_deciding(name: str) -> Any:
     return act
 
 
+def _after(self: LazilySorted, other: Any) -> Any:
+    """`other + self`, which a list would read past the methods."""
+    self._decide_all()
+    return other + list(self) if isinstance(other, list) else NotImplemented
+
+
+LazilySorted.__radd__ = _after  # type: ignore[attr-defined]  # a list has none
+
 for _name in (
-    "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort", "__add__", "__radd__",
+    "append", "clear", "copy", "count", "extend", "index", "insert", "pop", "remove", "reverse", "sort", "__add__",
     "__iadd__", "__contains__", "__delitem__", "__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__imul__",
     "__mul__", "__rmul__", "__reversed__", "__setitem__", "__repr__", "__reduce_ex__",
 ):  # fmt: skip
     if hasattr(list, _name):
         setattr(LazilySorted, _name, _after_deciding(_name))
 
+
+def symbolic_isinstance(value: Any, kinds: Any) -> bool:
+    """Python's `isinstance`; a report is whatever every kind of number is."""
+    if not isinstance(value, Symbol):
+        return isinstance(value, kinds)
+    answers = {isinstance(number, kinds) for number in (1, 0.5, Fraction(1, 2))}
+    if len(answers) > 1:
+        raise Untraceable("asks which kind of number a report is; numbers.Real is what all of them are")
+    return answers.pop()
+
+
 ORDERING = {"max": symbolic_max, "min": symbolic_min, "sorted": symbolic_sorted}
 
 
 @contextmanager
-def use_in(namespaces: Iterable[dict[str, Any]]) -> Iterator[None]:
-    """Lets functions of these modules see `max`, `min` and `sorted` of this one instead of Python's, for a while.
+def use_in(namespaces: Iterable[dict[str, Any]], *, ordering: bool) -> Iterator[None]:
+    """Lets functions of these modules see `isinstance`, and `max`, `min` and `sorted`, of this one for a while.
 
     A global name goes before a built-in one, so nothing of the modules is changed; their own functions of these names stay.
     """
     put: list[tuple[dict[str, Any], str]] = []
     try:
         for namespace in namespaces:
-            for name, function in ORDERING.items():
+            own = str(namespace.get("__name__")).partition(".")[0] == "mechanisms"  # its rules read every kind of number
+            functions = (ORDERING if ordering else {}) | ({} if own else {"isinstance": symbolic_isinstance})
+            for name, function in functions.items():
                 if name not in namespace:
                     namespace[name] = function
                     put.append((namespace, name))

@@ -7,16 +7,38 @@ It behaves as an exact real number in everything that keeps a rule piecewise aff
 from __future__ import annotations
 
 import math
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from fractions import Fraction
 from typing import Any, Protocol
 
 from equilibria.proofs.affine import ONE, Form, combined, constant, exact, multiplied, scaled
 
-__all__ = ["Decider", "Symbol", "Untraceable", "form_of"]
+__all__ = ["Decider", "Symbol", "Untraceable", "form_of", "not_swallowed"]
+
+
+_latest = threading.local()
 
 
 class Untraceable(BaseException):
     """The rule does something that no finite tree of affine comparisons describes; the message says what."""
+
+    def __init__(self, what: str) -> None:
+        super().__init__(what)
+        _latest.raised = self
+
+
+@contextmanager
+def not_swallowed() -> Iterator[None]:
+    """Raises a refusal of the block again, though the rule may have caught it with a bare `except` and gone on."""
+    _latest.raised = None
+    try:
+        yield
+    finally:
+        raised, _latest.raised = _latest.raised, None
+        if raised is not None:
+            raise raised
 
 
 class Decider(Protocol):
@@ -31,6 +53,9 @@ class Decider(Protocol):
     def first_max(self, forms: list[Form]) -> int:
         """The first place at which the greatest stands."""
 
+    def spelled(self) -> None:
+        """A report was written as a text; that is no matter unless the rule then decides."""
+
 
 def form_of(decider: Decider, value: object) -> Form | None:
     """What a value is as an affine form, or None if it is no finite number."""
@@ -38,6 +63,12 @@ def form_of(decider: Decider, value: object) -> Form | None:
         return value.form
     number = exact(value)
     return None if number is None else constant(number)
+
+
+SPELLED = frozenset((
+    "as_integer_ratio", "bit_count", "bit_length", "conjugate", "denominator", "from_float", "hex", "imag", "is_integer",
+    "limit_denominator", "numerator", "real", "to_bytes",
+))  # fmt: skip
 
 
 class Symbol:
@@ -155,7 +186,13 @@ class Symbol:
     def __deepcopy__(self, memo: object) -> Symbol:
         return self
 
+    def __getattr__(self, name: str) -> Any:
+        if name in SPELLED:
+            raise Untraceable(f"looks at the {name} of a report: that is no matter of its size")
+        raise AttributeError(f"a report has no {name}")
+
     def __repr__(self) -> str:
+        self.decider.spelled()
         return " + ".join(f"{c}" if i == ONE else f"{c}*r{i}" for i, c in self.form.items()) or "0"
 
 

@@ -22,7 +22,9 @@ __all__ = ["Crashes", "TracedRule", "running", "traced"]
 
 PARTS = tuple(
     tuple(Fraction(part, 10) for part in parts)
-    for parts in ((5,), (3,), (8,), (1,), (9,), (2, 7), (8, 3), (1, 1, 8), (9, 9, 1), (1, 9, 9), (5, 1, 8, 2, 9), (2, 2, 9, 9))
+    for parts in (
+        (4, 7, 2, 9, 3), (5,), (3,), (8,), (1,), (9,), (2, 7), (8, 3), (1, 1, 8), (1, 9, 9), (5, 1, 8, 2, 9), (2, 2, 9, 9),
+    )
 )  # where in its cell a leaf is tried, before a solver looks for a point
 
 

@@ -65,6 +65,7 @@ class Tracer:
         self._next = 0
         self._closure = OrderClosure()
         self._root: Tree | None = None
+        self._spelled = False
         for place, (low, high) in enumerate(setting.bounds):
             for bound, upper in ((low, False), (high, True)):
                 if bound is not None:
@@ -92,8 +93,12 @@ class Tracer:
 
     def _outcome(self) -> Tree:
         reports = [Symbol(self, variable(place)) for place in range(len(self._setting.bounds))]
+        self._spelled = False
         try:
-            return self._run(reports)
+            outcome = self._run(reports)
+            if self._spelled:  # what raises may say at which report
+                raise Untraceable("writes a report as a text (str, repr, print or formatting), by which it could decide")
+            return outcome
         except _Abandoned:
             return Dead()
         except MarketError:
@@ -156,6 +161,9 @@ class Tracer:
 
     def first_max(self, forms: list[Form]) -> int:
         return self._ask(FirstMax, tuple(forms)) if len(forms) > 1 else 0
+
+    def spelled(self) -> None:
+        self._spelled = True
 
     def _ask(self, kind: type[Branch], forms: tuple[Form, ...]) -> int:
         if self._next < len(self._log):

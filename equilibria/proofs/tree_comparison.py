@@ -8,7 +8,6 @@ of the cell. That is exact. Where time runs out, what is left is compared at a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from time import monotonic
 from typing import Any
 
@@ -18,7 +17,7 @@ from equilibria.checking.fee_markets import fee_reports
 from equilibria.checking.incentive_properties import Agents
 from equilibria.checking.incentive_trees import Node
 from equilibria.checking.incentive_variants import read_variants
-from equilibria.checking.incentives import read_agents, read_trees
+from equilibria.checking.incentives import read_agents, read_trees, tree_of
 from equilibria.proofs.affine import Form, combined, key_of, scaled, value_at, variable
 from equilibria.proofs.linear_solver import LinearSolver
 from equilibria.proofs.obligations import Property
@@ -67,8 +66,17 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
     if rule is not None and property_.subject != "incentives":
         raise InvalidInput("--rule must be 'catalogue': the certificate is about a rule of the catalogue.")
     named = _catalogue(mapping(tree["rule"], "rule")) if rule is None else (function_rule(rule), setting)
-    if replace(named[1], laws=()) != replace(setting, laws=()):
-        return False, "the agents of the file are not those of the market that it names"
+    for what in ("kind", "labels", "signs", "bounds", "units", "value", "sizes"):
+        if getattr(named[1], what) != getattr(setting, what):
+            return False, f"the agents of the file are not those of the market that it names: they differ in {what}"
+    if property_.subject == "incentives":
+        if not named[1].unit and _name(tree) in ("efficiency", "false_names"):
+            return False, f"{_name(tree)} is not decided in a market with capacities or demands"
+        for copies in {key[1] for key in trees} - {0}:
+            for agent, label in enumerate(setting.labels):
+                key = tree_of(trees, agents, agent, copies)
+                if key is not None and key[0] != named[1].like(agent):
+                    return False, f"the tree with more agents is not that of agents with the prior of {label!r}"
     deadline, exactly_compared, cells = monotonic() + timeout, 0, 0
     for run, root in trees.items():
         there = property_.setting_of_run(named[1], run)
@@ -93,6 +101,10 @@ def _trees(tree: Mapping[str, object], agents: Agents) -> tuple[Property, Mappin
     if property_.subject == "fee_market":
         return property_, read_variants(tree, agents, fee_reports)
     return property_, read_variants(tree, agents, split_reports if property_.name == "capacity_splits" else capacity_reported)
+
+
+def _name(tree: Mapping[str, object]) -> object:
+    return mapping(tree["property"], "property")["name"]
 
 
 def _catalogue(origin: Mapping[str, object]) -> tuple[Rule, Setting]:

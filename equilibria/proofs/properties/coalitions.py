@@ -68,6 +68,12 @@ class Coalitions(Property):
 
                 yield deviating(setting, members, claims)
 
+    def sentence(self) -> str:
+        if self.size == 1:
+            return "no single agent gains by a lie"
+        gains = "" if self.transfers else " in each member, without transfers"
+        return f"no coalition of up to {self.size} gains{gains}"
+
     def story(self, setting: Setting, found: Found) -> str:
         members = found.obligation.members
         truth, lies = found.reports

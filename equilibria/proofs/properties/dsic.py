@@ -45,5 +45,8 @@ class DSIC(Property):
 
             yield deviating(setting, (i,), claims, own=i)
 
+    def sentence(self) -> str:
+        return "truth is dominant" + ("" if self.side is None else f" for the {self.side}")
+
     def story(self, setting: Setting, found: Found) -> str:
         return deviation_story(setting, found)

@@ -3,6 +3,7 @@ r"""The allocation maximises reported welfare.
 In a sale of $k$ proofs that are worth $w$ to the seller (0 if nobody said), $\sum_i (v_i - w)x_i$ is at least what any set of at
 most $k$ buyers gives; in a procurement $\sum_i (v - c_i)x_i$ that of any set of at most $k$ provers, and without a value $v$ all
 $k$ proofs are bought at least cost; in an exchange $\sum_i s_i\theta_i x_i$ that of any set of users and one as large of provers.
+Shares must be from 0 to 1, and of no more proofs than there are (in an exchange, than provers make).
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ class Efficiency(Property):
     name: ClassVar[str] = "efficiency"
 
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
-        if setting.sizes:
-            raise Refused("efficiency is defined here for single proofs; this exchange has capacities or demands. Drop them.")
+        if not setting.unit:
+            raise Refused("efficiency of a market with capacities or demands is not decided here. Give everybody one proof.")
         worths = [_worth(setting, place) for place in range(setting.agents)]
         sets = list(feasible(setting))
 
@@ -43,6 +44,13 @@ class Efficiency(Property):
             if setting.kind == "procurement" and setting.value is None:
                 bought = combined(constant(len(sets[0])), -1, summed(allocation))
                 found.append(Claim(bought))
+            buyers, provers = setting.places(1), setting.places(-1)
+            exchanged = setting.kind == "exchange"
+            supply = summed(allocation[i] for i in provers) if exchanged else constant(setting.units)
+            taken = summed(allocation[i] for i in (buyers if exchanged else range(setting.agents)))
+            found.append(Claim(combined(taken, -1, supply)))
+            for share in allocation:
+                found += [Claim(combined(share, -1, {ONE: 1})), Claim(scaled(share, -1))]
             return found
 
         yield truthful(setting, claims)
@@ -50,8 +58,16 @@ class Efficiency(Property):
     def story(self, setting: Setting, found: Found) -> str:
         sets = list(feasible(setting))
         at = f"at {others(found.reports[0])}"
-        if found.claim == len(sets):
-            return f"{at} {Fraction(found.excess)} of the proofs are not bought"
+        if found.claim >= len(sets):
+            place = found.claim - len(sets)
+            if setting.kind == "procurement" and setting.value is None:
+                if not place:
+                    return f"{at} {Fraction(found.excess)} of the proofs are not bought"
+                place -= 1
+            if not place:
+                return f"{at} what is allocated is {Fraction(found.excess)} more than there is"
+            label, low = setting.labels[(place - 1) // 2], place % 2 == 0
+            return f"{at} {label} has {Fraction(found.excess)} {'less than nothing' if low else 'more than one proof'}"
         names = ", ".join(setting.labels[place] for place in sets[found.claim]) or "nobody"
         return f"{at} choosing {names} would raise welfare by {Fraction(found.excess)}"
 

@@ -20,7 +20,7 @@ from equilibria.proofs.stories import agent, others, worth
 from equilibria.proofs.symbols import Untraceable
 from equilibria.proofs.trees import Leaf
 from mechanisms.distributions.parameters import shown
-from mechanisms.errors import InvalidInput
+from mechanisms.errors import InvalidInput, Refused
 
 __all__ = ["FalseNames"]
 
@@ -55,6 +55,8 @@ class FalseNames(Property):
         return {"identities": self.identities, "cost": str(Fraction(self.cost))}
 
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
+        if not setting.unit:
+            raise Refused("false_names in a market with capacities or demands is not decided here. Give everybody one proof.")
         n, cost = setting.agents, Fraction(self.cost)
         for i in range(n):
             for extra in range(1, self.identities):
@@ -94,6 +96,10 @@ class FalseNames(Property):
             raise Untraceable("lets an agent's share depend on reports continuously, so that utilities are not piecewise linear")
         most: Rat = min(total.get(ONE, 0), 1)
         return constant(most)
+
+    def sentence(self) -> str:
+        cost = f" at a cost of {self.cost} each" if self.cost else ""
+        return f"nobody gains by reporting under up to {self.identities} identities{cost}"
 
     def story(self, setting: Setting, found: Found) -> str:
         (i,) = found.obligation.members
