@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.auditing.deviation_audit import audit
+    from equilibria.auditing.findings import Audit
     from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
     from equilibria.comparing import Comparison, compare
@@ -56,6 +58,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "Audit",
     "AwardCollocation",
     "BudgetBalance",
     "Certificate",
@@ -98,6 +101,7 @@ __all__ = [
     "Verdict",
     "WeakMonotonicity",
     "active_provers",
+    "audit",
     "best_lottery",
     "check",
     "check_finite",
@@ -117,6 +121,7 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "Audit": "auditing.findings",
     "AwardCollocation": "award_collocation",
     "BudgetBalance": "proofs.properties.budgets",
     "Certificate": "equilibrium",
@@ -159,6 +164,7 @@ _HOMES = {
     "Verdict": "proofs.verdict",
     "WeakMonotonicity": "finite.weak_monotonicity",
     "active_provers": "concentration",
+    "audit": "auditing.deviation_audit",
     "best_lottery": "lottery_design",
     "check": "checks",
     "check_finite": "finite.finite_checks",

@@ -18,8 +18,8 @@ PUBLIC = {
         OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
         PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
         ProportionalMining Race RankedMechanism Reflected Refused RiskAverse Sale SecondPriceFee
-        SecretReserve SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock TwoStepSubmission
-        UncertainPresence Uniform UniformPrice VCGDoubleAuction Vickrey Weibull WeibullRace
+        SecondLowestPair SecretReserve SolverFailure SortedMechanism SplitAward TaskOutcomes Tullock TwoStepSubmission
+        UncertainPresence UndercutAuction Uniform UniformPrice VCGDoubleAuction Vickrey Weibull WeibullRace
         market_from_spec mechanism_from_spec
     """,
     "mechanisms.distributions": """
@@ -27,13 +27,13 @@ PUBLIC = {
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope AwardCollocation BudgetBalance Certificate Coalitions Comparison
+        AffiliatedEnvelope Audit AwardCollocation BudgetBalance Certificate Coalitions Comparison
         ConcentrationCap ContestCollocation CoreShading Counterexample DSIC DualAveraging Efficiency
         EntryThreshold EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay
         FiniteCheck FiniteMechanism HazardShooting Implementability IndifferenceNewton
         IndividualRationality MinMaxRegret Monotonicity NoDeficit OptimalMechanism OptimalityGap
         PhasePath Progress Property RegularCollocation ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning Verdict WeakMonotonicity active_provers best_lottery check
+        SpectralCollocation Tuning Verdict WeakMonotonicity active_provers audit best_lottery check
         check_finite compare herfindahl implementable long_run_entry nakamoto optimal optimality_gap
         simulate solve tune verify weakly_monotone
     """,

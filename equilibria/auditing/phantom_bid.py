@@ -1,0 +1,23 @@
+"""A bid that is not meant to win: it moves the ranks of the others, where a rule does not choose the lowest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from equilibria.auditing.outcome_table import phantoms
+from equilibria.auditing.proved_kind import ProvedKind
+from equilibria.proofs.properties.false_names import FalseNames
+
+if TYPE_CHECKING:
+    from equilibria.proofs.verdict import Counterexample
+
+__all__ = ["PHANTOM_BID"]
+
+
+def _honest(found: Counterexample) -> bool:
+    """Whether the agent with a further name tells the truth under its own."""
+    return all(found.reports[-1][label] == number for label, number in found.types.items())
+
+
+PHANTOM_BID = ProvedKind("phantom_bid", FalseNames(2), phantoms, further=1, accepts=_honest)
+"""An agent reports its type, and a further bid under another name."""
