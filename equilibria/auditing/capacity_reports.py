@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from equilibria.auditing.outcome_table import Deviation, OutcomeTable
 from equilibria.auditing.proved_kind import ProvedKind, registered
+from equilibria.auditing.wording import short
 from equilibria.proofs.affine import exact
 from equilibria.proofs.stories import others
 from mechanisms import Exchange
@@ -82,7 +83,7 @@ def _reports(table: OutcomeTable, place: int, told: range, *, on_delivery: bool)
             gain = paid - cost * made - before
             story = (
                 f"prover {label}, cost {cost} and capacity {capacity}, reports capacity {size} against "
-                f"{others(truth, (agent,))}: gains {gain}"
+                f"{others(truth, (agent,))}: gains {short(gain)}"
             )
             yield Deviation(gain, truth, truth, (agent,), story)
 
@@ -113,7 +114,7 @@ def _splits(table: OutcomeTable) -> Iterator[Deviation]:
                     gain = sum(_exact(outcome.payments[name]) for name in (label, second)) - cost * made - before
                     story = (
                         f"prover {label}, cost {cost} and capacity {capacity}, splits into {capacity - part} at {cost} and {part} "
-                        f"at {ask} against {others(truth, (agent,))}: gains {gain}"
+                        f"at {ask} against {others(truth, (agent,))}: gains {short(gain)}"
                     )
                     yield Deviation(gain, truth, (*truth, ask), (agent,), story)
 

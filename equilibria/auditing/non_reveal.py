@@ -24,6 +24,7 @@ from equilibria.auditing.kinds import Kind
 from equilibria.auditing.outcome_table import misreports
 from equilibria.auditing.proved_kind import ProvedKind
 from equilibria.auditing.survival import Survival, derivative, stationary
+from equilibria.auditing.wording import short
 from mechanisms import CommitReveal, Procurement, UncertainPresence, Uniform
 
 if TYPE_CHECKING:
@@ -83,8 +84,8 @@ def _expected(subject: Subject, market: UncertainPresence, reserve: Fraction) ->
         instance=Instance(
             types={label: cost},
             reports={label: bid},
-            story=f"prover {label}, cost {_short(cost)}, bids {_short(bid)}, because {' and '.join(others) or 'nobody'} may not "
-            f"reveal: gains {_short(gain)} in expectation",
+            story=f"prover {label}, cost {short(cost)}, bids {short(bid)}, because {' and '.join(others) or 'nobody'} may not "
+            f"reveal: gains {short(gain)} in expectation",
         ),
     )
 
@@ -107,7 +108,3 @@ def _best_bid(survival: Survival, cost: Fraction, reserve: Fraction) -> tuple[Fr
         candidates += stationary(first, left, right)
     bid = max(candidates, key=lambda b: (gain(b), -b))
     return bid, gain(bid)
-
-
-def _short(number: Fraction) -> str:
-    return str(number) if number.denominator < 10_000 else f"{float(number):.6g}"

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, final
 from equilibria.auditing.findings import Finding, Instance
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.outcome_table import Deviation, OutcomeTable, best_of
+from equilibria.auditing.wording import short
 from equilibria.proofs.affine import exact
 from equilibria.proofs.stories import others
 from mechanisms import Exchange, Procurement, UncertainPresence
@@ -77,7 +78,7 @@ def _with_requester(table: OutcomeTable, subject: Subject) -> Iterator[Deviation
             inside = value * bought - (sum(paid, Fraction(0)) - paid[i]) - truth[i] * amounts[i]
             outside = max(value - truth[i], Fraction(0))
             story = f"the requester and prover {label}, cost {truth[i]}, trade outside against {others(truth, (i,))}: "
-            yield Deviation(outside - inside, truth, truth, (i,), f"{story}{outside} together instead of {inside}")
+            yield Deviation(outside - inside, truth, truth, (i,), f"{story}{short(outside)} together instead of {short(inside)}")
 
 
 def _with_users(table: OutcomeTable) -> Iterator[Deviation]:
@@ -90,5 +91,5 @@ def _with_users(table: OutcomeTable) -> Iterator[Deviation]:
                 yield Deviation(
                     outside - inside, truth, truth, (user, prover),
                     f"user {setting.labels[user]} ({truth[user]}) and prover {setting.labels[prover]} ({truth[prover]}) trade "
-                    f"outside against {others(truth, (user, prover))}: {outside} together instead of {inside}",
+                    f"outside against {others(truth, (user, prover))}: {short(outside)} together instead of {short(inside)}",
                 )  # fmt: skip

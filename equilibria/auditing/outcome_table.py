@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from equilibria.auditing.wording import short
 from equilibria.proofs.affine import exact
 from equilibria.proofs.settings import Setting
 from equilibria.proofs.stories import agent, others, worth
@@ -24,6 +25,7 @@ __all__ = ["Deviation", "OutcomeTable", "best_of", "false_names", "grid_of_types
 
 MOST_PROFILES = 700
 MOST_POINTS = 7
+LEAST_POINTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class OutcomeTable:
         self.subject, self.setting = subject, subject.setting
         n = self.setting.agents
         points = MOST_POINTS
-        while points > 2 and points ** (n + further) > MOST_PROFILES:
+        while points > LEAST_POINTS and points ** (n + further) > MOST_PROFILES:
             points -= 1
         self.points = points
         self.complete = points ** (n + further) <= 4 * MOST_PROFILES
@@ -124,7 +126,7 @@ def misreports(table: OutcomeTable) -> Iterator[Deviation]:
                 lie = (*truth[:i], bid, *truth[i + 1 :])
                 gain = table.utility(i, truth[i], lie) - before
                 against = f" against {others(truth, (i,))}" if len(truth) > 1 else ""
-                story = f"{agent(table.setting, i)}, {worth(table.setting, i, truth[i])}, bids {bid}{against}: gains {gain}"
+                story = f"{agent(table.setting, i)}, {worth(table.setting, i, truth[i])}, bids {short(bid)}{against}: gains {short(gain)}"
                 yield Deviation(gain, truth, lie, (i,), story)
 
 
@@ -140,10 +142,10 @@ def pairs(table: OutcomeTable) -> Iterator[Deviation]:
                 if after <= before:
                     yield Deviation(after - before, truth, lie, members, "")
                     continue
-                who = " and ".join(f"{agent(table.setting, k)} ({truth[k]}, bids {lie[k]})" for k in members)
+                who = " and ".join(f"{agent(table.setting, k)} ({short(truth[k])}, bids {short(lie[k])})" for k in members)
                 against = f" against {others(truth, members)}" if len(truth) > 2 else ""
                 yield Deviation(
-                    after - before, truth, lie, members, f"{who}{against}: together {before} before, {after} after"
+                    after - before, truth, lie, members, f"{who}{against}: together {short(before)} before, {short(after)} after"
                 )
 
 
@@ -171,8 +173,8 @@ def false_names(table: OutcomeTable, *, honest: bool = False) -> Iterator[Deviat
                     continue
                 yield Deviation(
                     gain, truth, lie, (i,),
-                    f"{agent(setting, i)}, {worth(setting, i, truth[i])}, bids {first} and {second} under 2 names against "
-                    f"{others(truth, (i,))}: gains {gain}",
+                    f"{agent(setting, i)}, {worth(setting, i, truth[i])}, bids {short(first)} and {short(second)} under 2 names against "
+                    f"{others(truth, (i,))}: gains {short(gain)}",
                 )  # fmt: skip
 
 

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from equilibria.auditing.capacity_reports import CAPACITY_KINDS
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.non_reveal import NonReveal
 from equilibria.auditing.off_chain import OffChain
 from equilibria.auditing.outcome_table import false_names, misreports, pairs
-from equilibria.auditing.phantom_bid import PHANTOM_BID
+from equilibria.auditing.phantom_bid import PHANTOM_BID, one_each
 from equilibria.auditing.proved_kind import ProvedKind
 from equilibria.auditing.undercutting import SelfUndercut
 from equilibria.auditing.waiting import Waiting
 from equilibria.proofs.properties.coalitions import Coalitions
 from equilibria.proofs.properties.false_names import FalseNames
-from mechanisms import Exchange
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 
@@ -25,13 +24,6 @@ if TYPE_CHECKING:
     from equilibria.proofs.verdict import Counterexample
 
 __all__ = ["KINDS", "kinds_of"]
-
-
-def _one_each(subject: Subject) -> str | None:
-    market: Any = subject.market
-    if isinstance(market, Exchange):
-        return None if market.unit else "a further name needs a capacity of its own: see capacity_split"
-    return "a further name needs a capacity of its own" if any(size != 1 for size in market.capacities or ()) else None
 
 
 def _several(subject: Subject) -> str | None:
@@ -47,7 +39,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
         ProvedKind("cost", "dsic", misreports),
-        ProvedKind("identities", FalseNames(2), false_names, further=1, unmet=_one_each),
+        ProvedKind("identities", FalseNames(2), false_names, further=1, unmet=one_each),
         PHANTOM_BID,
         ProvedKind("coalition", Coalitions(2), pairs, unmet=_several, accepts=_together),
         OffChain(),

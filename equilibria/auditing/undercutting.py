@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, final
 from equilibria.auditing.findings import Finding, Instance
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.outcome_table import grid_of_types
+from equilibria.auditing.wording import short
 from mechanisms import Procurement, UndercutAuction
 
 if TYPE_CHECKING:
@@ -67,9 +68,9 @@ class SelfUndercut(Kind):
                     best = gain, Instance(
                         types={label: cost, labels[rival]: other},
                         reports={str(found.incumbent): found.fee},
-                        story=f"prover {label}, cost {cost}, has the fee {Fraction(auction.first_fee)} and bids {bids} times "
-                        f"against itself as {' and '.join(own)}: {labels[rival]}, cost {other}, cannot bid, and {label} keeps "
-                        f"{_short(found.fee)} for a term; honestly it could hold fees below {_short(band)}: gains {_short(gain)}",
+                        story=f"prover {label}, cost {short(cost)}, has the fee {short(Fraction(auction.first_fee))} and bids "
+                        f"{bids} times against itself as {' and '.join(own)}: {labels[rival]}, cost {short(other)}, cannot bid, "
+                        f"and {label} keeps {short(found.fee)} for a term; honestly it could hold fees below {short(band)}: gains {short(gain)}",
                     )
         where = f"all sequences of own bids at {looked} pairs of costs, before a rival answers"
         if best is None:
@@ -99,7 +100,3 @@ def _blocking(auction: UndercutAuction, own: tuple[str, ...], rival: str, cost: 
                     following[(after.incumbent, frozenset(after.last))] = after
         states = list(following.values())
     return None
-
-
-def _short(number: Fraction) -> str:
-    return str(number) if number.denominator < 10_000 else f"{float(number):.6g}"

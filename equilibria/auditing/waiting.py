@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, final
 from equilibria.auditing.findings import Finding, Instance
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.survival import Survival, derivative, stationary
+from equilibria.auditing.wording import short
 from mechanisms import DutchClock, Procurement, UncertainPresence, Uniform
 
 if TYPE_CHECKING:
@@ -85,12 +86,8 @@ class Waiting(Kind):
             instance=Instance(
                 types={label: cost},
                 reports={label: price},
-                story=f"prover {label}, cost {_short(cost)}, waits until {_short(moment)} and locks at {_short(price)}"
+                story=f"prover {label}, cost {short(cost)}, waits until {short(moment)} and locks at {short(price)}"
                 + (", being alone" if n == 1 else "")
-                + f": gains {_short(gain)}" + ("" if n == 1 else " in expectation"),
+                + f": gains {short(gain)}" + ("" if n == 1 else " in expectation"),
             ),
         )
-
-
-def _short(number: Fraction) -> str:
-    return str(number) if number.denominator < 10_000 else f"{float(number):.6g}"

@@ -1,8 +1,8 @@
 r"""Two winners from the second-lowest bid on (Cysic-style, reconstructed): the lowest bid never wins.
 
 With accepted bids $b_{(1)}\le b_{(2)}\le\dots\le r$ the bids $b_{(2)}$ and $b_{(3)}$ win a task each, and both are paid
-$b_{(4)}$, or the reserve $r$ where there is none. That the lowest loses is meant against dumping; but whoever adds a bid below its
-own stands second, and wins.
+$b_{(4)}$, or the reserve $r$ where there is none. That the lowest loses is meant against dumping; but whoever adds a bid below
+its own stands second, and wins.
 """
 
 from __future__ import annotations
