@@ -12,6 +12,7 @@ from benchmarks import (
     affiliated,
     asymmetric_first_price,
     batch_second_price,
+    collateral,
     complete_information_contests,
     contests,
     exact_programs,
@@ -31,7 +32,7 @@ GAMES = (
     *(symmetric_games, asymmetric_first_price, several_tasks, exchanges),
     *(contests, complete_information_contests, risk_averse, affiliated),
 )
-MECHANISMS = (incentives, finite_types, exact_programs, optimal_mechanisms)
+MECHANISMS = (incentives, finite_types, exact_programs, optimal_mechanisms, collateral)
 
 
 def main() -> None:

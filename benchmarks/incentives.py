@@ -1,6 +1,6 @@
-"""How long it takes to prove or refute that truth is dominant, and to check the proof.
+"""How long it takes to prove or refute that truth is dominant, or what fee markets are judged by, and to check the proof.
 
-A row is one rule. Run it with `python -m benchmarks.incentives`.
+A row is one rule and property. Run it with `python -m benchmarks.incentives`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from equilibria import check, verify
-from mechanisms import Exchange, Market, Uniform
+from equilibria import MIC, SCP, UIC, CapacityReports, Property, check, verify
+from mechanisms import (
+    BlockSpace,
+    BurningSecondPrice,
+    DaraStyle,
+    Exchange,
+    Market,
+    ProoflikeA,
+    ProoflikeC,
+    SecondPriceFee,
+    Uniform,
+)
 
 REPEATS = 3
 
@@ -81,10 +91,34 @@ class Row:
     status: str
     within: float
     repeats: int = REPEATS
+    property: str | Property = "dsic"
 
 
 def both(users: int, provers: int) -> Exchange:
     return Exchange({f"u{i}": Uniform(0, 1) for i in range(users)}, {f"p{i}": Uniform(0, 1) for i in range(provers)})
+
+
+def block(users: int, size: int) -> BlockSpace:
+    return BlockSpace({f"u{i}": Uniform(0, 1) for i in range(users)}, size)
+
+
+def fee_rows() -> list[Row]:
+    """Fee markets: users with a fake, the miner, the miner with one user and with exactly two, for 1-strict utility."""
+    found = []
+    burning, pair = BurningSecondPrice(), BurningSecondPrice(gamma=1, k=2, c=2)
+    for name, rule, market in (("burning, 3 of 2", burning, block(3, 2)), ("burning k=2, 4 of 3", pair, block(4, 3))):
+        for what, property_ in (
+            ("uic", UIC(fakes=1, gamma=1)),
+            ("mic", MIC(gamma=1)),
+            ("1-scp", SCP(gamma=1)),
+            ("2-scp", SCP(users=2, exactly=True, gamma=1)),
+        ):
+            found.append(Row(f"{name}, {what}", rule, market, "proved", 2.0 if market.size == 2 else 60.0, 1, property_))
+    found.append(Row("second price fee, 3 of 2, mic", SecondPriceFee(), block(3, 2), "refuted", 0.5, property=MIC()))
+    over = CapacityReports("over", costs="true")
+    for mechanism in (ProoflikeA(), ProoflikeC(), DaraStyle()):
+        found.append(Row(f"{mechanism.kind}, 3 x 2, capacity", mechanism, both(3, 2), "proved", 5.0, 1, over))
+    return found
 
 
 def rows() -> list[Row]:
@@ -102,6 +136,7 @@ def rows() -> list[Row]:
         Row("McAfee, 2 x 2", functools.partial(mcafee, users=2), both(2, 2), "proved", 2.0),
         Row("McAfee, 3 x 3", functools.partial(mcafee, users=3), both(3, 3), "proved", 2.0),
         Row("McAfee, 4 x 4", functools.partial(mcafee, users=4), both(4, 4), "proved", 60.0, 1),
+        *fee_rows(),
     ]
 
 
@@ -110,7 +145,7 @@ def measure(row: Row) -> tuple[float, float, int, int]:
     deciding, checking = [], []
     for _ in range(row.repeats):
         start = time.perf_counter()
-        verdict = verify(row.rule, row.market, timeout=600)
+        verdict = verify(row.rule, row.market, row.property, timeout=600)
         deciding.append(time.perf_counter() - start)
         if verdict.status != row.status:
             raise SystemExit(f"{row.name!r} is {verdict.status}, and should be {row.status}")
@@ -124,7 +159,7 @@ def measure(row: Row) -> tuple[float, float, int, int]:
 def main() -> None:
     """Print the table, and a line of JSON for scripts."""
     verify(second_price, 2)  # imports
-    print(f"is truth dominant? seconds to decide, and to check the proof, median of {REPEATS} (McAfee 4 x 4 once)")
+    print(f"is truth dominant? seconds to decide, and to check the proof, median of {REPEATS} (McAfee 4 x 4 and below once)")
     print(f"{'rule, agents':<32}{'verdict':>9}{'seconds':>9}{'check s':>9}{'regions':>9}{'cases':>9}")
     records = []
     for row in rows():

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from equilibria.auditing.findings import Audit
     from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
+    from equilibria.collateral.bond_sizing import BondSize, smallest_bond
+    from equilibria.collateral.delivery_game import DeliveryGame, Play, play
+    from equilibria.collateral.network_security import NetworkSecurity, network_security
     from equilibria.comparing import Comparison, compare
     from equilibria.concentration import active_provers, herfindahl, nakamoto
     from equilibria.contest_collocation import ContestCollocation
@@ -38,13 +41,18 @@ if TYPE_CHECKING:
     from equilibria.phase_path import PhasePath
     from equilibria.proofs.obligations import Property
     from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+    from equilibria.proofs.properties.capacities import CapacityReports, CapacitySplits
     from equilibria.proofs.properties.coalitions import Coalitions
     from equilibria.proofs.properties.dsic import DSIC
     from equilibria.proofs.properties.efficiency import Efficiency
     from equilibria.proofs.properties.envy_freeness import EnvyFreeness
     from equilibria.proofs.properties.false_names import FalseNames
     from equilibria.proofs.properties.individual_rationality import IndividualRationality
+    from equilibria.proofs.properties.miner_incentives import MIC
     from equilibria.proofs.properties.monotonicity import Monotonicity
+    from equilibria.proofs.properties.off_chain_agreements import OffChainAgreements
+    from equilibria.proofs.properties.side_contracts import SCP
+    from equilibria.proofs.properties.user_incentives import UIC
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
@@ -55,12 +63,16 @@ if TYPE_CHECKING:
     from equilibria.spectral_collocation import SpectralCollocation
     from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
+    from equilibria.withholding import withhold
 
 __all__ = [
     "AffiliatedEnvelope",
     "Audit",
     "AwardCollocation",
+    "BondSize",
     "BudgetBalance",
+    "CapacityReports",
+    "CapacitySplits",
     "Certificate",
     "Coalitions",
     "Comparison",
@@ -69,6 +81,7 @@ __all__ = [
     "CoreShading",
     "Counterexample",
     "DSIC",
+    "DeliveryGame",
     "DualAveraging",
     "Efficiency",
     "EntryThreshold",
@@ -84,20 +97,26 @@ __all__ = [
     "Implementability",
     "IndifferenceNewton",
     "IndividualRationality",
+    "MIC",
     "MinMaxRegret",
     "Monotonicity",
+    "NetworkSecurity",
     "NoDeficit",
+    "OffChainAgreements",
     "OptimalMechanism",
     "OptimalityGap",
     "PhasePath",
+    "Play",
     "Progress",
     "Property",
     "RegularCollocation",
+    "SCP",
     "ShareFunctions",
     "Simulation",
     "SmoothedBestResponse",
     "SpectralCollocation",
     "Tuning",
+    "UIC",
     "Verdict",
     "WeakMonotonicity",
     "active_provers",
@@ -110,20 +129,27 @@ __all__ = [
     "implementable",
     "long_run_entry",
     "nakamoto",
+    "network_security",
     "optimal",
     "optimality_gap",
+    "play",
     "simulate",
+    "smallest_bond",
     "solve",
     "tune",
     "verify",
     "weakly_monotone",
+    "withhold",
 ]
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
     "Audit": "auditing.findings",
     "AwardCollocation": "award_collocation",
+    "BondSize": "collateral.bond_sizing",
     "BudgetBalance": "proofs.properties.budgets",
+    "CapacityReports": "proofs.properties.capacities",
+    "CapacitySplits": "proofs.properties.capacities",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
@@ -132,6 +158,7 @@ _HOMES = {
     "CoreShading": "core_shading",
     "Counterexample": "proofs.verdict",
     "DSIC": "proofs.properties.dsic",
+    "DeliveryGame": "collateral.delivery_game",
     "DualAveraging": "dual_averaging",
     "Efficiency": "proofs.properties.efficiency",
     "EntryThreshold": "entry_threshold",
@@ -147,20 +174,26 @@ _HOMES = {
     "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
+    "MIC": "proofs.properties.miner_incentives",
     "MinMaxRegret": "optima.constraints",
     "Monotonicity": "proofs.properties.monotonicity",
+    "NetworkSecurity": "collateral.network_security",
     "NoDeficit": "proofs.properties.budgets",
+    "OffChainAgreements": "proofs.properties.off_chain_agreements",
     "OptimalMechanism": "optima.optimal_mechanism",
     "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
+    "Play": "collateral.delivery_game",
     "Progress": "solving",
     "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",
+    "SCP": "proofs.properties.side_contracts",
     "ShareFunctions": "share_functions",
     "Simulation": "simulating",
     "SmoothedBestResponse": "smoothed_best_response",
     "SpectralCollocation": "spectral_collocation",
     "Tuning": "tuning",
+    "UIC": "proofs.properties.user_incentives",
     "Verdict": "proofs.verdict",
     "WeakMonotonicity": "finite.weak_monotonicity",
     "active_provers": "concentration",
@@ -173,13 +206,17 @@ _HOMES = {
     "implementable": "finite.cyclic_monotonicity",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
+    "network_security": "collateral.network_security",
     "optimal": "optima.ladder",
     "optimality_gap": "optima.gap",
+    "play": "collateral.delivery_game",
     "simulate": "simulating",
+    "smallest_bond": "collateral.bond_sizing",
     "solve": "solving",
     "tune": "tuning",
     "verify": "proofs.verifying",
     "weakly_monotone": "finite.weak_monotonicity",
+    "withhold": "withholding",
 }
 
 

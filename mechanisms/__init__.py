@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from mechanisms.attitudes import CARA, CRRA
 from mechanisms.block_space import BlockSpace
+from mechanisms.bond import Bond
 from mechanisms.contest_market import Contest
 from mechanisms.contest_rule import ContestRule
 from mechanisms.costly_entry import CostlyEntry
@@ -33,7 +34,14 @@ from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput, MarketError, MissingExtra, Refused, SolverFailure
 from mechanisms.exchange import Exchange
 from mechanisms.exchange_rules import ExchangeMechanism, ExchangeOutcomes
+from mechanisms.fee_controllers.base_fee import BaseFee
+from mechanisms.fee_controllers.batch_fee import BatchFee
+from mechanisms.fee_controllers.controller import FeeController, Stability
+from mechanisms.fee_controllers.hash_rate_price import HashRatePrice
+from mechanisms.fee_controllers.moving_average import MovingAverage
+from mechanisms.fee_controllers.undercut_fee import UndercutFee
 from mechanisms.fee_rules import Confirmation, FeeMechanism, FeeOutcomes
+from mechanisms.graded_sale import GradedSale
 from mechanisms.market_specs import market_from_spec
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.mechanism import Mechanism, mechanism_from_spec
@@ -42,6 +50,7 @@ from mechanisms.outcome import BatchOutcome, Outcome
 from mechanisms.package_sale import PackageSale
 from mechanisms.program import Prices, Program
 from mechanisms.ranked import RankedMechanism
+from mechanisms.restaking import Restaking, Service
 from mechanisms.risk_averse import RiskAverse
 from mechanisms.rules import (
     EIP1559,
@@ -88,6 +97,7 @@ from mechanisms.rules import (
     Vickrey,
     WeibullRace,
 )
+from mechanisms.settlement import Settlement, settle
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 from mechanisms.uncertain_presence import UncertainPresence
 
@@ -95,9 +105,12 @@ __all__ = [
     "AffiliatedValues",
     "AllPay",
     "AverageFee",
+    "BaseFee",
+    "BatchFee",
     "BatchOutcome",
     "Beta",
     "BlockSpace",
+    "Bond",
     "BurningSecondPrice",
     "CARA",
     "CRRA",
@@ -126,12 +139,15 @@ __all__ = [
     "Exchange",
     "ExchangeMechanism",
     "ExchangeOutcomes",
+    "FeeController",
     "FeeMechanism",
     "FeeOutcomes",
     "FirstPrice",
     "FirstPriceExchange",
     "FirstPriceFee",
     "GeneralizedSecondPrice",
+    "GradedSale",
+    "HashRatePrice",
     "InvalidInput",
     "KDoubleAuction",
     "KthPrice",
@@ -144,6 +160,7 @@ __all__ = [
     "MineralRights",
     "MissingExtra",
     "Mixture",
+    "MovingAverage",
     "Optimal",
     "OrderBook",
     "Outcome",
@@ -164,19 +181,24 @@ __all__ = [
     "RankedMechanism",
     "Reflected",
     "Refused",
+    "Restaking",
     "RiskAverse",
     "Sale",
     "SecondLowestPair",
     "SecondPriceFee",
     "SecretReserve",
+    "Service",
+    "Settlement",
     "SolverFailure",
     "SortedMechanism",
     "SplitAward",
+    "Stability",
     "TaskOutcomes",
     "Tullock",
     "TwoStepSubmission",
     "UncertainPresence",
     "UndercutAuction",
+    "UndercutFee",
     "Uniform",
     "UniformPrice",
     "VCGDoubleAuction",
@@ -185,4 +207,5 @@ __all__ = [
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",
+    "settle",
 ]

@@ -17,6 +17,7 @@ import numpy as np
 
 from mechanisms._types import Profiles
 from mechanisms.contest_market import Contest
+from mechanisms.contest_rule import taking_part
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
 from mechanisms.markets import Market
@@ -33,6 +34,9 @@ class EffortContest(Mechanism):
 
     winner_delivers: ClassVar[bool] = False
     """Whether, where costs are known, an effort is money and the cost that of delivering, which only the winner bears."""
+
+    speeds_may_be_given: ClassVar[bool] = False
+    """Whether, in a contest with speeds, an effort of 1 is to race at one's speed, and 0 not to race."""
 
     @property
     @abstractmethod
@@ -56,10 +60,11 @@ class EffortContest(Mechanism):
         Returns:
             Chances of winning, expected payments (prize and refunds), and for `proofs` 1 for everybody who makes an effort. Under
             a rule whose winner delivers, where costs are known: efforts are money and come off the payments, and `proofs` are
-            the chances of winning.
+            the chances of winning. Where speeds are given and the rule reads them, scores are those of the speeds of who races.
 
         Raises:
-            InvalidInput: labels that are not the contest's, or an effort that is negative or no finite number.
+            InvalidInput: labels that are not the contest's, an effort that is negative or no finite number, or, where speeds are
+                given, one that is neither 0 nor 1.
             Refused: not a contest, or exact efforts with an exponent that is no whole number.
         """
         prize = self._prize(market)
@@ -72,12 +77,17 @@ class EffortContest(Mechanism):
             if exponent != int(exponent):
                 raise Refused(f"efforts to the power {exponent} are not rational. Pass floats.")
             exponent = int(exponent)
-        scores = [effort**exponent for effort in efforts]
+        speeds = self._speeds(market)
+        if speeds is not None:
+            racing = taking_part(market, efforts)  # type: ignore[arg-type]  # only a contest has speeds
+            scores = [number(speed) ** exponent if one else number(0) for speed, one in zip(speeds, racing, strict=True)]
+        else:
+            scores = [effort**exponent for effort in efforts]
         total = sum(scores)
         shares = [score / total if total else number(0) for score in scores]
         paid = [number(prize) * p + number(self.refund) * e * (1 - p) for p, e in zip(shares, efforts, strict=True)]
         proofs = [number(1 if effort > 0 else 0) for effort in efforts]
-        if self.winner_delivers and isinstance(market, Contest) and market.known is not None:
+        if self._charged(market):
             paid, proofs = [t - e for t, e in zip(paid, efforts, strict=True)], shares
         return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in (shares, paid, proofs)))
 
@@ -91,6 +101,11 @@ class EffortContest(Mechanism):
         efforts = read_profiles(market, bids)
         if (efforts < 0.0).any():
             raise InvalidInput(f"bids must be at least 0; got {efforts.min()!r}. No effort is 0.")
+        speeds, made = self._speeds(market), (efforts > 0.0).astype(np.float64)
+        if speeds is not None:
+            if not np.isin(efforts, (0.0, 1.0)).all():
+                raise InvalidInput("bids must be 0 or 1 where speeds are given. 1 takes part, 0 stays out.")
+            efforts = efforts * np.array(speeds, dtype=np.float64)
         most = efforts.max(axis=-1, keepdims=True)
         scores = (efforts / np.where(most > 0.0, most, 1.0)) ** float(self.exponent)
         total = scores.sum(axis=-1, keepdims=True)
@@ -98,10 +113,19 @@ class EffortContest(Mechanism):
         share = scores / np.where(total > 0.0, total, 1.0)
         winner = np.where(award, np.argmax(share > 0.0, axis=-1), -1)
         price = np.where(award, float(prize), 0.0)
-        return BatchOutcome(winner=winner, price=price, provers=len(market.labels), share=share, everyone_proves=True)
+        paid = None
+        if self._charged(market):
+            paid, made = float(prize) * share - efforts, share
+        return BatchOutcome(winner=winner, price=price, provers=len(market.labels), share=share, paid=paid, made=made)
 
     def mirrored(self) -> Self:
         raise Refused("a contest has no mirror image in a sale. Use a Contest.")
+
+    def _charged(self, market: Market) -> bool:
+        return self.winner_delivers and isinstance(market, Contest) and market.known is not None
+
+    def _speeds(self, market: Market) -> tuple[Fraction, ...] | None:
+        return market.speeds if self.speeds_may_be_given and isinstance(market, Contest) else None
 
     def _prize(self, market: Market) -> float | Fraction:
         if not isinstance(market, Contest):

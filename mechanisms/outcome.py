@@ -52,6 +52,8 @@ class BatchOutcome:
         share: share of each prover, shape `(*batch, provers)`, where it is not simply 1 for the winner; or
             None.
         everyone_proves: every prover makes a proof, whoever wins.
+        paid: payments, shape `(*batch, provers)`, where they are not share times price; or None.
+        made: probability of a proof, shape `(*batch, provers)`, where it is neither the share nor 1; or None.
     """
 
     winner: NDArray[np.intp]
@@ -59,9 +61,11 @@ class BatchOutcome:
     provers: int
     share: FloatArray | None = None
     everyone_proves: bool = False
+    paid: FloatArray | None = None
+    made: FloatArray | None = None
 
     def __post_init__(self) -> None:
-        for array in (self.winner, self.price, self.share):
+        for array in (self.winner, self.price, self.share, self.paid, self.made):
             if array is not None:
                 array.setflags(write=False)
 
@@ -78,8 +82,10 @@ class BatchOutcome:
 
     def payments(self) -> FloatArray:
         """Expected payments by prover; shape `(*batch, provers)`."""
-        return self.allocation() * self.price[..., None]
+        return self.allocation() * self.price[..., None] if self.paid is None else self.paid
 
     def proofs(self) -> FloatArray:
         """Probability that each prover makes a proof; shape `(*batch, provers)`."""
+        if self.made is not None:
+            return self.made
         return np.ones((*self.winner.shape, self.provers)) if self.everyone_proves else self.allocation()

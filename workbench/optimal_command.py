@@ -60,6 +60,8 @@ def optimal(
         raise InvalidInput(f"--timeout must be a positive number of seconds; got {timeout!r}.")
     file = MarketFile.read(market)
     goal = objective or usual_objective(file.market)
+    if plot is not None and not file.market.priors:
+        raise InvalidInput("--plot draws virtual costs, and a menu of grades has none. Leave it out.")
     constraints = [constraint(text) for text in subject_to]
     try:
         from equilibria import optimal as find
@@ -162,9 +164,13 @@ def _types(found: OptimalMechanism) -> Iterable[RenderableType]:
     """Awards, payments and virtual costs by agent and type."""
     from rich.text import Text
 
+    from mechanisms import GradedSale
     from workbench.reading import printable
 
     known = "value" if found.market.sign < 0 else "cost"
+    if isinstance(found.market, GradedSale):
+        yield from _menu(found)
+        return
     for label, row in found.allocation.items():
         if not row:
             continue
@@ -176,6 +182,20 @@ def _types(found: OptimalMechanism) -> Iterable[RenderableType]:
                 cells = [_price(share), _price(found.payments[label][kind])] + ([_price(virtual[kind])] if virtual else [])
                 rows.add_row(Text(str(kind)), *cells)
         yield rows
+
+
+def _menu(found: OptimalMechanism) -> Iterable[RenderableType]:
+    """What a buyer may choose from: awards by grade, the price, and how many types choose it."""
+    from workbench.reading import printable
+
+    menu: dict[tuple[Any, ...], int] = {}
+    for kind, price in found.payments.get("buyer", {}).items():
+        choice = (*(row[kind] for row in found.allocation.values()), price)
+        menu[choice] = menu.get(choice, 0) + 1
+    rows = _columns("types that choose", *map(printable, found.allocation), "price")
+    for choice, count in sorted(menu.items(), key=lambda entry: entry[0][-1]):
+        rows.add_row(str(count), *map(_price, choice))
+    yield rows
 
 
 def _columns(first: str, *others: str) -> Table:

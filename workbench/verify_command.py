@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,17 @@ FILE = click.Path(path_type=Path)
 @click.option("--property", "property_", default="dsic", metavar="NAME", help="What to prove (dsic); see --all for the names.")
 @click.option("--only", type=click.Choice(["users", "provers"]), help="Ask dsic of one side of an exchange.")
 @click.option("--identities", type=click.IntRange(2, 20), metavar="K", help="Names of one agent, for false_names (2).")
-@click.option("--coalition", type=click.IntRange(1, 20), metavar="C", help="Most members, for coalitions (2).")
+@click.option("--coalition", type=click.IntRange(1, 20), metavar="C", help="Most members of coalitions (2), or users of scp (1).")
+@click.option("--exactly", is_flag=True, help="Coalitions of --coalition users only, for scp.")
 @click.option("--no-transfers", is_flag=True, help="Members of coalitions cannot pay each other.")
+@click.option("--fakes", type=click.IntRange(0, 10), metavar="F", help="Most added bids, in a fee market.")
+@click.option("--gamma", metavar="X", help="Cost of an overbid that is not confirmed, from 0 to 1, in a fee market (0).")
+@click.option("--charged", type=click.Choice(["submitted", "included"]), help="Which bids cost gamma, for uic (submitted).")
+@click.option("--bidding", type=click.Choice(["suggested", "truthful"]), help="Honest bids in a fee market (suggested).")
+@click.option("--full-blocks", is_flag=True, help="A miner leaves no room in its block.")
+@click.option("--direction", type=click.Choice(["under", "over", "both"]), help="For capacity_reports (both).")
+@click.option("--paid", type=click.Choice(["delivery", "assignment"]), help="For capacity_reports (delivery).")
+@click.option("--most", type=click.IntRange(1, 50), metavar="S", help="Highest false capacity, for capacity_reports.")
 @click.option("--all", "everything", is_flag=True, help="Every property: a table.")
 @click.option("--epsilon", metavar="X", help="Accept a gain of at most X, such as 0.01 or 1/100.")
 @click.option("--certificate", type=FILE, metavar="FILE", help="Write the certificate of a proof, for `check`.")
@@ -38,14 +48,12 @@ def verify(
     side: Any,
     property_: str,
     only: Any,
-    identities: int | None,
-    coalition: int | None,
-    no_transfers: bool,
     everything: bool,
     epsilon: str | None,
     certificate: Path | None,
     timeout: float,
     as_json: bool,
+    **options: Any,
 ) -> int:
     """Prove that a rule has a property for all reports, or refute it with a counterexample.
 
@@ -63,8 +71,8 @@ def verify(
     subject = _subject(market, rule, agents, side)
     allowed = _epsilon(epsilon)
     if everything:
-        return _table(subject, list(PROPERTIES.values()), allowed, timeout, as_json)
-    wanted = _property(property_, only, identities, coalition, no_transfers)
+        return _table(subject, _applicable(PROPERTIES.values(), subject[1]), allowed, timeout, as_json)
+    wanted = _property(property_, {"only": only, **options})
     verdict = _verdict(subject, wanted, allowed, timeout)
     if certificate is not None and verdict.certificate is not None:
         from workbench.reading import write
@@ -118,28 +126,62 @@ def _epsilon(text: str | None) -> Any:
     return value
 
 
-def _property(name: str, only: Any, identities: int | None, coalition: int | None, no_transfers: bool) -> Any:
-    from equilibria import DSIC, Coalitions, FalseNames
+FIELDS: dict[str, tuple[str, ...]] = {
+    "only": ("side",), "identities": ("identities",), "coalition": ("users", "size"), "exactly": ("exactly",),
+    "no_transfers": ("transfers",), "fakes": ("fakes",), "gamma": ("gamma",), "charged": ("charged",), "bidding": ("bidding",),
+    "full_blocks": ("short",), "direction": ("direction",), "paid": ("paid",), "most": ("most",),
+}  # fmt: skip
+NEGATED = ("no_transfers", "full_blocks")  # flags that switch off what is on by itself
+
+
+def _property(name: str, options: dict[str, Any]) -> Any:
+    """The property of a name, with the parameters that were given."""
+    from dataclasses import fields, replace
+
     from equilibria.proofs.in_expectation import IN_EXPECTATION
-    from equilibria.proofs.properties.registry import property_of
+    from equilibria.proofs.properties.registry import PROPERTIES, property_of
     from mechanisms.errors import InvalidInput
 
-    if name in IN_EXPECTATION and not (only or identities or coalition or no_transfers):
+    if name in IN_EXPECTATION and not any(options.values()):
         return name
     chosen = property_of(name)
-    for option, given, owner in (
-        ("--only", only, DSIC),
-        ("--identities", identities, FalseNames),
-        ("--coalition", coalition, Coalitions),
-        ("--no-transfers", no_transfers or None, Coalitions),
-    ):
-        if given is not None and not isinstance(chosen, owner):
-            raise InvalidInput(f"{option} must be left out for {chosen.name}; it belongs to {owner.name}.")
-    if isinstance(chosen, DSIC):
-        return DSIC(only)
-    if isinstance(chosen, FalseNames):
-        return FalseNames(identities or 2)
-    return Coalitions(coalition or 2, not no_transfers) if isinstance(chosen, Coalitions) else chosen
+    given: dict[str, Any] = {}
+    for option, value in options.items():
+        if value is None or value is False:
+            continue
+        known = [field.name for field in fields(chosen) if field.name in FIELDS[option]]  # type: ignore[arg-type]
+        if not known:
+            owners = [
+                other.name
+                for other in PROPERTIES.values()
+                if any(field.name in FIELDS[option] for field in fields(other))  # type: ignore[arg-type]
+            ]
+            dashed = option.replace("_", "-")
+            raise InvalidInput(f"--{dashed} must be left out for {chosen.name}; it belongs to {', '.join(owners)}.")
+        given[known[0]] = False if option in NEGATED else _gamma(value) if option == "gamma" else value
+    return replace(chosen, **given)  # type: ignore[type-var]
+
+
+def _gamma(text: str) -> Any:
+    from fractions import Fraction
+
+    from mechanisms.errors import InvalidInput
+
+    try:
+        return Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        raise InvalidInput(f"--gamma must be a number from 0 to 1; got {text!r:.40}. For example 0.5 or 1/2.") from None
+
+
+def _applicable(properties: Iterable[Any], market: Any) -> list[Any]:
+    """The properties that have a meaning for who reports."""
+    from mechanisms import BlockSpace, Exchange
+
+    meant = {
+        "fee_market": isinstance(market, BlockSpace),
+        "capacities": isinstance(market, Exchange) and any(capacity > 1 for capacity in market.capacities),
+    }
+    return [property_ for property_ in properties if meant.get(property_.subject, True)]
 
 
 def _verdict(subject: tuple[Any, Any, Any], wanted: Any, allowed: Any, timeout: float) -> Verdict:

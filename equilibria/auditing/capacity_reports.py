@@ -113,8 +113,8 @@ def _splits(table: OutcomeTable) -> Iterator[Deviation]:
                     made = sum(_exact(outcome.allocation[name]) for name in (label, second))
                     gain = sum(_exact(outcome.payments[name]) for name in (label, second)) - cost * made - before
                     story = (
-                        f"prover {label}, cost {cost} and capacity {capacity}, splits into {capacity - part} at {cost} and {part} "
-                        f"at {ask} against {others(truth, (agent,))}: gains {short(gain)}"
+                        f"prover {label}, cost {cost} and capacity {capacity}, splits into {capacity - part} at {cost} and "
+                        f"{part} at {ask} against {others(truth, (agent,))}: gains {short(gain)}"
                     )
                     yield Deviation(gain, truth, (*truth, ask), (agent,), story)
 
@@ -126,12 +126,8 @@ def _exact(value: object) -> Fraction:
 
 
 CAPACITY_KINDS = (
-    ProvedKind(
-        "capacity_under", registered("capacity_reports", direction="under"), _less, unmet=_can_be_split
-    ),
-    ProvedKind(
-        "capacity_over", registered("capacity_reports", direction="over"), _more_delivered, unmet=_has_sizes
-    ),
+    ProvedKind("capacity_under", registered("capacity_reports", direction="under"), _less, unmet=_can_be_split),
+    ProvedKind("capacity_over", registered("capacity_reports", direction="over"), _more_delivered, unmet=_has_sizes),
     ProvedKind(
         "capacity_over_paid_on_assignment",
         registered("capacity_reports", direction="over", paid="assignment"),

@@ -15,6 +15,7 @@ from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
 
 if TYPE_CHECKING:
+    from equilibria.collateral.delivery_game import DeliveryGame
     from equilibria.solving import Progress
 
 __all__ = ["audit"]
@@ -25,6 +26,7 @@ def audit(
     market: Market,
     *,
     kinds: Iterable[str] | str | None = None,
+    delivery: DeliveryGame | None = None,
     timeout: float = 60.0,
     progress: Progress | None = None,
 ) -> Audit:
@@ -35,12 +37,14 @@ def audit(
     over one agent $S=\{i\}$ and what it reports (`cost`), reports under two names (`identities`; `phantom_bid`, if the first of
     them is true), reports as its capacity (`capacity_under`, `capacity_over`, `capacity_split`), or over pairs (`coalition`);
     and outside of sealed reports over trades that avoid the rule (`off_chain`), commits that are not revealed (`non_reveal`),
-    the moment of a lock (`timing`), and bids against oneself (`self_outbid`, `ping_pong`).
+    the moment of a lock (`timing`), and bids against oneself (`self_outbid`, `ping_pong`), and what
+    a winner does with the request (`abandonment`, `self_slash`, `late_rescue`).
 
     Arguments:
         mechanism: the rule.
         market: who reports; of an `UncertainPresence`, gains of `non_reveal` and `timing` are expected ones.
         kinds: names of the kinds to look for; None for all.
+        delivery: the terms on which a winner delivers, for the kinds `abandonment`, `self_slash` and `late_rescue`.
         timeout: in seconds, for all together.
         progress: called as `progress(what, share)` now and then.
 
@@ -79,7 +83,7 @@ def audit(
     if not isinstance(timeout, int | float) or isinstance(timeout, bool) or not timeout > 0 or math.isnan(timeout):
         raise InvalidInput(f"timeout must be a positive number of seconds; got {shown(timeout)}.")
     chosen = kinds_of(kinds)
-    whole = Subject(mechanism, market, monotonic())
+    whole = Subject(mechanism, market, monotonic(), delivery)
     left_out = {kind.name: reason for kind in chosen if (reason := kind.inapplicable(whole)) is not None}
     asked = [kind for kind in chosen if kind.name not in left_out]
     if not asked:
@@ -93,7 +97,8 @@ def audit(
         if progress is not None:
             progress(f"auditing {kind.name}", number / len(asked))
         left = max(end - monotonic(), 0.0)
-        findings.append(kind.look(Subject(mechanism, market, monotonic() + left / (len(asked) - number))))
+        share = left / (len(asked) - number)
+        findings.append(kind.look(Subject(mechanism, market, monotonic() + share, delivery)))
     return Audit(mechanism=mechanism, market=market, findings=tuple(findings), left_out=left_out)
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Audit", "Finding", "How", "Instance"]
 
 Status = Literal["absent", "found", "not_found"]
-How = Literal["proof", "counterexample replayed", "exhaustive grid", "exact optimisation", "search"]
+How = Literal["proof", "counterexample replayed", "exhaustive grid", "exact optimisation", "backward induction", "search"]
 
 
 @final

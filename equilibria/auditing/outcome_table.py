@@ -126,7 +126,8 @@ def misreports(table: OutcomeTable) -> Iterator[Deviation]:
                 lie = (*truth[:i], bid, *truth[i + 1 :])
                 gain = table.utility(i, truth[i], lie) - before
                 against = f" against {others(truth, (i,))}" if len(truth) > 1 else ""
-                story = f"{agent(table.setting, i)}, {worth(table.setting, i, truth[i])}, bids {short(bid)}{against}: gains {short(gain)}"
+                who = f"{agent(table.setting, i)}, {worth(table.setting, i, truth[i])}"
+                story = f"{who}, bids {short(bid)}{against}: gains {short(gain)}"
                 yield Deviation(gain, truth, lie, (i,), story)
 
 
@@ -171,11 +172,9 @@ def false_names(table: OutcomeTable, *, honest: bool = False) -> Iterator[Deviat
                 if gain <= 0:
                     yield Deviation(gain, truth, lie, (i,), "")
                     continue
-                yield Deviation(
-                    gain, truth, lie, (i,),
-                    f"{agent(setting, i)}, {worth(setting, i, truth[i])}, bids {short(first)} and {short(second)} under 2 names against "
-                    f"{others(truth, (i,))}: gains {short(gain)}",
-                )  # fmt: skip
+                who = f"{agent(setting, i)}, {worth(setting, i, truth[i])}"
+                bids = f"bids {short(first)} and {short(second)} under 2 names against {others(truth, (i,))}"
+                yield Deviation(gain, truth, lie, (i,), f"{who}, {bids}: gains {short(gain)}")
 
 
 def _hull(subject: Subject) -> tuple[Fraction, Fraction]:

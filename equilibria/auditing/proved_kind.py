@@ -15,7 +15,7 @@ from equilibria.auditing.findings import Finding, Instance
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.outcome_table import Deviation, OutcomeTable, best_of
 from equilibria.proofs.properties.registry import PROPERTIES
-from mechanisms import Refused
+from mechanisms import BlockSpace, Refused
 
 if TYPE_CHECKING:
     from equilibria.auditing.subject import Subject
@@ -58,6 +58,8 @@ class ProvedKind(Kind):
             return "verify has no property for it"
         if self.unmet is not None and (reason := self.unmet(subject)) is not None:
             return reason
+        if isinstance(subject.market, BlockSpace) and getattr(self.property, "subject", "") == "fee_market":
+            return None
         return subject.reason_against_proof
 
     def look(self, subject: Subject) -> Finding:
@@ -77,7 +79,7 @@ class ProvedKind(Kind):
         if verdict.status == "proved":
             return self._searched(subject, None, verdict.message)
         found, undecided = verdict.counterexample, verdict.reason
-        if found is not None and not self._happens(subject, found) and subject.wide is not subject.certain:
+        if found is not None and subject.wide is not subject.certain and not self._happens(subject, found):
             narrow = self._verdict(subject, subject.certain, SHARE * subject.left)
             found, undecided = None, f"beyond the costs that anybody has, {undecided}"
             if not isinstance(narrow, str):

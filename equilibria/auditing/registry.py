@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from equilibria.auditing.after_the_award import AFTER_THE_AWARD
 from equilibria.auditing.capacity_reports import CAPACITY_KINDS
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.non_reveal import NonReveal
@@ -16,6 +17,8 @@ from equilibria.auditing.undercutting import SelfUndercut
 from equilibria.auditing.waiting import Waiting
 from equilibria.proofs.properties.coalitions import Coalitions
 from equilibria.proofs.properties.false_names import FalseNames
+from equilibria.proofs.properties.registry import PROPERTIES
+from mechanisms import BlockSpace
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 
@@ -28,6 +31,10 @@ __all__ = ["KINDS", "kinds_of"]
 
 def _several(subject: Subject) -> str | None:
     return None if len(subject.market.labels) > 1 else "there is only one agent"
+
+
+def _blocks(subject: Subject) -> str | None:
+    return None if isinstance(subject.market, BlockSpace) else "it is no fee market"
 
 
 def _together(found: Counterexample) -> bool:
@@ -46,11 +53,13 @@ KINDS: dict[str, Kind] = {
         NonReveal(),
         Waiting(),
         *CAPACITY_KINDS,
+        *(ProvedKind(name, PROPERTIES[name], unmet=_blocks) for name in ("uic", "mic", "scp", "off_chain_agreements")),
         SelfUndercut("self_outbid", 1),
         SelfUndercut("ping_pong", 2),
+        *AFTER_THE_AWARD,
     )
 }
-"""By name. Another property of `verify` is one more line, `ProvedKind(name, registered(property))`."""
+"""By name. Another property of `verify` is one more line, `ProvedKind(name, property)`."""
 
 
 def kinds_of(names: Iterable[str] | str | None) -> list[Kind]:

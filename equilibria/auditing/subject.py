@@ -14,6 +14,7 @@ from equilibria.proofs.settings import Setting, setting_of
 from mechanisms import CommitReveal, Exchange, Procurement, Sale, UncertainPresence, Uniform
 
 if TYPE_CHECKING:
+    from equilibria.collateral.delivery_game import DeliveryGame
     from mechanisms import Market, Mechanism
 
 __all__ = ["Subject"]
@@ -28,11 +29,13 @@ class Subject:
         mechanism: the rule.
         market: who reports.
         deadline: moment of `time.monotonic`.
+        delivery: what the winner faces after the award, if that is audited.
     """
 
     mechanism: Mechanism
     market: Market
     deadline: float
+    delivery: DeliveryGame | None = None
 
     @property
     def left(self) -> float:

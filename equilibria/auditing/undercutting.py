@@ -65,12 +65,16 @@ class SelfUndercut(Kind):
                     continue
                 gain, bids = found.fee - band, len(found.displaced)
                 if best is None or gain > best[0]:
+                    story = (
+                        f"prover {label}, cost {short(cost)}, has the fee {short(Fraction(auction.first_fee))} and bids "
+                        f"{bids} times against itself as {' and '.join(own)}: {labels[rival]}, cost {short(other)}, cannot bid, "
+                        f"and {label} keeps {short(found.fee)} for a term; honestly it could hold fees below {short(band)}: "
+                        f"gains {short(gain)}"
+                    )
                     best = gain, Instance(
                         types={label: cost, labels[rival]: other},
                         reports={str(found.incumbent): found.fee},
-                        story=f"prover {label}, cost {short(cost)}, has the fee {short(Fraction(auction.first_fee))} and bids "
-                        f"{bids} times against itself as {' and '.join(own)}: {labels[rival]}, cost {short(other)}, cannot bid, "
-                        f"and {label} keeps {short(found.fee)} for a term; honestly it could hold fees below {short(band)}: gains {short(gain)}",
+                        story=story,
                     )
         where = f"all sequences of own bids at {looked} pairs of costs, before a rival answers"
         if best is None:

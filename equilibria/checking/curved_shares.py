@@ -12,8 +12,9 @@ $T=\sum_jb_j^{-\alpha}$ shares solve $T=G_i(x)=b_i(x)^{-\alpha}/x$, which falls 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 
 from flint import arb
 
@@ -82,11 +83,11 @@ def certify_proportional(market: KnownContest, profile: Mapping[str, object], al
     bids: Values = {label: bid(label, share) for label, share in shares.items()}
     surplus: Values = {label: product(difference(bids[label], market.costs[label]), share) for label, share in shares.items()}
     exact = all(isinstance(share, Fraction) for share in shares.values())
-    return _solution(market, shares, bids, surplus, ZERO if exact else _gain(market, shares, bids, alpha))
+    return _solution(market, shares, bids, surplus, ZERO if exact else partial(_gain, market, alpha))
 
 
-def _gain(market: KnownContest, shares: Values, bids: Values, alpha: Fraction) -> arb:
-    r"""The most that anybody gains where everybody bids anything within its enclosure.
+def _gain(market: KnownContest, alpha: Fraction, bids: Values) -> arb:
+    r"""The most that anybody gains where everybody bids anything within enclosures that hold the equilibrium.
 
     The best reply's value moves by at most $\Delta S\,\sup_b(b-c)X/(X+S)^2\le\Delta S\,c^{1-\alpha}/S^2$, since $X=b^{-\alpha}$
     and $b\ge c$; one's own utility by at most $\Delta b+b\,(\Delta X+\Delta S)/T$.
@@ -102,7 +103,9 @@ def _gain(market: KnownContest, shares: Values, bids: Values, alpha: Fraction) -
     return worst
 
 
-def _solution(market: KnownContest, shares: Values, bids: Values, surplus: Values, gain: Value) -> Solution:
+def _solution(
+    market: KnownContest, shares: Values, bids: Values, surplus: Values, gain: Value | Callable[[Values], Value]
+) -> Solution:
     cost = total({label: product(market.costs[label], share) for label, share in shares.items()})
     kept = total(surplus)
     return Solution(

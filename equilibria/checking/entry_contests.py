@@ -5,8 +5,9 @@ A set of entrants is an equilibrium if and only if no entrant is better off outs
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import partial
 from math import comb
 
 from flint import arb
@@ -59,8 +60,10 @@ def certify_race(market: KnownContest, profile: Mapping[str, object], shape: Fra
     inside = _entrants(profile, market)
     speeds = market.speeds or dict.fromkeys(market.costs, ONE)
     whole = shape.denominator == 1 and shape <= WHOLE
+    top = max(speeds.values())  # only ratios count, and those of equal speeds are exact
     weights: Values = {
-        label: speed ** int(shape) if whole else ball(speed) ** ball(shape) for label, speed in speeds.items()
+        label: (speed / top) ** int(shape) if whole or speed == top else ball(speed / top) ** ball(shape)
+        for label, speed in speeds.items()
     }
     everything = total({label: weights[label] for label in inside})
     zero: Values = dict.fromkeys(market.costs, ZERO)
@@ -147,7 +150,7 @@ def certify_lottery(market: KnownContest, profile: Mapping[str, object]) -> Solu
     [cost] = costs
     if not 0 <= low <= high <= 1:
         raise Rejected("profile.chance must lie between 0 and 1")
-    gain: Value = ZERO
+    gain: Value | Callable[[Values], Value] = ZERO
     chance: Value = low
     if low == high == 0:
         if prize > cost:
@@ -163,7 +166,8 @@ def certify_lottery(market: KnownContest, profile: Mapping[str, object]) -> Solu
         if not exact and not (above >= 0 and below <= 0):
             raise Rejected("profile.chance does not surely hold the chance at which submitting earns nothing")
         if not exact:
-            gain, chance = above.max(-below), ball(low).union(ball(high))
+            chance = ball(low).union(ball(high))
+            gain = partial(_tempted, prize, cost, n)
     silent: Value = (1 - chance) ** n
     served = difference(ONE, silent)
     share = product(Fraction(1, n), served)
@@ -183,7 +187,18 @@ def certify_lottery(market: KnownContest, profile: Mapping[str, object]) -> Solu
     )
 
 
-def _mean_share(chance: Fraction, provers: int) -> arb:
+def _tempted(prize: Fraction, cost: Fraction, provers: int, chances: Values) -> Value:
+    """The most that submitting, or not, gains where everybody submits with a chance within intervals around the equilibrium's."""
+    least, most = arb(1), arb(0)
+    for chance in map(ball, chances.values()):
+        least, most = least.min(chance.lower()), most.max(chance.upper())
+    if not (least > 0 and most < 1):
+        raise Rejected("states.efforts must lie strictly between 0 and 1 where chances are enclosed")
+    pays, loses = (ball(prize) * _mean_share(end, provers) - ball(cost) for end in (least, most))
+    return pays.max(-loses)
+
+
+def _mean_share(chance: Value, provers: int) -> arb:
     if provers <= SUMMED:  # a sum of positive terms loses nothing where the chance is small
         others = 1 - ball(chance)
         return sum((others**k for k in range(provers)), arb(0)) / provers

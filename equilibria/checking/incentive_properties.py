@@ -29,6 +29,7 @@ class Agents:
     bounds: tuple[tuple[Rat | None, Rat | None], ...]
     units: int
     value: Rat | None
+    sizes: tuple[int, ...] = ()
 
     def types(self) -> list[dict[int, Rat]]:
         """The truthful reports."""
@@ -50,8 +51,9 @@ class Agents:
 
 
     def alike(self, first: int, second: int) -> bool:
-        """Two agents stand on one side with the same types."""
-        return (self.signs[first], self.bounds[first]) == (self.signs[second], self.bounds[second])
+        """Two agents stand on one side with the same types and sizes."""
+        columns = (column for column in (self.signs, self.bounds, self.sizes) if column)
+        return all(column[first] == column[second] for column in columns)
 
 
 def times(first: Form, second: Form) -> dict[int, Rat]:
@@ -175,6 +177,8 @@ def budget_balance(agents: Agents, parameters: Mapping[str, object]) -> Iterator
 def efficiency(agents: Agents, parameters: Mapping[str, object]) -> Iterator[Obligation]:
     """No other choice has more reported welfare; a requester without a value buys everything."""
     only(parameters, ("name",), "property")
+    if agents.sizes:
+        raise Rejected("efficiency is defined for single proofs, not with agents.sizes")
     places = range(len(agents.labels))
     value = agents.value if agents.kind != "exchange" and agents.value is not None else 0
     worths = [plus({i: agents.signs[i]}, -agents.signs[i], {ONE: value}) for i in places]

@@ -92,7 +92,7 @@ def _states(states: Mapping[str, object], name: str) -> Rat:
 
 def read_agents(given: Mapping[str, object]) -> Agents:
     """Who reports."""
-    only(given, ("kind", "labels", "signs", "bounds", "units", "value"), "agents")
+    only(given, ("kind", "labels", "signs", "bounds", "units", "value", "sizes"), "agents")
     labels = tuple(string(label, "agents.labels") for label in _list(field(given, "labels", "agents"), "agents.labels"))
     signs = tuple(integer(sign, "agents.signs") for sign in _list(field(given, "signs", "agents"), "agents.signs"))
     bounds = tuple(_bounds(pair) for pair in _list(field(given, "bounds", "agents"), "agents.bounds"))
@@ -101,16 +101,18 @@ def read_agents(given: Mapping[str, object]) -> Agents:
     if any(sign not in (1, -1) for sign in signs):
         raise Rejected("agents.signs must be 1 or -1")
     kind = string(field(given, "kind", "agents"), "agents.kind")
-    if kind not in ("sale", "procurement", "exchange"):
-        raise Rejected("agents.kind must be sale, procurement or exchange")
-    if kind != "exchange" and set(signs) != {1 if kind == "sale" else -1}:
+    if kind not in ("sale", "procurement", "exchange", "block_space"):
+        raise Rejected("agents.kind must be sale, procurement, exchange or block_space")
+    if kind != "exchange" and set(signs) != {-1 if kind == "procurement" else 1}:
         raise Rejected("agents.signs must be those of the kind")
     units = integer(field(given, "units", "agents"), "agents.units")
     if units < 1:
         raise Rejected("agents.units must be at least 1")
-    return Agents(
-        kind=kind, labels=labels, signs=signs, bounds=bounds, units=units, value=_bound(field(given, "value", "agents"))
-    )
+    sizes = tuple(integer(size, "agents.sizes") for size in _list(given["sizes"], "agents.sizes")) if "sizes" in given else ()
+    if sizes and (kind != "exchange" or len(sizes) != len(labels) or min(sizes) < 1):
+        raise Rejected("agents.sizes must be positive, one for each agent of an exchange")
+    value = _bound(field(given, "value", "agents"))
+    return Agents(kind=kind, labels=labels, signs=signs, bounds=bounds, units=units, value=value, sizes=sizes)
 
 
 def _bounds(pair: object) -> tuple[Rat | None, Rat | None]:

@@ -18,12 +18,14 @@ from equilibria.checking.known_values import (
     read_known,
     stated,
     total,
+    within,
 )
 from equilibria.checking.score_lotteries import ScoreLottery, solution
 from equilibria.checking.taylor import ball_arithmetic
 
 SUBJECT = "known_contest"
 AMOUNTS = {"expected_payment": "payment", "resource_cost": "cost", "redundant_cost": "redundant", "no_award": "no_award"}
+SCORES = ("increment", "penalty", "largest", "slope", "full", "minimum")
 BY_LABEL = ("shares", "efforts", "surplus")
 
 Game = Callable[[KnownContest, Mapping[str, object], Mapping[str, object]], Solution]
@@ -85,6 +87,9 @@ def _all_pay(market: KnownContest, rule: Mapping[str, object], profile: Mapping[
 def _equal(market: KnownContest, rule: Mapping[str, object], profile: Mapping[str, object]) -> Solution:
     if market.speeds is not None:
         raise Rejected("market.speeds is nothing that this rule reads")
+    scores = {name: parameter(rule, name) for name in SCORES}
+    if any(value.denominator != 1 or value < 1 for value in scores.values()) or scores["minimum"] > scores["full"]:
+        raise Rejected(f"mechanism: {', '.join(SCORES)} must be positive whole numbers, and minimum at most full")
     return entry_contests.certify_race(market, profile, Fraction(1))
 
 
@@ -106,7 +111,7 @@ RULES: Mapping[str, tuple[Game, tuple[str, ...]]] = {
     "prize_contest": (_all_pay, ("shares",)),
     "proportional_mining": (_mining, ("stake_divisor",)),
     "lottery": (_lottery, ()),
-    "equal_share": (_equal, ("increment", "penalty", "largest", "slope", "full", "minimum")),
+    "equal_share": (_equal, SCORES),
     "two_step_submission": (_two_steps, ("capital_rate", "least_deposit", "wrong_proof", "no_proof")),
     "curved_share": (_curved, ("alpha", "payment")),
     "designated_prover": (_designated, ("committee", "slash")),
@@ -114,8 +119,13 @@ RULES: Mapping[str, tuple[Game, tuple[str, ...]]] = {
 """By kind of mechanism, what derives everything, and the parameters that the rule has."""
 
 
-def derive_known(tree: Mapping[str, object]) -> dict[str, Value | dict[str, Value]]:
+def derive_known(tree: Mapping[str, object], efforts: object = None) -> dict[str, Value | dict[str, Value]]:
     """Everything that a certificate may state, from its market, its mechanism and its profile.
+
+    Args:
+        tree: the certificate.
+        efforts: what it states of them, for `epsilon` bounds what anybody gains at *any* efforts within these intervals; None
+            for what `stated` writes.
 
     Raises:
         Rejected: malformed, or the profile is no equilibrium.
@@ -135,8 +145,19 @@ def derive_known(tree: Mapping[str, object]) -> dict[str, Value | dict[str, Valu
             raise Rejected("market.speeds is nothing that this rule reads")
         found = game(market, rule, mapping(field(tree, "profile", "certificate"), "profile"))
         derived: dict[str, Value | dict[str, Value]] = {name: getattr(found, name) for name in BY_LABEL}
+        gain = found.gain
+        if callable(gain):
+            claims = {label: stated(effort) for label, effort in found.efforts.items()} if efforts is None else efforts
+            gain = gain(_efforts(claims, found))
         derived |= {name: getattr(found, attribute) for name, attribute in AMOUNTS.items()}
-        return derived | {"epsilon": found.gain, "prover_surplus": total(found.surplus)}
+        return derived | {"epsilon": gain, "prover_surplus": total(found.surplus)}
+
+
+def _efforts(claims: object, found: Solution) -> dict[str, Value]:
+    table = mapping(claims, "states.efforts")
+    if set(table) != set(found.efforts):
+        raise Rejected("states.efforts must have the labels of market.costs")
+    return {label: within(table[label], f"states.efforts.{label}") for label in found.efforts}
 
 
 def state_known(tree: Mapping[str, object]) -> dict[str, object]:
@@ -159,7 +180,7 @@ def check_known(tree: Mapping[str, object], progress: Callable[[float], None] | 
         Rejected: one does not hold.
     """
     states = mapping(field(tree, "states", "certificate"), "states")
-    derived = derive_known(tree)
+    derived = derive_known(tree, field(states, "efforts", "states"))
     only(states, derived, "states")
     with ball_arithmetic():
         for name, value in derived.items():
@@ -169,6 +190,8 @@ def check_known(tree: Mapping[str, object], progress: Callable[[float], None] | 
                 if set(claims) != set(value):
                     raise Rejected(f"states.{name} must have the labels of market.costs")
                 for label, entry in value.items():
+                    if name == "efforts" and isinstance(entry, Fraction) and isinstance(claims[label], list):
+                        raise Rejected(f"states.efforts.{label} must be {entry}: nobody gains at that effort, not near it")
                     confirm(claims[label], entry, f"states.{name}.{label}")
             else:
                 confirm(claim, value, f"states.{name}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -19,7 +19,10 @@ from equilibria.checking.document import Rejected, field, mapping, numbers, only
 Value = Fraction | arb
 Values = dict[str, Value]
 
-TEXT = re.compile(r"-?[0-9]{1,2000}(/[0-9]{1,2000})?")
+DIGITS = 2000
+"""The most of a numerator or a denominator."""
+
+TEXT = re.compile(rf"-?[0-9]{{1,{DIGITS}}}(/[0-9]{{1,{DIGITS}}})?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +37,16 @@ class KnownContest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Solution:
-    """What holds: by label, the share of the award, the effort and the surplus; the most that one gains; and expectations."""
+    """What holds: by label, the share of the award, the effort and the surplus; the most that one gains; and expectations.
+
+    Where efforts are enclosed, the most that one gains is a function of them: what holds for all efforts within intervals that
+    hold the equilibrium's.
+    """
 
     shares: Values
     efforts: Values
     surplus: Values
-    gain: Value
+    gain: Value | Callable[[Values], Value]
     payment: Value
     cost: Value
     redundant: Value
@@ -142,6 +149,8 @@ def read_known(node: object) -> KnownContest:
 def stated(value: Value) -> str | list[float]:
     """What a certificate states of a value: the rational, or doubles around the ball."""
     if isinstance(value, Fraction):
+        if max(abs(value.numerator), value.denominator) >= 10**DIGITS:
+            raise Rejected(f"a statement is a rational of more than {DIGITS} digits")
         return str(value)
     if not value.is_finite():
         raise Rejected("a bound is not finite")
@@ -150,6 +159,16 @@ def stated(value: Value) -> str | list[float]:
         raise Rejected("a bound is beyond doubles")
     slack = 1e-9 * (upper - lower)  # for a checker whose balls differ in their last bits
     return [math.nextafter(lower - slack, -math.inf), math.nextafter(upper + slack, math.inf)]
+
+
+def within(entry: object, where: str) -> Value:
+    """What a statement says: the rational, or the ball between two doubles."""
+    if not isinstance(entry, list):
+        return rational(entry, where)
+    lower, upper = numbers(entry, where, 2)
+    if not lower <= upper:
+        raise Rejected(f"{where} must be an interval; got [{lower!r}, {upper!r}]")
+    return arb(lower).union(arb(upper))
 
 
 def _up(value: arb) -> float:

@@ -18,9 +18,10 @@ $\gamma_jt\le\frac{\alpha-1}\alpha(\alpha-1)^{-1/\alpha}$ (take $p=1-1/\alpha$ a
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 
 from flint import arb
 
@@ -41,12 +42,15 @@ class ScoreLottery:
     caps: dict[str, Fraction] | None = None
 
 
-def certify_shares(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, Values, Values, Value]:
+Gain = Value | Callable[[Values], Value]
+
+
+def certify_shares(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, Values, Values, Gain]:
     """Shares, efforts, surplus and the most that anybody gains."""
     return _raffle(game, profile) if game.alpha == 1 else _curved(game, profile)
 
 
-def _raffle(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, Values, Values, Value]:
+def _raffle(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, Values, Values, Gain]:
     only(profile, ("efforts",), "profile")
     efforts = rationals(field(profile, "efforts", "profile"), "profile.efforts")
     if set(efforts) != set(game.values) or any(effort < 0 for effort in efforts.values()):
@@ -67,7 +71,7 @@ def _raffle(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, 
     return dict(shares), dict(efforts), dict(surplus), ZERO
 
 
-def _curved(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, Values, Values, Value]:
+def _curved(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, Values, Values, Gain]:
     alpha, (stated, radius) = game.alpha, read_shares(profile)
     if len(stated) < 2 or set(stated) - set(game.values):
         raise Rejected("profile.shares must be those of two contestants or more")
@@ -96,12 +100,13 @@ def _curved(game: ScoreLottery, profile: Mapping[str, object]) -> tuple[Values, 
         spread = product(share, difference(Fraction(1), share))
         efforts[label] = product(alpha / gammas[label], spread)
         surplus[label] = product(game.values[label], difference(share, product(alpha, spread)))
-    gain = ZERO if all(isinstance(share, Fraction) for share in shares.values()) else _gain(game, gammas, shares, efforts)
+    exact = all(isinstance(share, Fraction) for share in shares.values())
+    gain: Gain = ZERO if exact else partial(_gain, game, gammas, shares)
     return {label: shares.get(label, ZERO) for label in game.values}, efforts, surplus, gain
 
 
 def _gain(game: ScoreLottery, gammas: Mapping[str, Fraction], shares: Values, efforts: Values) -> arb:
-    r"""The most that anybody gains where everybody plays *some* effort within its enclosure.
+    r"""The most that anybody gains where everybody plays *some* effort within enclosures that hold an equilibrium.
 
     In the equilibrium nobody gains. Over the enclosures the best reply's value moves by at most $v\,\Delta S/(4S)$, as
     $|\partial_Sx/(x+S)|\le1/(4S)$, and one's own utility by at most $v(\Delta x+\Delta S)/Z+k\,\Delta e$.

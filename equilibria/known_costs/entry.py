@@ -7,7 +7,8 @@ from fractions import Fraction
 from itertools import combinations
 
 from equilibria.known_costs.profile import Profile
-from mechanisms import Contest, Refused
+from equilibria.known_costs.raffle import NOBODY
+from mechanisms import Contest, Refused, SolverFailure
 
 __all__ = ["equal_shares", "fixed_speeds", "lottery_chance", "two_steps", "willing"]
 
@@ -30,10 +31,14 @@ def fixed_speeds(market: Contest, shape: Fraction) -> Profile:
 
     Raises:
         Refused: no group of racers is an equilibrium, or none was found.
+        SolverFailure: speeds lie too far apart.
     """
     costs, prize = _costs(market), Fraction(market.prize)
     assert market.speeds is not None
-    weights = {label: _power(speed, shape) for label, speed in zip(market.labels, market.speeds, strict=True)}
+    top = max(market.speeds)
+    weights = {label: _power(speed / top, shape) for label, speed in zip(market.labels, market.speeds, strict=True)}
+    if not all(weights.values()):
+        raise SolverFailure("who races was not found: speeds lie too far apart for doubles. Leave the slowest out.")
     order = sorted(costs, key=lambda label: costs[label] / weights[label])
 
     def stable(group: Sequence[str]) -> bool:
@@ -64,8 +69,11 @@ def _power(speed: Fraction, shape: Fraction) -> Fraction:
 def two_steps(market: Contest, rate: Fraction, least: Fraction) -> Profile:
     r"""The $m$ cheapest commit, $m$ the largest with $V/m-rd-c_{(m)}\ge0$ at the deposit $d$ of the checker's formula.
 
+    Interior best deposits satisfy $V(D-d)=rD^2$ with the sum $D$ of all, so they are equal; more than $m$ do not break even, and
+    $D$ rises in the number of entrants, so whoever would join $m$ would join fewer: if somebody would, no group is stable.
+
     Raises:
-        Refused: deposits have no limit or no lower bound.
+        Refused: deposits have no limit or no lower bound, or no group is an equilibrium.
     """
     if rate == 0:
         raise Refused("deposits that cost nothing to lock have no limit: everybody would deposit more. Pass capital_rate=.")
@@ -77,8 +85,19 @@ def two_steps(market: Contest, rate: Fraction, least: Fraction) -> Profile:
         return deposit > 0 and prize / count - rate * deposit - costs[order[count - 1]] >= 0
 
     count = max((m for m in range(1, len(order) + 1) if rational(m)), default=0)
+    if count == 0 and least == 0 and costs[order[0]] >= prize:
+        raise Refused(NOBODY)
     if count == 0 and least == 0:
         raise Refused("a lone prover would make its deposit ever smaller, and two do not break even. Pass least_deposit=.")
+    if 0 < count < len(order):
+        pot = max(count * least, prize * (count - 1) / (rate * count))
+        cost, spare = costs[order[count]], prize + rate * pot - costs[order[count]]
+        free = prize * pot > rate * (pot + least) ** 2  # whether its best deposit is above the least
+        if (spare > 0 and spare**2 > 4 * prize * rate * pot) if free else prize * least > (cost + rate * least) * (pot + least):
+            raise Refused(
+                f"no equilibrium in pure strategies: another would join {count} who commit, and {count + 1} do not all break "
+                "even. Change the prize, capital_rate= or least_deposit=."
+            )
     return _entered(order[:count], market, "FreeEntry()")
 
 
@@ -86,7 +105,9 @@ def willing(market: Contest, slash: Fraction) -> Profile:
     """Whoever delivers when called: prize and slash are worth its cost. It is dominant."""
     costs, prize = _costs(market), Fraction(market.prize)
     names = [label for label in costs if costs[label] <= prize + slash]
-    return Profile(stated={"entrants": names}, solver="Dominance()", complete=True)
+    ties = [label for label in names if costs[label] == prize + slash]
+    notes = (f"To {', '.join(ties)} delivering and failing are worth the same.",) if ties else ()
+    return Profile(stated={"entrants": names}, solver="Dominance()", complete=not ties, notes=notes)
 
 
 def lottery_chance(market: Contest) -> Profile:

@@ -21,9 +21,11 @@ from fractions import Fraction
 
 from mechanisms import Refused
 
-__all__ = ["raffle_efforts"]
+__all__ = ["NOBODY", "raffle_efforts"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
+
+NOBODY = "a contest in which a win is worth its cost to nobody: all make no effort, and nothing is awarded. Raise the prize."
 
 
 def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] | None = None) -> tuple[list[Fraction], bool]:
@@ -45,6 +47,8 @@ def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] |
     """
     ratio = {i: gamma for i, gamma in enumerate(gammas) if gamma is not None}
     limits = {i: ONE if caps is None else min(caps[i], ONE) for i in ratio}
+    if not ratio:
+        raise Refused(NOBODY)
     if len(ratio) < 2:
         raise Refused(
             "a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival."
@@ -67,5 +71,5 @@ def raffle_efforts(gammas: Sequence[Fraction | None], caps: Sequence[Fraction] |
     before, after = filled(left), filled(right)
     total = left + (right - left) * (before - 1) / (before - after)
     efforts = [share(i, total) * total if i in ratio else ZERO for i in range(len(gammas))]
-    # the sum is flat at 1 below this one only where caps alone make up the prize
-    return efforts, filled(total / 2) != 1
+    # the sum is flat at 1 below this one only where who is active is capped, and the caps add up to 1
+    return efforts, before > 1 or filled((knots[below - 2] + left) / 2) != 1

@@ -16,7 +16,7 @@ from itertools import combinations
 from typing import Any
 
 from equilibria.known_costs.profile import Profile
-from equilibria.known_costs.raffle import raffle_efforts
+from equilibria.known_costs.raffle import NOBODY, raffle_efforts
 from equilibria.known_costs.share_newton import RADIUS, UNDECIDED, falling_shares
 from mechanisms import Refused, SolverFailure
 
@@ -24,6 +24,9 @@ __all__ = ["score_lottery"]
 
 MOST_SETS = 1024
 """Sets of contestants that are tried before the search is given up."""
+
+MOST_DIGITS = 2000
+"""Of the numerators and denominators that a certificate states."""
 
 OTHERS = "With an exponent above 1 there may be other equilibria, in which others take part."
 
@@ -44,10 +47,14 @@ def score_lottery(
     """
     if alpha == 1:
         efforts, unique = raffle_efforts(list(gammas.values()), caps)
+        if any(max(effort.numerator, effort.denominator) >= 10**MOST_DIGITS for effort in efforts):
+            raise SolverFailure(f"the efforts are rationals of more than {MOST_DIGITS} digits. Round the costs and the prize.")
         stated = {label: str(effort) for label, effort in zip(gammas, efforts, strict=True)}
         notes = () if unique else ("Capped shares alone make up the prize: any smaller efforts in the same ratio do as well.",)
         return Profile(stated={"efforts": stated}, solver="ActiveSet()", complete=unique, notes=notes)
     able = sorted((gamma, label) for label, gamma in gammas.items() if gamma is not None)
+    if not able:
+        raise Refused(NOBODY)
     if len(able) < 2:
         raise Refused(
             "a contest in which a win is worth its cost to fewer than two has no equilibrium: any effort wins. Add a rival."

@@ -66,7 +66,9 @@ def solve_known(mechanism: Mechanism, market: Contest, solver: object) -> Equili
     try:
         states = state_known(document)
     except Rejected as reason:
-        raise SolverFailure(f"no equilibrium was confirmed for {mechanism!r}: {reason}. Ties may be undecided.") from None
+        raise SolverFailure(
+            f"no equilibrium was confirmed for {mechanism!r}: {reason}. Ties may be undecided: change or round the costs."
+        ) from None
     document["states"] = states
 
     def table(name: str) -> dict[str, Fraction | Enclosure]:
@@ -203,13 +205,15 @@ def _proportional(costs: tuple[Fraction, ...], alpha: Fraction) -> tuple[list[Fr
     if len(set(costs)) == 1:
         return [Fraction(1, len(costs))] * len(costs), Fraction(0)
 
-    def curve(x: Any, i: int, log: Any) -> tuple[Any, Any]:
-        a, c = (float(alpha), float(costs[i])) if isinstance(x, float) else (_long(alpha), _long(costs[i]))
-        slack = a * (1 - x)
-        bid = log(c) + log(slack) - log(slack - 1)
-        return -a * bid - log(x), -a * (a / (slack - 1) - 1 / (1 - x)) - 1 / x
+    most = 1 - 1 / alpha
 
-    shares = falling_shares(curve, len(costs), Fraction(0), 1 - 1 / alpha)
+    def curve(x: Any, i: int, log: Any) -> tuple[Any, Any]:
+        a, c, end = map(float if isinstance(x, float) else _long, (alpha, costs[i], most))
+        bare = a * (end - x)  # a (1 - x) - 1, which doubles below the end could round to 0
+        bid = log(c) + log(1 + bare) - log(bare)
+        return -a * bid - log(x), -a * (a / bare - 1 / (1 - x)) - 1 / x
+
+    shares = falling_shares(curve, len(costs), Fraction(0), most)
     assert shares is not None  # only an interval that ends above 0 may hold none
     return shares, RADIUS
 

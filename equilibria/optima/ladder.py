@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from equilibria.optima.closed_form import closed_form
 from equilibria.optima.constraints import Constraint, Constraints, Record, read_constraints
 from equilibria.optima.exchanges import optimal_exchange
+from equilibria.optima.graded_sales import optimal_menu
 from equilibria.optima.objectives import Objective, read_objective
 from equilibria.optima.optimal_mechanism import OptimalMechanism
 from equilibria.optima.program_routes import one_sided_program
 from equilibria.optima.question import Question
 from equilibria.optima.special_programs import regret_program
-from mechanisms import Exchange, InvalidInput, Market, Refused
+from mechanisms import Exchange, GradedSale, InvalidInput, Market, Refused
 from mechanisms.distributions.discrete import Exact
 
 
@@ -76,6 +77,8 @@ def optimal(
     question = Question(market=market, objective=chosen, given=given, constraints=constraints, timeout=timeout)
     if isinstance(market, Exchange):
         return optimal_exchange(market, question)
+    if isinstance(market, GradedSale):
+        return optimal_menu(market, question)
     _check_one_sided(market, constraints)
     if constraints.regret is not None:
         return regret_program(question)

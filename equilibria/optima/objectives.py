@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, TypeAlias, get_args
 
-from mechanisms import Exchange, InvalidInput, Market, Procurement, Refused, Sale
+from mechanisms import Exchange, GradedSale, InvalidInput, Market, Procurement, Refused, Sale
 from mechanisms.distributions.discrete import exact
 from mechanisms.distributions.parameters import shown
 
@@ -62,6 +62,8 @@ def read_objective(objective: object, market: Market) -> str | dict[str, Fractio
     if not isinstance(objective, str) or objective not in get_args(Objective):
         known = ", ".join(get_args(Objective))
         raise InvalidInput(f"objective must be one of {known}, or weights of them; got {shown(objective)}.")
+    if isinstance(market, GradedSale):
+        return objective
     if not isinstance(market, Procurement | Sale | Exchange):
         raise Refused(f"optimal handles a Procurement, a Sale or an Exchange; got {type(market).__name__}.")
     if isinstance(market, Procurement) and objective == "revenue":

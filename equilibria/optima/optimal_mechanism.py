@@ -12,10 +12,11 @@ from equilibria.optima.constraints import Constraint
 from mechanisms import Enclosure, Market, Mechanism
 
 Route = Literal[
-    "myerson", "symmetric_border", "border_cuts", "bic_program", "dsic_program", "general_program", "myerson_satterthwaite"
-]
+    "myerson", "symmetric_border", "border_cuts", "bic_program", "dsic_program", "general_program", "graded_menu",
+    "myerson_satterthwaite",
+]  # fmt: skip
 Status = Literal["optimal", "bounded", "infeasible"]
-Table: TypeAlias = Mapping[str, Mapping[Fraction, Fraction]]
+Table: TypeAlias = Mapping[str, Mapping[Any, Fraction]]
 """By label and type."""
 Rule: TypeAlias = Callable[[Sequence[Any]], tuple[list[Any], list[Any]]]
 """From reports in the market's order to how much each is awarded, and what it is paid (pays, in a sale)."""
@@ -39,7 +40,7 @@ class OptimalMechanism:
             `rule_market`.
         rule_market: the market with the requester's value that makes `mechanism` optimal for the objective.
         rule: the same as a plain function of the reports, where it is known profile by profile.
-        allocation: expected tasks by label and type, where types are finitely many.
+        allocation: expected tasks by label (by grade, of a `GradedSale`) and type, where types are finitely many.
         payments: expected payment by label and type, likewise.
         virtual: ironed virtual cost (virtual value, in a sale) by label and type: what one more task awarded to the type costs
             the requester (brings the seller), rents included.

@@ -47,6 +47,11 @@ def written_tree(tree: Tree) -> list[str]:
     return nodes
 
 
+def _named(property_: Property, key: tuple[int, int]) -> dict[str, object]:
+    """Which run a tree is for."""
+    return {"agent": key[0], "copies": key[1]} if property_.subject == "incentives" else {"variant": list(key)}
+
+
 def _written_branch(node: Branch) -> str:
     if isinstance(node, FirstMax):
         return "first " + _listed(node.forms)
@@ -87,7 +92,7 @@ def certificate(
     document: dict[str, object] = {
         "format": FORMAT,
         "version": VERSION,
-        "subject": "incentives",
+        "subject": property_.subject,
         "rule": dict(rule.origin),
         "agents": {
             "kind": setting.kind,
@@ -96,10 +101,11 @@ def certificate(
             "bounds": [[_written_bound(low), _written_bound(high)] for low, high in setting.bounds],
             "units": setting.units,
             "value": _written_bound(setting.value),
+            **({"sizes": list(setting.sizes)} if setting.sizes else {}),
         },
         "property": {"name": property_.name, **property_.parameters()},
         "trees": [
-            {"agent": agent, "copies": copies, "nodes": written_tree(tree)} for (agent, copies), tree in trees.items()
+            {**_named(property_, key), "nodes": written_tree(tree)} for key, tree in trees.items()
         ],
         **({} if reduction is None else {"reduction": reduction}),
         "proofs": [";".join(entries) for entries in proofs],

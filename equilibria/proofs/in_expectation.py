@@ -188,6 +188,7 @@ def _document(rule: Rule, found: TracedRule, market: Market, property: str) -> d
             "bounds": [[str(low), str(high)] for low, high in setting.bounds],
             "units": setting.units,
             "value": None if setting.value is None else str(setting.value),
+            **({"sizes": list(setting.sizes)} if setting.sizes else {}),
         },
         "priors": {label: prior.spec() for label, prior in zip(market.labels, market.priors, strict=True)},
         "property": {"name": property},

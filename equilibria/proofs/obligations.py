@@ -90,6 +90,7 @@ class Property(ABC):
     """Something that a rule may have; its subclasses are frozen dataclasses with parameters."""
 
     name: ClassVar[str]
+    subject: ClassVar[str] = "incentives"
 
     @abstractmethod
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
@@ -98,6 +99,10 @@ class Property(ABC):
         Raises:
             Refused: the property has no meaning for these agents, and why.
         """
+
+    def setting_of_run(self, setting: Setting, copies: tuple[int, int]) -> Setting:
+        """The agents of a run, from what its `copies` say."""
+        return setting.with_more(*copies) if copies[1] else setting
 
     def parameters(self) -> Mapping[str, object]:
         """The parameters as JSON values, which the certificate repeats; rationals as strings."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from equilibria.proofs.guards import forbidding_chance
 from equilibria.proofs.outcomes import read_outcome
-from equilibria.proofs.settings import Setting
+from equilibria.proofs.settings import Setting, setting_of
 from equilibria.proofs.symbolic_order import use_in
 from equilibria.proofs.symbols import Untraceable
 from mechanisms.errors import InvalidInput, Refused
@@ -136,8 +136,10 @@ def catalogue_rule(mechanism: Mechanism, market: Market) -> Rule:
         vars(sys.modules[name]) for name in sorted(sys.modules) if name.partition(".")[0] == "mechanisms"
     )
 
+    known = market.labels, setting_of(market).sizes
+
     def call(reports: list[Any], setting: Setting) -> object:
-        there = market if setting.labels == market.labels else _enlarged(market, setting)
+        there = market if (setting.labels, setting.sizes) == known else _enlarged(market, setting)
         outcome = mechanism.outcome(there, dict(zip(setting.labels, reports, strict=True)))
         # A buyer enjoys what it is awarded; a prover bears the cost of what it proves.
         amounts = [
@@ -151,7 +153,8 @@ def catalogue_rule(mechanism: Mechanism, market: Market) -> Rule:
 
 
 def _enlarged(market: Market, setting: Setting) -> Market:
-    """The market with the further agents of a setting."""
+    """The market with the further agents and the sizes of a setting."""
+    from mechanisms.block_space import BlockSpace
     from mechanisms.exchange import Exchange
     from mechanisms.markets import Procurement, Sale
 
@@ -162,6 +165,14 @@ def _enlarged(market: Market, setting: Setting) -> Market:
     if isinstance(market, Exchange):
         sides = dict(zip(setting.labels, setting.signs, strict=True))
         users, provers = ({label: law for label, law in priors.items() if sides[label] == sign} for sign in (1, -1))
-        return Exchange(users, provers)
+        sizes = dict(zip(setting.labels, setting.sizes or (1,) * setting.agents, strict=True))
+        return Exchange(
+            users,
+            provers,
+            capacities={label: sizes[label] for label in provers},
+            demands={label: sizes[label] for label in users},
+        )
+    if isinstance(market, BlockSpace):
+        return BlockSpace(priors, market.size)
     assert isinstance(market, Procurement | Sale)
     return type(market)(priors, market.value, market.tasks)

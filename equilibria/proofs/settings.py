@@ -30,8 +30,10 @@ class Setting:
         bounds: lowest and highest type of each; None where there is none.
         units: number of proofs that a one-sided market sells or buys.
         value: what a proof is worth to the requester of a procurement, or to the seller of a sale; None if nobody said.
-        kind: `"sale"`, `"procurement"` or `"exchange"`.
+        kind: `"sale"`, `"procurement"`, `"exchange"` or `"block_space"`.
         laws: the priors, where a market has them.
+        sizes: by agent, the demand of a user or the capacity of a prover; empty where all are 1.
+        stage: of a fee rule, what is run (`fee_stages`); `(0, 0)` for a whole rule.
     """
 
     labels: tuple[str, ...]
@@ -41,6 +43,8 @@ class Setting:
     units: int = 1
     value: Rat | None = None
     laws: tuple[object, ...] = ()
+    sizes: tuple[int, ...] = ()
+    stage: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         if not self.laws:
@@ -69,7 +73,7 @@ class Setting:
         return next(
             other
             for other in range(self.agents)
-            if all(column[other] == column[place] for column in (self.signs, self.bounds, self.laws))
+            if all(column[other] == column[place] for column in (self.signs, self.bounds, self.laws, self.sizes) if column)
         )
 
     def with_more(self, place: int, copies: int) -> Setting:
@@ -82,6 +86,7 @@ class Setting:
             units=self.units,
             value=self.value,
             laws=self.laws + (self.laws[place],) * copies,
+            sizes=self.sizes + (self.sizes[place],) * copies if self.sizes else (),
         )
 
 
@@ -91,16 +96,20 @@ def setting_of(market: Market) -> Setting:
     Raises:
         Refused: types are not independent private values or costs, or a number of the market is not finite.
     """
+    from mechanisms.block_space import BlockSpace
     from mechanisms.exchange import Exchange
     from mechanisms.markets import Procurement, Sale
 
+    sizes: tuple[int, ...] = ()
     if isinstance(market, Exchange):
         signs = (1,) * market.buyers + (-1,) * (len(market.labels) - market.buyers)
-    elif isinstance(market, Procurement | Sale):
+        sizes = () if market.unit else (*market.demands, *market.capacities)
+    elif isinstance(market, Procurement | Sale | BlockSpace):
         signs = (-market.sign,) * len(market.labels)
     else:
         raise Refused(
-            f"verify needs independent private types: a Procurement, a Sale or an Exchange; got a {type(market).__name__}."
+            "verify needs independent private types: a Procurement, a Sale, an Exchange or a BlockSpace; "
+            f"got a {type(market).__name__}."
         )
     bounds = tuple((exact(prior.support[0]), exact(prior.support[1])) for prior in market.priors)
     value: Any = None if market.value is None or not isinstance(market.value, int | float | Fraction) else exact(market.value)
@@ -109,9 +118,10 @@ def setting_of(market: Market) -> Setting:
         signs=signs,
         bounds=bounds,
         kind=market.kind,
-        units=market.tasks,
+        units=market.size if isinstance(market, BlockSpace) else market.tasks,
         value=value,
         laws=market.priors,
+        sizes=sizes,
     )
 
 

@@ -32,7 +32,7 @@ def side_of(setting: Setting, side: Literal["users", "provers"] | None) -> tuple
 
 def agent(setting: Setting, place: int) -> str:
     """`prover b`, `user a`, or `buyer a`."""
-    kind = "prover" if setting.signs[place] < 0 else "user" if setting.kind == "exchange" else "buyer"
+    kind = "prover" if setting.signs[place] < 0 else "user" if setting.kind in ("exchange", "block_space") else "buyer"
     return f"{kind} {setting.labels[place]}"
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from equilibria.proofs.fee_stages import fee_subject
 from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
 from equilibria.proofs.settings import Setting, setting_of
 from mechanisms.distributions.parameters import shown
-from mechanisms.errors import InvalidInput
+from mechanisms.errors import InvalidInput, Refused
 
 __all__ = ["read_subject"]
 
@@ -17,13 +18,17 @@ def read_subject(mechanism: object, market: object, side: object) -> tuple[Rule,
         InvalidInput: one of them is something else, or they do not fit.
         Refused: nothing can be proved about such a rule or market.
     """
-    from mechanisms import Market, Mechanism
+    from mechanisms import BlockSpace, FeeMechanism, Market, Mechanism
 
     if isinstance(mechanism, Mechanism):
         if not isinstance(market, Market):
             raise InvalidInput(f"market must be a Market for a rule of the catalogue; got {shown(market)}.")
         if side is not None:
             raise InvalidInput("side must be left out where a market is given, which says who is who.")
+        if isinstance(market, BlockSpace):
+            if not isinstance(mechanism, FeeMechanism):
+                raise Refused(f"a BlockSpace needs a fee rule; got {type(mechanism).__name__}. Try FirstPriceFee().")
+            return fee_subject(mechanism, market)
         return catalogue_rule(mechanism, market), setting_of(market)
     rule = function_rule(mechanism)  # type: ignore[arg-type]  # checks what it gets
     if isinstance(market, Market):

@@ -8,17 +8,25 @@ of the cell. That is exact. Where time runs out, what is left is compared at a p
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from time import monotonic
 from typing import Any
 
+from equilibria.checking.capacities import capacity_reported, split_reports
 from equilibria.checking.document import Rejected, mapping, parse
+from equilibria.checking.fee_markets import fee_reports
+from equilibria.checking.incentive_properties import Agents
 from equilibria.checking.incentive_trees import Node
+from equilibria.checking.incentive_variants import read_variants
 from equilibria.checking.incentives import read_agents, read_trees
 from equilibria.proofs.affine import Form, combined, key_of, scaled, value_at, variable
 from equilibria.proofs.linear_solver import LinearSolver
+from equilibria.proofs.obligations import Property
+from equilibria.proofs.properties.registry import PROPERTIES
 from equilibria.proofs.replaying import Raised, exactly
-from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
-from equilibria.proofs.settings import Setting, setting_of
+from equilibria.proofs.rules import Rule, function_rule
+from equilibria.proofs.settings import Setting
+from equilibria.proofs.subjects import read_subject
 from equilibria.proofs.symbols import Untraceable
 from equilibria.proofs.traced_rule import running
 from equilibria.proofs.tracing import OutOfTime, Tracer
@@ -41,21 +49,29 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
     """
     try:
         tree = parse(text)
-        if tree.get("subject") not in ("incentives", "interim_incentives"):
+        if tree.get("subject") not in ("incentives", "interim_incentives", "fee_market", "capacities"):
             raise InvalidInput("--rule must be left out: the certificate is about no decision tree.")
         agents = read_agents(mapping(tree["agents"], "agents"))
-        trees = read_trees(tree, agents)
+        property_, trees = _trees(tree, agents)
     except Rejected as reason:
         raise InvalidInput(f"the certificate is not valid: {reason}.") from None
     setting = Setting(
-        labels=agents.labels, signs=agents.signs, bounds=agents.bounds, kind=agents.kind, units=agents.units, value=agents.value
+        labels=agents.labels,
+        signs=agents.signs,
+        bounds=agents.bounds,
+        kind=agents.kind,
+        units=agents.units,
+        value=agents.value,
+        sizes=agents.sizes,
     )
+    if rule is not None and property_.subject != "incentives":
+        raise InvalidInput("--rule must be 'catalogue': the certificate is about a rule of the catalogue.")
     named = _catalogue(mapping(tree["rule"], "rule")) if rule is None else (function_rule(rule), setting)
-    if (named[1].labels, named[1].signs, named[1].bounds) != (setting.labels, setting.signs, setting.bounds):
+    if replace(named[1], laws=()) != replace(setting, laws=()):
         return False, "the agents of the file are not those of the market that it names"
     deadline, exactly_compared, cells = monotonic() + timeout, 0, 0
-    for (agent, copies), root in trees.items():
-        there = named[1].with_more(agent, copies) if copies else named[1]
+    for run, root in trees.items():
+        there = property_.setting_of_run(named[1], run)
         solver = LinearSolver(there.agents)
         for conditions, leaf in _cells(root, there):
             outcome = _compared(named[0], there, conditions, leaf, solver, deadline)
@@ -69,6 +85,16 @@ def compare_with_rule(text: str, rule: Callable[..., object] | None, timeout: fl
     return True, f"the tree agrees with the rule {named[0].name!r}: {parts}"
 
 
+def _trees(tree: Mapping[str, object], agents: Agents) -> tuple[Property, Mapping[tuple[int, int], Node]]:
+    """The property of a certificate, and its trees by run."""
+    if tree["subject"] in ("incentives", "interim_incentives"):
+        return PROPERTIES["dsic"], read_trees(tree, agents)  # runs of all of these are of the rule with more agents
+    property_ = PROPERTIES[str(mapping(tree["property"], "property")["name"])]
+    if property_.subject == "fee_market":
+        return property_, read_variants(tree, agents, fee_reports)
+    return property_, read_variants(tree, agents, split_reports if property_.name == "capacity_splits" else capacity_reported)
+
+
 def _catalogue(origin: Mapping[str, object]) -> tuple[Rule, Setting]:
     from mechanisms.market_specs import market_from_spec
     from mechanisms.mechanism import mechanism_from_spec
@@ -76,7 +102,7 @@ def _catalogue(origin: Mapping[str, object]) -> tuple[Rule, Setting]:
     if "mechanism" not in origin:
         raise InvalidInput("--rule must be FILE:FUNCTION: the certificate names no rule of the catalogue.")
     market = market_from_spec(_plain(origin["market"]), "rule.market")
-    return catalogue_rule(mechanism_from_spec(_plain(origin["mechanism"]), "rule.mechanism"), market), setting_of(market)
+    return read_subject(mechanism_from_spec(_plain(origin["mechanism"]), "rule.mechanism"), market, None)
 
 
 def _plain(node: object) -> Any:

@@ -63,8 +63,9 @@ def verify(
         market: who reports; types and reports lie in the supports of its priors. For a function, the number of agents will do,
             whose types are then at least 0.
         property: a `Property`, or the name of one: `"dsic"`, `"individual_rationality"`, `"no_deficit"`, `"budget_balance"`,
-            `"efficiency"`, `"monotonicity"`, `"envy_freeness"`, `"false_names"`, `"coalitions"`; in expectation over the priors
-            of a market, `"bic"` and `"interim_ir"`.
+            `"efficiency"`, `"monotonicity"`, `"envy_freeness"`, `"false_names"`, `"coalitions"`; of an exchange
+            `"capacity_reports"`, `"capacity_splits"`; of a fee rule `"uic"`, `"mic"`, `"scp"`, `"off_chain_agreements"`; in
+            expectation over the priors of a market, `"bic"` and `"interim_ir"`.
         side: for a number of agents, whether they are buyers with values (`"sale"`, what None becomes) or provers with costs
             (`"procurement"`).
         epsilon: in money; if the property fails by no more than this anywhere, the verdict is `"within"`.
@@ -105,6 +106,10 @@ def verify(
     rule, setting = read_subject(mechanism, market, side)
     expectation = property if isinstance(property, str) and property in IN_EXPECTATION else None
     asked = property_of(property if expectation is None else "dsic")
+    if asked.subject != "incentives" and "mechanism" not in rule.origin:
+        raise Refused(
+            f"{asked.name} needs a rule of the catalogue: a function of the reports says nothing of blocks or other capacities."
+        )
     allowed = exact(finite(epsilon, "epsilon")) if not isinstance(epsilon, Fraction) else epsilon
     assert allowed is not None
     if allowed < 0:
@@ -181,7 +186,7 @@ class _Verification:
                     f"{self.property.name} of a function in an exchange has no meaning: a list of more reports does not say on "
                     "which side the further ones stand. Use a rule of the catalogue."
                 )
-            setting = self.setting.with_more(*copies) if copies[1] else self.setting
+            setting = self.property.setting_of_run(self.setting, copies)
             self.traced[copies] = traced(self.rule, setting, self.deadline)
             self.affine = self.affine and self.traced[copies].affine
         return self.traced[copies]

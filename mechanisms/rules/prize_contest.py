@@ -93,7 +93,8 @@ class PrizeContest(Mechanism):
         won = np.empty_like(efforts)
         np.put_along_axis(won, order, np.broadcast_to(np.array(shares), efforts.shape), axis=-1)
         price = np.full(efforts.shape[:-1], float(prize))
-        return BatchOutcome(winner=order[..., 0], price=price, provers=len(market.labels), share=won, everyone_proves=True)
+        made = (efforts > 0.0).astype(np.float64)
+        return BatchOutcome(winner=order[..., 0], price=price, provers=len(market.labels), share=won, made=made)
 
     def mirrored(self) -> Self:
         raise Refused("a contest has no mirror image in a sale. Use a Contest.")

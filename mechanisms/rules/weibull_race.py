@@ -13,7 +13,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Self, final
+from typing import ClassVar, Self, final
 
 from mechanisms.distributions.parameters import positive
 from mechanisms.effort_contest import EffortContest
@@ -46,6 +46,7 @@ class WeibullRace(EffortContest):
     """
 
     kind = "weibull_race"
+    speeds_may_be_given: ClassVar[bool] = True
 
     shape: float | Fraction
 

@@ -18,6 +18,7 @@ from equilibria.proofs.obligations import Claim, Found, Obligation, Property, pr
 from equilibria.proofs.settings import Setting
 from equilibria.proofs.stories import others
 from equilibria.proofs.trees import Leaf
+from mechanisms.errors import Refused
 
 __all__ = ["Efficiency"]
 
@@ -30,6 +31,8 @@ class Efficiency(Property):
     name: ClassVar[str] = "efficiency"
 
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
+        if setting.sizes:
+            raise Refused("efficiency is defined here for single proofs; this exchange has capacities or demands. Drop them.")
         worths = [_worth(setting, place) for place in range(setting.agents)]
         sets = list(feasible(setting))
 

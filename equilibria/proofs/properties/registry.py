@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from equilibria.proofs.obligations import Property
 from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
+from equilibria.proofs.properties.capacities import CapacityReports, CapacitySplits
 from equilibria.proofs.properties.coalitions import Coalitions
 from equilibria.proofs.properties.dsic import DSIC
 from equilibria.proofs.properties.efficiency import Efficiency
 from equilibria.proofs.properties.envy_freeness import EnvyFreeness
 from equilibria.proofs.properties.false_names import FalseNames
 from equilibria.proofs.properties.individual_rationality import IndividualRationality
+from equilibria.proofs.properties.miner_incentives import MIC
 from equilibria.proofs.properties.monotonicity import Monotonicity
+from equilibria.proofs.properties.off_chain_agreements import OffChainAgreements
+from equilibria.proofs.properties.side_contracts import SCP
+from equilibria.proofs.properties.user_incentives import UIC
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 
@@ -28,6 +33,12 @@ PROPERTIES: dict[str, Property] = {
         EnvyFreeness(),
         FalseNames(),
         Coalitions(),
+        CapacityReports(),
+        CapacitySplits(),
+        UIC(),
+        MIC(),
+        SCP(),
+        OffChainAgreements(),
     )
 }
 """What a name stands for where no parameters are given."""

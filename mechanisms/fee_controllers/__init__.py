@@ -1,0 +1,1 @@
+"""Rules that move a fee from round to round, as dynamical systems."""
