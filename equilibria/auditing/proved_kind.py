@@ -56,11 +56,10 @@ class ProvedKind(Kind):
     def inapplicable(self, subject: Subject) -> str | None:
         if self.property is None and self.search is None:
             return "verify has no property for it"
-        if self.unmet is not None and (reason := self.unmet(subject)) is not None:
+        fees = isinstance(subject.market, BlockSpace) and getattr(self.property, "subject", "") == "fee_market"
+        if not fees and (reason := subject.reason_against_proof) is not None:
             return reason
-        if isinstance(subject.market, BlockSpace) and getattr(self.property, "subject", "") == "fee_market":
-            return None
-        return subject.reason_against_proof
+        return None if self.unmet is None else self.unmet(subject)
 
     def look(self, subject: Subject) -> Finding:
         if self.property is None:
