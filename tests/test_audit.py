@@ -99,6 +99,13 @@ def test_paid_the_reserve_absence_changes_nothing() -> None:
     assert set(statuses(found).values()) == {"absent"}
 
 
+def test_reports_that_doubles_cannot_hold_are_within_what_is_proved() -> None:
+    market = Procurement({"a": Discrete({F(1, 3): 1}), "b": Discrete({F(2, 3): 1})})
+    found = audit(Vickrey(F(7, 9)), market, kinds="cost").finding("cost")
+    low, high = (F(end) for end in found.message.partition("[")[2].rstrip("]").split(", "))
+    assert found.status == "absent" and low <= F(1, 3) and F(7, 9) <= high
+
+
 def test_winner_and_runner_up_in_a_second_price() -> None:
     found = audit(Vickrey(), KNOWN, kinds="coalition").finding("coalition")
     assert found.instance is not None and found.gain == 2
@@ -119,7 +126,7 @@ def test_capacities_under_the_bare_exchange() -> None:
     less = ProoflikeA().outcome(Exchange(dict.fromkeys("uv", LAW), dict.fromkeys("abc", LAW)), bids)
     gain = (less.payments["a"] - bids["a"] * less.allocation["a"]) - (honest.payments["a"] - bids["a"] * honest.allocation["a"])
     assert gain == found.finding("capacity_under").gain > 0
-    with pytest.raises(InvalidInput, match="has no meaning here|must be one of"):
+    with pytest.raises(InvalidInput, match="must be one of"):
         found.finding("identities")
 
 
@@ -246,7 +253,7 @@ def test_refusals() -> None:
         audit(len, PAIR)  # type: ignore[arg-type]
     with pytest.raises(Refused, match="no kind of deviation"):
         audit(Tullock(), Contest(prize=1, costs={"a": 1, "b": 2}))
-    with pytest.raises(Refused, match="no second price|needs"):
+    with pytest.raises(Refused, match=r"no second price|needs"):
         audit(Vickrey(), Procurement({"a": Uniform(0, 1)}), kinds="cost")
     left_out = audit(Vickrey(1), PAIR, kinds=["cost", "timing"]).left_out
     assert dict(left_out) == {"timing": "the rule has no clock"} and len(KINDS) > 15
@@ -255,7 +262,8 @@ def test_refusals() -> None:
 def test_command(tmp_path: Path) -> None:
     file = tmp_path / "market.toml"
     text = '[market]\nkind = "procurement"\ncosts.a = {kind = "uniform", low = 0, high = 1}\n'
-    text += 'costs.b = {kind = "uniform", low = 0, high = 1}\n[mechanism]\nkind = "commit_reveal"\nreserve = 1\nlone = "own_bid"\n'
+    text += 'costs.b = {kind = "uniform", low = 0, high = 1}\n'
+    text += '[mechanism]\nkind = "commit_reveal"\nreserve = 1\nlone = "own_bid"\n'
     file.write_text(text, "utf-8")
     run = CliRunner().invoke(program, ["audit", str(file), "--kind", "non-reveal"])
     assert run.exit_code == 1 and "non reveal" in run.output and "bids 1 against (2): gains 1" in run.output

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, final
 
 from equilibria.proofs.rules import Rule, catalogue_rule
 from equilibria.proofs.settings import Setting, setting_of
-from mechanisms import CommitReveal, Exchange, Procurement, Sale, UncertainPresence, Uniform
+from mechanisms import CommitReveal, Discrete, Exchange, Procurement, Sale, UncertainPresence, Uniform
+from mechanisms.enclosure import round_down, round_up
 
 if TYPE_CHECKING:
     from equilibria.collateral.delivery_game import DeliveryGame
-    from mechanisms import Market, Mechanism
+    from mechanisms import Distribution, Market, Mechanism
 
 __all__ = ["Subject"]
 
@@ -54,17 +55,17 @@ class Subject:
         What is proved there holds in the market, with more ways to deviate than costs that the agent may really have.
         """
         market = self.certain
-        ends = [float(end) for prior in market.priors for end in prior.support]
+        ends = [end for prior in market.priors for end in _ends(prior)]
         if not isinstance(market, Procurement | Sale) or not all(map(isfinite, ends)):
             return market
         reserve = getattr(self.mechanism, "reserve", None)
         if isinstance(reserve, int | float | Fraction):
-            ends.append(float(reserve))
+            ends += [round_down(Fraction(reserve)), round_up(Fraction(reserve))]
         low, high = min(ends), max(ends)
         if isinstance(self.mechanism, CommitReveal):
             unseen = max(high - low, 1.0)
             low, high = (low, high + unseen) if market.sign > 0 else (low - unseen, high)
-        if low == high or all((low, high) == tuple(map(float, prior.support)) for prior in market.priors):
+        if low == high or all(isinstance(prior, Uniform) and (low, high) == _ends(prior) for prior in market.priors):
             return market
         sizes = None if market.capacities is None else dict(zip(market.labels, market.capacities, strict=True))
         return type(market)(dict.fromkeys(market.labels, Uniform(low, high)), market.value, market.tasks, sizes)
@@ -114,3 +115,10 @@ class Subject:
         if isinstance(self.market, UncertainPresence) and not self.absences_are_reports:
             return "the rule says nothing of who is absent"
         return None
+
+
+def _ends(prior: Distribution) -> tuple[float, float]:
+    """The support, in doubles that hold it."""
+    if isinstance(prior, Discrete):
+        return round_down(prior.values[0]), round_up(prior.values[-1])
+    return float(prior.support[0]), float(prior.support[1])
