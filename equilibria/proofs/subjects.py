@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from equilibria.proofs.fee_stages import fee_subject
 from equilibria.proofs.rules import Rule, catalogue_rule, function_rule
 from equilibria.proofs.settings import Setting, setting_of
@@ -18,7 +20,7 @@ def read_subject(mechanism: object, market: object, side: object) -> tuple[Rule,
         InvalidInput: one of them is something else, or they do not fit.
         Refused: nothing can be proved about such a rule or market.
     """
-    from mechanisms import BlockSpace, FeeMechanism, Market, Mechanism
+    from mechanisms import BlockSpace, FeeMechanism, Market, Mechanism, Race
 
     if isinstance(mechanism, Mechanism):
         if not isinstance(market, Market):
@@ -29,7 +31,10 @@ def read_subject(mechanism: object, market: object, side: object) -> tuple[Rule,
             if not isinstance(mechanism, FeeMechanism):
                 raise Refused(f"a BlockSpace needs a fee rule; got {type(mechanism).__name__}. Try FirstPriceFee().")
             return fee_subject(mechanism, market)
-        return catalogue_rule(mechanism, market), setting_of(market)
+        setting = setting_of(market)
+        if isinstance(mechanism, Race):  # its amounts are proofs made, and all but one are worth nothing to the requester
+            setting = replace(setting, value=None)
+        return catalogue_rule(mechanism, market), setting
     rule = function_rule(mechanism)  # type: ignore[arg-type]  # checks what it gets
     if isinstance(market, Market):
         if side is not None:

@@ -40,7 +40,8 @@ class NoDeficit(Property):
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
         if setting.kind == "procurement" and setting.value is None:
             raise Refused(
-                "no_deficit in a procurement needs the requester's value as a number: pass a Procurement with value=number."
+                "no_deficit in a procurement needs the requester's value as a number, and a rule under which every proof is used "
+                "(a race makes many for one award): pass a Procurement with value=number."
             )
 
         def claims(leaves: Sequence[Leaf]) -> list[Claim]:
