@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.auditing.deviation_audit import audit
+    from equilibria.auditing.findings import Audit
     from equilibria.award_collocation import AwardCollocation
     from equilibria.checks import check
     from equilibria.collateral.bond_sizing import BondSize, smallest_bond
@@ -65,6 +67,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "Audit",
     "AwardCollocation",
     "BondSize",
     "BudgetBalance",
@@ -117,6 +120,7 @@ __all__ = [
     "Verdict",
     "WeakMonotonicity",
     "active_provers",
+    "audit",
     "best_lottery",
     "check",
     "check_finite",
@@ -140,6 +144,7 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "Audit": "auditing.findings",
     "AwardCollocation": "award_collocation",
     "BondSize": "collateral.bond_sizing",
     "BudgetBalance": "proofs.properties.budgets",
@@ -192,6 +197,7 @@ _HOMES = {
     "Verdict": "proofs.verdict",
     "WeakMonotonicity": "finite.weak_monotonicity",
     "active_provers": "concentration",
+    "audit": "auditing.deviation_audit",
     "best_lottery": "lottery_design",
     "check": "checks",
     "check_finite": "finite.finite_checks",

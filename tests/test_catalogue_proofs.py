@@ -42,6 +42,7 @@ from mechanisms import (
     Race,
     Refused,
     Sale,
+    SecondLowestPair,
     SecondPriceFee,
     SecretReserve,
     SplitAward,
@@ -93,6 +94,7 @@ CASES: list[tuple[Mechanism, Market, str]] = [
     (BurningSecondPrice(), BLOCK, "++++"),
     (EIP1559(0.25), BLOCK, "-+++"),
     (PostedFee(0.5), BLOCK, "-+++"),
+    (SecondLowestPair(1), TWO_TASKS, "-++-"),
 ]
 NAMES = ("dsic", "individual_rationality", "no_deficit", "monotonicity")
 STATUS = {"+": "proved", "-": "refuted"}
@@ -136,9 +138,10 @@ def _altered(original: dict[str, Any], rng: random.Random) -> int:
 def test_every_rule_with_reports_is_here() -> None:
     here = {type(mechanism) for mechanism, _, _ in CASES}
     missing = {rule for rule in RULES if rule not in here and not issubclass(rule, ContestRule)}
-    # Contests have efforts, package sales bundles, and a secret reserve no outcome at one profile.
+    # Contests have efforts, package sales bundles, an undercut auction moves, and a secret reserve no outcome at one profile.
     assert {rule.kind for rule in missing} <= {
-        "tullock", "weibull_race", "prize_contest", "core_selecting", "package_first_price", SecretReserve.kind,
+        "tullock", "weibull_race", "prize_contest", "core_selecting", "package_first_price", "undercut_auction",
+        SecretReserve.kind,
     }  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from workbench.audit_command import audit
 from workbench.cost_command import cost
 from workbench.one_line_errors import INVALID, OneLineErrors
 from workbench.optimal_command import optimal
@@ -55,6 +56,7 @@ def program() -> None:
 program.add_command(prove)
 program.add_command(cost)
 program.add_command(verify)
+program.add_command(audit)
 program.add_command(optimal)
 
 

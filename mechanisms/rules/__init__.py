@@ -35,11 +35,13 @@ from mechanisms.rules.prooflike_a import ProoflikeA
 from mechanisms.rules.prooflike_c import ProoflikeC
 from mechanisms.rules.proportional_mining import ProportionalMining
 from mechanisms.rules.race import Race
+from mechanisms.rules.second_lowest_pair import SecondLowestPair
 from mechanisms.rules.second_price_fee import SecondPriceFee
 from mechanisms.rules.secret_reserve import SecretReserve
 from mechanisms.rules.split_award import SplitAward
 from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.two_step_submission import TwoStepSubmission
+from mechanisms.rules.undercut_auction import UndercutAuction
 from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vcg_double_auction import VCGDoubleAuction
 from mechanisms.rules.vickrey import Vickrey
@@ -79,11 +81,13 @@ __all__ = [
     "ProportionalMining",
     "RULES",
     "Race",
+    "SecondLowestPair",
     "SecondPriceFee",
     "SecretReserve",
     "SplitAward",
     "Tullock",
     "TwoStepSubmission",
+    "UndercutAuction",
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
@@ -132,5 +136,7 @@ RULES: tuple[type[Mechanism], ...] = (
     TwoStepSubmission,
     CurvedShare,
     DesignatedProver,
+    SecondLowestPair,
+    UndercutAuction,
 )
 """Every rule that a spec may name."""
