@@ -9,37 +9,35 @@ import pytest
 PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
-        BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost CommonDifficulty
-        Confirmation Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle
-        DesignatedProver Discrete Discriminatory Distribution DutchClock EIP1559 EffortContest
-        Empirical Enclosure EqualShare Exchange ExchangeMechanism ExchangeOutcomes FeeController
-        FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange FirstPriceFee GeneralizedSecondPrice
-        GradedSale HashRatePrice InvalidInput KDoubleAuction KthPrice LogNormal Lottery Market
-        MarketError McAfee Mechanism MineralRights MissingExtra Mixture MovingAverage Optimal
-        OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
-        PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
-        ProportionalMining Race RankedMechanism Reflected Refused Restaking RiskAverse Sale
-        SecondLowestPair SecondPriceFee SecretReserve Service Settlement SolverFailure
-        SortedMechanism SplitAward Stability TaskOutcomes Tullock TwoStepSubmission
-        UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice VCGDoubleAuction Vickrey
-        Weibull WeibullRace market_from_spec mechanism_from_spec settle
+        BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation
+        Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver
+        Discrete Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
+        EqualShare Exchange ExchangeMechanism ExchangeOutcomes FeeController FeeMechanism FeeOutcomes
+        FirstPrice FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale HashRatePrice
+        InvalidInput KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism
+        MineralRights MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice
+        PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest
+        Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected
+        Refused Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
+        Settlement SolverFailure SortedMechanism SplitAward Stability TaskOutcomes Tullock
+        TwoStepSubmission UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice
+        VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec settle
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope Audit AwardCollocation BondSize BudgetBalance CapacityReports
-        CapacitySplits Certificate Coalitions Comparison ConcentrationCap ContestCollocation
-        CoreShading Counterexample DSIC DeliveryGame DualAveraging Efficiency EntryThreshold
-        EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck
-        FiniteMechanism HazardShooting Implementability IndifferenceNewton IndividualRationality MIC
-        MinMaxRegret Monotonicity NetworkSecurity NoDeficit OffChainAgreements OptimalMechanism
-        OptimalityGap PhasePath Play Progress Property RegularCollocation SCP ShareFunctions
-        Simulation SmoothedBestResponse SpectralCollocation Tuning UIC Verdict WeakMonotonicity
-        active_provers audit best_lottery check check_finite compare herfindahl implementable
-        long_run_entry nakamoto network_security optimal optimality_gap play simulate smallest_bond
-        solve tune verify weakly_monotone withhold
+        AffiliatedEnvelope Audit AwardCollocation BondSize BudgetBalance CapacityReports CapacitySplits
+        Certificate Coalitions Comparison ConcentrationCap ContestCollocation CoreShading Counterexample
+        DSIC DeliveryGame DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness
+        EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck FiniteMechanism HazardShooting
+        Implementability IndifferenceNewton IndividualRationality MIC MinMaxRegret Monotonicity
+        NetworkSecurity NoDeficit OffChainAgreements OptimalMechanism OptimalityGap PhasePath Play
+        Progress Property RegularCollocation SCP ShareFunctions Simulation SmoothedBestResponse
+        SpectralCollocation Tuning UIC Verdict WeakMonotonicity active_provers audit best_lottery check
+        check_finite compare herfindahl implementable long_run_entry nakamoto network_security optimal
+        optimality_gap play simulate smallest_bond solve tune verify weakly_monotone withhold
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state
