@@ -116,7 +116,10 @@ def capacity_splits(agents: Agents, parameters: Mapping[str, object]) -> Iterato
 
 
 DEFINITIONS: dict[str, tuple[Definition, str]] = {
-    "capacity_reports": (capacity_reports, "no prover gains by reporting another capacity"),
+    "capacity_reports": (
+        capacity_reports,
+        "no prover gains by reporting another capacity, up to `most` or else one more than the demand",
+    ),
     "capacity_splits": (capacity_splits, "no prover gains by splitting its capacity between two names"),
 }
 """By name: the definition, and what it says."""

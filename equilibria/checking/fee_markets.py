@@ -150,6 +150,8 @@ def joint(
     """The miner and some users gain nothing together, by any block of at most `units` bids."""
     users = _users(agents)
     n, size = len(users), agents.units
+    if not short and n + fakes < size:
+        raise Rejected(f"property.short is false, and no {n} bids and {fakes} added ones fill a block of {size}")
     for added in range(min(fakes, size) + 1):
         for count in range(min(n, size - added) + 1):
             if not short and count + added < size:

@@ -122,7 +122,8 @@ class CapacityReports(Property):
 
     def sentence(self) -> str:
         what = {"under": "less than its capacity", "over": "more than its capacity", "both": "another capacity"}[self.direction]
-        return f"no prover gains by reporting {what}, paid on {self.paid}"
+        most = "one more than all users demand" if self.most is None else self.most
+        return f"no prover gains by reporting {what}, up to {most}, paid on {self.paid}"
 
     def _delivered(self, capacity: int, prover: int, leaf: Leaf) -> dict[int, Rat]:
         """What a prover makes of an assignment that it may be unable to deliver."""

@@ -126,8 +126,16 @@ def joint_play(
     """The miner and a coalition of users gain nothing together; all bids of others are arbitrary.
 
     `members` of an obligation are the coalition and then, n higher, the users whose bids are in the block.
+
+    Raises:
+        Refused: only full blocks are asked about, and there is none.
     """
     n = setting.agents
+    if not short and n + fakes < setting.units:
+        raise Refused(
+            f"short=False needs a block without room; {n} users and {fakes} added bids do not fill {setting.units} places. "
+            "Pass short=True, or more fakes."
+        )
     for chosen, added in blocks(n, setting.units, fakes, short):
         liars = [member for member in chosen if member in coalition]
         lies = {member: variable(n + place) for place, member in enumerate(liars)}
