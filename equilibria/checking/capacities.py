@@ -71,6 +71,8 @@ def capacity_reports(agents: Agents, parameters: Mapping[str, object]) -> Iterat
                 share, paid = outcomes[1][0][j], outcomes[1][1][j]
                 times({j: 1}, share)  # it is a constant
                 assigned = share.get(ONE, 0)
+                if assigned % 1 and direction != "under":
+                    raise Rejected("a lottery may assign more than a prover can make, which its expectation does not tell")
                 made = min(assigned, sizes[j])
                 if delivery and made < assigned:
                     paid = times({ONE: Fraction(made) / assigned}, paid)

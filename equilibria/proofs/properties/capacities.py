@@ -128,6 +128,8 @@ class CapacityReports(Property):
     def _delivered(self, capacity: int, prover: int, leaf: Leaf) -> dict[int, Rat]:
         """What a prover makes of an assignment that it may be unable to deliver."""
         assigned = _constant(leaf.allocation[prover])
+        if assigned % 1 and self.direction != "under":
+            raise Refused("a lottery may assign more than a prover can make, and its expectation does not say how often.")
         made = min(assigned, capacity)
         paid = leaf.payments[prover]
         if self.paid == "delivery" and assigned > made:
