@@ -65,7 +65,7 @@ def trade_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str] 
             raise Rejected("the most profit is that of the wedge 1/2")
         _confirm(user, prover, HALF)
         if _kept(user, prover, HALF):
-            raise Rejected("a law has a gap at which there is trade, so the rule of the wedge 1/2 does not keep its virtual gains")
+            raise Rejected("a law has a gap at which there is trade, so the rule of the wedge 1/2 keeps less")
         profit = _integrals(user, prover, HALF)[1]
         return profit, profit, f"no truthful mechanism keeps more than exactly {profit}"
     if objective != "welfare":
