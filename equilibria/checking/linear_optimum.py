@@ -10,6 +10,9 @@ $\int wX\,dF\le\int\bar wX\,dF$ for every $X$ that never falls, so nothing beats
 **It is reached.** If $\bar w$ never falls, that rule with critical values as payments is truthful in dominant strategies, the
 lowest value that is awarded keeps nothing, and $X$ is constant on $[a,b]$, so both inequalities are equations.
 
+**Gaps.** Where no value lies between $g$ and $h$, those above keep $(h-g)X(g)$ more, so an integral over a gap is less by
+$R\,(h-g)(1-F(g))$; a gap outside the stated intervals is refused unless nothing is awarded below it.
+
 Its value is $\int_O^\infty E\min(k,\#\{i:\bar w_i\ge s\})\,ds$, polynomial between the levels at which something changes;
 each part is integrated here from as many of its values as determine it.
 """
@@ -155,15 +158,23 @@ def _stretches(
         raise Rejected(f"mechanism.ironed.{label} reaches beyond the law")
     stretches: list[Stretch] = []
     tails: dict[int, Fraction] = {}
+    idle = False  # whether what lies below must not be awarded
     for (x0, p0), (x1, p1) in reversed(list(pairwise(corners))):
         cuts = sorted({x0, x1, *(x for first, last, _ in ironed for x in (first, last) if x0 < x < x1)})
         for start, end in reversed(list(pairwise(cuts))):
             inside = [k for k, (first, last, _) in enumerate(ironed) if first <= start and end <= last]
             if p0 == p1:
+                rent = terms.rents * (end - start) * (1 - p0) if p0 > 0 else Fraction(0)
+                if inside:
+                    tails[inside[0]] = tails.get(inside[0], Fraction(0)) - rent
+                else:
+                    idle = idle or rent > 0
                 continue
             density = (p1 - p0) / (x1 - x0)
             slope, constant = terms.types + terms.rents, terms.rents * ((1 - p0) / density + x0)
             low, high = slope * start - constant, slope * end - constant
+            if idle and (terms.outside is None or (ironed[inside[0]][2] if inside else high) > terms.outside):
+                raise Rejected(f"mechanism.ironed.{label}: a gap of the law is not ironed, and there are awards below it")
             if not inside:
                 stretches.append(Stretch(start, end, density, low, high))
                 continue

@@ -110,6 +110,12 @@ def piece_at(knots: Sequence[Fraction], pieces: Sequence[fmpq_poly], place: Frac
     return pieces[bisect_right(knots, place) - 1]
 
 
+def _within(prior: Prior, place: Fraction) -> float:
+    """A double well inside the piece that holds a place; the double nearest to the place may lie in the next one."""
+    k = bisect_right(prior.knots, place) - 1
+    return prior.knots[k] + 0.5 * (prior.knots[k + 1] - prior.knots[k])
+
+
 Value = TypeVar("Value", fmpq_poly, arb, arb_series)
 
 
@@ -178,7 +184,7 @@ class RivalLaw:
         if inside <= prior.low or inside >= prior.high:
             below = int(inside >= prior.high)
             return arb_series([arb(below)]), arb_series([arb(1 - below)])
-        rate = (prior.density_on_piece(y, float(inside)) * y.derivative()).integral()
+        rate = (prior.density_on_piece(y, _within(prior, inside)) * y.derivative()).integral()
         return rate + prior.cdf(y[0]), prior.survival(y[0]) - rate
 
     def moment(self, low: Fraction, high: Fraction) -> Number:

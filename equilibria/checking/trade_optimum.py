@@ -10,6 +10,9 @@ values as payments, if better types trade more often. Hence:
 - no mechanism keeps more than the rule of $s=1/2$;
 - efficient trade is the rule of $s=0$; if its profit is negative, no truthful mechanism trades efficiently without a deficit.
 
+Where a law has a gap, in which no type lies, those beyond it keep its length times how often the type before it trades; that
+much less is the profit of a rule, and there may be no rule that reaches a bound.
+
 Integrals are exact: for one cost the inner integral over values is quadratic between its corners, and Simpson's rule exact.
 """
 
@@ -61,6 +64,8 @@ def trade_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str] 
         if wedges != [HALF, HALF]:
             raise Rejected("the most profit is that of the wedge 1/2")
         _confirm(user, prover, HALF)
+        if _kept(user, prover, HALF):
+            raise Rejected("a law has a gap at which there is trade, so the rule of the wedge 1/2 keeps less")
         profit = _integrals(user, prover, HALF)[1]
         return profit, profit, f"no truthful mechanism keeps more than exactly {profit}"
     if objective != "welfare":
@@ -69,6 +74,7 @@ def trade_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str] 
         if wedges != [0, 0]:
             raise Rejected("efficient trade is that of the wedge 0")
         gains, profit = _integrals(user, prover, Fraction(0))
+        profit -= _kept(user, prover, Fraction(0))
         if budget and profit < 0:
             return f"no truthful mechanism trades efficiently without a deficit: it lacks {-profit}"
         return gains, gains, f"no mechanism has larger gains from trade than exactly {gains}"
@@ -78,7 +84,7 @@ def trade_optimum(tree: Mapping[str, object]) -> tuple[Fraction, Fraction, str] 
         raise Rejected("the first wedge must be below 1/2 to prove a bound")
     _confirm(user, prover, wedges[1])
     lower, profit = _integrals(user, prover, wedges[1])
-    if profit < 0:
+    if profit < _kept(user, prover, wedges[1]):
         raise Rejected("the mechanism of the second wedge runs a deficit")
     gains, profit = _integrals(user, prover, wedges[0])
     upper = gains + wedges[0] / (1 - 2 * wedges[0]) * profit
@@ -96,6 +102,22 @@ def _confirm(user: Sequence[Segment], prover: Sequence[Segment], wedge: Fraction
         for before, after in pairwise(side):
             if before[1] + sign * wedge * before[3] > after[0] + sign * wedge * after[3]:
                 raise Rejected("under the wedge a better type would trade less often")
+
+
+def _kept(user: Sequence[Segment], prover: Sequence[Segment], wedge: Fraction) -> Fraction:
+    """What types beyond gaps of the laws keep, under the rule of a wedge."""
+    kept = Fraction(0)
+    for before, after in pairwise(user):
+        better = (after[3] - after[0]) * after[2]
+        for c0, c1, g, m in prover:
+            least = before[1] - wedge * (before[3] + m)
+            kept += (after[0] - before[1]) * better * g * min(max(least - c0, Fraction(0)), c1 - c0)
+    for before, after in pairwise(prover):
+        better = (after[3] + after[0]) * after[2]
+        for v0, v1, f, k in user:
+            least = after[0] + wedge * (k + after[3])
+            kept += (after[0] - before[1]) * better * f * min(max(v1 - least, Fraction(0)), v1 - v0)
+    return kept
 
 
 def _integrals(user: Sequence[Segment], prover: Sequence[Segment], wedge: Fraction) -> tuple[Fraction, Fraction]:

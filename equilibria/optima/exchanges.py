@@ -68,6 +68,7 @@ def _closed_form(question: Question, trade: LinearTrade, objective: str, budget:
     elif not budget or efficient:
         wedges = Fraction(0), Fraction(0)
         lower, profit = trade.gains_and_profit(wedges[0])
+        profit -= trade.kept_at_gaps(wedges[0])
         upper, infeasible = lower, budget and profit < 0
         message = f"the first best, trade wherever the value exceeds the cost; its operator keeps at most {float(profit):.6g}"
         if infeasible:
@@ -85,6 +86,8 @@ def _closed_form(question: Question, trade: LinearTrade, objective: str, budget:
             f"the virtual type of the {side} is not monotone, so the trades would need ironing. Use a law of a monotone hazard "
             "rate, or Discrete laws."
         )
+    if wedges[1] > 0 and trade.kept_at_gaps(wedges[1]) > 0:
+        raise Refused("a law has a gap at which there is trade, so the trades would need ironing. Use Discrete laws, or no gaps.")
     value = None if infeasible else Enclosure.around(lower, upper)
     exact = lower if lower == upper and not infeasible else None
     bought = budget and not infeasible and objective == "welfare"

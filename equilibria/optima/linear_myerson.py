@@ -8,7 +8,7 @@ $$ \int_O^\infty E\min\big(k,\#\{i:\bar w_i\ge s\}\big)\,ds $$
 
 is an integral of polynomials (where all tasks are always awarded, $k\,L$ and the integral from the lowest level $L$). Between
 parts whose levels fall, ironing needs a rational level (`mechanisms.exact_ironing`); where it has none, there is no exact
-value here.
+value here. A gap of the law, in which the density is zero, is ironed unless nothing is awarded below it.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from mechanisms.exact_ironing import ExactIroning
 from mechanisms.linear_cdf import Corners, linear_cdf
 
 Polynomial = list[Fraction]
+Part = tuple[Fraction, Fraction, Fraction, Fraction]
+"""Ends of values with one density, and the cdf there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +67,17 @@ def _agent(label: str, law: Distribution, weights: Weights, capacity: int) -> Li
         return None
     parts = [(x0, x1, p0, p1) for (x0, p0), (x1, p1) in pairwise(corners) if p0 < p1]
 
-    def level(part: tuple[Fraction, Fraction, Fraction, Fraction], x: Fraction) -> Fraction:
+    def level(part: Part, x: Fraction) -> Fraction:
         x0, x1, p0, p1 = part
         return (weights.types + weights.rents) * x - weights.rents * ((1 - p0) * (x1 - x0) / (p1 - p0) + x0)
 
-    falls = [left[1] for left, right in pairwise(parts) if level(left, left[1]) > level(right, right[0])]
+    def gap(left: Part, right: Part) -> bool:
+        awarded = weights.outside is None or level(left, left[1]) > weights.outside
+        return weights.rents > 0 and left[1] < right[0] and awarded
+
+    falls = [
+        left[1] for left, right in pairwise(parts) if level(left, left[1]) > level(right, right[0]) or gap(left, right)
+    ]
     ironed: list[tuple[Fraction, Fraction, Fraction]] = []
     if falls:
         if weights.types != 1 or weights.rents != 1:

@@ -62,6 +62,21 @@ class LinearTrade:
                 profit += u.density * p.density * (2 * moment - (u.constant + p.constant) * area)
         return gains, profit
 
+    def kept_at_gaps(self, wedge: Fraction) -> Fraction:
+        """What types beyond a gap of their law keep besides: its length times how often the type before it trades."""
+        kept = Fraction(0)
+        for below, above in pairwise(self.user):
+            for p in self.prover:
+                most = below.end - wedge * (below.constant + p.constant)
+                trades = p.density * min(max(most - p.start, Fraction(0)), p.end - p.start)
+                kept += (above.start - below.end) * (above.constant - above.start) * above.density * trades
+        for below, above in pairwise(self.prover):
+            for u in self.user:
+                least = above.start + wedge * (u.constant + above.constant)
+                trades = u.density * min(max(u.end - least, Fraction(0)), u.end - u.start)
+                kept += (above.start - below.end) * (above.constant + above.start) * above.density * trades
+        return kept
+
     def bound(self, wedge: Fraction) -> Fraction:
         """What no mechanism without a deficit exceeds."""
         gains, profit = self.gains_and_profit(wedge)
@@ -78,7 +93,7 @@ class LinearTrade:
     def best_wedge(self) -> tuple[Fraction, Fraction]:
         """Wedges below and at which there is no deficit: equal if the best one is found exactly."""
         low, high = Fraction(0), Fraction(1, 2)
-        if self.gains_and_profit(low)[1] >= 0:
+        if self.gains_and_profit(low)[1] >= self.kept_at_gaps(low):
             return low, low
         for _ in range(HALVINGS):
             middle = (low + high) / 2
