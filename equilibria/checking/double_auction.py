@@ -35,7 +35,8 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.counts import at_most, exactly, power
 from equilibria.checking.document import Rejected, field, mapping, number, only
 from equilibria.checking.inverse_bids import LENGTH, InverseBid, cdf_series, crosses, long_series, read_inverse_bids
-from equilibria.checking.priors import Prior, ReflectedPrior, hull
+from equilibria.checking.prior_laws import ReflectedPrior
+from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_prior
 from equilibria.checking.taylor import cell_ball, exact_middle, integrate_model, middle, model
 

@@ -21,7 +21,8 @@ from flint import arb, arb_series
 
 from equilibria.checking.document import Rejected
 from equilibria.checking.joint_integrals import cell_integrals, exceeding, joint_integrals, products_without
-from equilibria.checking.priors import Prior, ReflectedPrior, hull
+from equilibria.checking.prior_laws import ReflectedPrior
+from equilibria.checking.priors import Prior, hull
 from equilibria.checking.survivals import breakpoints
 from equilibria.checking.taylor import cell_ball, middle
 from equilibria.checking.virtual_costs import VirtualCosts

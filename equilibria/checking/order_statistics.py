@@ -30,7 +30,8 @@ from equilibria.checking.joint_integrals import (
     products_without,
 )
 from equilibria.checking.optimal_rule import optimal, price_against
-from equilibria.checking.priors import Prior, ReflectedPrior, hull
+from equilibria.checking.prior_laws import ReflectedPrior
+from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_prior
 from equilibria.checking.survivals import ACCURACY, Survivals, breakpoints, partial_mean
 

@@ -31,7 +31,8 @@ from flint import arb, arb_series
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, mapping, only, string
 from equilibria.checking.inverse_bids import LENGTH, InverseBid, cdf_series, crosses, long_series, read_inverse_bids
-from equilibria.checking.priors import Prior, UniformPrior, hull
+from equilibria.checking.prior_laws import UniformPrior
+from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_prior
 from equilibria.checking.taylor import cell_ball, exact_middle, integral, integrate_model, middle, model
 

@@ -8,16 +8,16 @@ from itertools import pairwise
 from flint import arb
 
 from equilibria.checking.document import Rejected, field, mapping, number, numbers, only, string
-from equilibria.checking.priors import (
+from equilibria.checking.prior_laws import (
     BetaPrior,
     CubicPrior,
     LogNormalPrior,
     MixturePrior,
-    Prior,
     ReflectedPrior,
     UniformPrior,
     WeibullPrior,
 )
+from equilibria.checking.priors import Prior
 
 KEYS: Mapping[str, tuple[str, ...]] = {
     "uniform": ("low", "high"), "piecewise_linear": ("points", "cdf"), "empirical": ("points", "cdf", "density"),

@@ -11,7 +11,8 @@ from flint import arb
 from equilibria.checking import symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only
-from equilibria.checking.priors import Prior, ReflectedPrior
+from equilibria.checking.prior_laws import ReflectedPrior
+from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market, read_prior
 from equilibria.checking.several_winners import certify_awards
 from equilibria.checking.thinned_prior import ThinnedPrior

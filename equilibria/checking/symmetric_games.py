@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.kth_price_bids import certify_kth_price, rank
-from equilibria.checking.priors import Prior, ReflectedPrior
+from equilibria.checking.prior_laws import ReflectedPrior
+from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_prior
 from equilibria.checking.symmetric_bids import certify_symmetric
 

@@ -1,0 +1,233 @@
+"""The laws that a certificate may name: their cdfs and densities in ball arithmetic."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from itertools import pairwise
+
+from flint import arb, arb_series
+
+from equilibria.checking.priors import Prior, hull
+
+
+class UniformPrior(Prior):
+    """Density `1 / (high - low)`."""
+
+    def __init__(self, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._width = arb(high) - arb(low)
+
+    def below(self, x: arb) -> arb:
+        return (x - self.low) / self._width
+
+    def above(self, x: arb) -> arb:
+        return (self.high - x) / self._width
+
+    def area(self, x: float) -> arb:
+        return (x - arb(self.low)) ** 2 / (2 * self._width)
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        return arb_series([1 / self._width])
+
+    def quantile(self, p: arb, near: float | None = None) -> arb:
+        return self.low + self._width * p.max(arb(0)).min(arb(1))
+
+
+class CubicPrior(Prior):
+    """A cdf that is a polynomial of degree at most three between knots (piecewise linear and empirical priors)."""
+
+    def __init__(self, points: list[float], cdf: list[float], slopes: list[tuple[arb, arb]]) -> None:
+        self.knots = points
+        self._levels = cdf
+        self._coefficients: list[tuple[arb, arb, arb]] = []
+        for (x0, x1), (p0, p1), (d0, d1) in zip(pairwise(points), pairwise(cdf), slopes, strict=True):
+            width = arb(x1) - arb(x0)
+            secant = (arb(p1) - arb(p0)) / width
+            self._coefficients.append((d0, (3 * secant - 2 * d0 - d1) / width, (d0 + d1 - 2 * secant) / width**2))
+        self._areas = [arb(0)]
+        for k, end in enumerate(points[1:]):
+            self._areas.append(self._areas[k] + self._area_within(k, end))
+
+    def _area_within(self, k: int, x: float) -> arb:
+        """The integral of the cdf over a piece, from its left knot to `x`."""
+        c1, c2, c3 = self._coefficients[k]
+        t = arb(x) - self.knots[k]
+        return t * (self._levels[k] + t * (c1 / 2 + t * (c2 / 3 + t * c3 / 4)))
+
+    def area(self, x: float) -> arb:
+        k = self._index(x)
+        return self._areas[k] + self._area_within(k, x)
+
+    def gaps(self) -> list[tuple[float, float]]:
+        levels = zip(pairwise(self.knots), pairwise(self._levels), strict=True)
+        return [ends for ends, (p, q) in levels if p == q]
+
+    def _index(self, inside: float) -> int:
+        return min(max(bisect_right(self.knots, inside) - 1, 0), len(self.knots) - 2)
+
+    def below(self, x: arb) -> arb:
+        values = []
+        for end in (x.lower(), x.upper()):
+            k = self._index(float(end))
+            if k > 0 and end < self.knots[k]:  # `end` lies between doubles: the nearest one may be in the next piece
+                k -= 1
+            c1, c2, c3 = self._coefficients[k]
+            t = arb(end) - self.knots[k]
+            values.append(self._levels[k] + t * (c1 + t * (c2 + t * c3)))
+        return hull(values[0], values[1])
+
+    def above(self, x: arb) -> arb:
+        return 1 - self.below(x)
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        k = self._index(inside)
+        c1, c2, c3 = self._coefficients[k]
+        t = x - arb_series([arb(self.knots[k])])
+        return arb_series([c1]) + t * (arb_series([2 * c2]) + t * arb_series([3 * c3]))
+
+
+class BetaPrior(Prior):
+    """Density proportional to `u^(a-1) (1-u)^(b-1)` in `u = (x - low)/(high - low)`."""
+
+    def __init__(self, a: float, b: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._a, self._b, self._width = arb(a), arb(b), arb(high) - arb(low)
+        whole = arb(1).beta_lower(self._a, self._b)
+        self._scale = 1 / (whole * self._width)
+
+    def below(self, x: arb) -> arb:
+        return self._lower_tail(x) if x - self.low <= self.high - x else 1 - self._upper_tail(x)
+
+    def above(self, x: arb) -> arb:
+        return self._upper_tail(x) if x - self.low > self.high - x else 1 - self._lower_tail(x)
+
+    def _lower_tail(self, x: arb) -> arb:
+        return ((x - self.low) / self._width).beta_lower(self._a, self._b, True)
+
+    def _upper_tail(self, x: arb) -> arb:
+        return ((self.high - x) / self._width).beta_lower(self._b, self._a, True)
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        u = (x - arb_series([arb(self.low)])) / self._width
+        v = (arb_series([arb(self.high)]) - x) / self._width
+        return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
+
+
+def _power(base: arb_series, exponent: arb) -> arb_series:
+    whole = exponent.unique_fmpz()
+    if whole is not None and 0 <= int(whole) <= 64:
+        return base ** int(whole)
+    return (base.log() * exponent).exp()
+
+
+class LogNormalPrior(Prior):
+    """log(cost) is normal(mu, sigma), truncated to `[low, high]` and renormalised."""
+
+    def __init__(self, mu: float, sigma: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._mu, self._sigma = arb(mu), arb(sigma)
+        self._upper_tail = low > 0 and self._score(arb(low)) > 0
+        self._left = self._tail(arb(low)) if low > 0 else arb(0)
+        self._right = self._tail(arb(high))
+        self._mass = self._gap(self._left, self._right)
+        self._scale = 1 / (self._mass * self._sigma * (2 * arb.pi()).sqrt())
+
+    def _score(self, x: arb) -> arb:
+        return (x.log() - self._mu) / self._sigma
+
+    def _tail(self, x: arb) -> arb:
+        root = self._score(x) / arb(2).sqrt()
+        return (root if self._upper_tail else -root).erfc() / 2
+
+    def _gap(self, first: arb, second: arb) -> arb:
+        return first - second if self._upper_tail else second - first
+
+    def below(self, x: arb) -> arb:
+        return self._gap(self._left, self._tail(x)) / self._mass
+
+    def above(self, x: arb) -> arb:
+        return self._gap(self._tail(x), self._right) / self._mass
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        score = (x.log() - arb_series([self._mu])) / self._sigma
+        return (score * score * arb(-0.5)).exp() / x * self._scale
+
+
+class WeibullPrior(Prior):
+    """The hazard is `(x / scale)^shape`, truncated to `[low, high]` and renormalised."""
+
+    def __init__(self, shape: float, scale: float, low: float, high: float) -> None:
+        self.knots = [low, high]
+        self._shape, self._length = arb(shape), arb(scale)
+        self._first, self._last = self._hazard(arb(low)), self._hazard(arb(high))
+        self._spread = (self._first - self._last).expm1()
+
+    def _hazard(self, x: arb) -> arb:
+        return arb(0) if x.is_zero() else (x / self._length) ** self._shape
+
+    def below(self, x: arb) -> arb:
+        return (self._first - self._hazard(x)).expm1() / self._spread
+
+    def above(self, x: arb) -> arb:
+        hazard = self._hazard(x)
+        return (self._first - hazard).exp() * (hazard - self._last).expm1() / self._spread
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        u = x / self._length
+        hazard = _power(u, self._shape)
+        return _power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
+
+
+class MixturePrior(Prior):
+    """A convex combination of priors."""
+
+    def __init__(self, weights: list[float], parts: list[Prior]) -> None:
+        total = sum((arb(w) for w in weights), arb(0))
+        self._weights = [arb(w) / total for w in weights]
+        self._parts = parts
+        self.knots = sorted({knot for part in parts for knot in part.knots})
+
+    def gaps(self) -> list[tuple[float, float]]:
+        def holds(part: Prior, left: float, right: float) -> bool:
+            inside = part.low < right and left < part.high
+            return inside and not any(low < right and left < high for low, high in part.gaps())
+
+        return [ends for ends in pairwise(self.knots) if not any(holds(part, *ends) for part in self._parts)]
+
+    def below(self, x: arb) -> arb:
+        return sum((w * part.cdf(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
+
+    def above(self, x: arb) -> arb:
+        return sum((w * part.survival(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        total = arb_series([arb(0)])
+        for w, part in zip(self._weights, self._parts, strict=True):
+            if part.low < inside < part.high:
+                total = total + part.density_on_piece(x, inside) * w
+        return total
+
+
+class ReflectedPrior(Prior):
+    """The law of minus the cost: it turns a sale into a procurement."""
+
+    def __init__(self, of: Prior) -> None:
+        self._of = of
+        self.knots = [-knot for knot in reversed(of.knots)]
+
+    def gaps(self) -> list[tuple[float, float]]:
+        return [(-right, -left) for left, right in reversed(self._of.gaps())]
+
+    def below(self, x: arb) -> arb:
+        return self._of.above(-x)
+
+    def above(self, x: arb) -> arb:
+        return self._of.below(-x)
+
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        return self._of.density_on_piece(-x, -inside)
+
+    def quantile(self, p: arb, near: float | None = None) -> arb:
+        if isinstance(self._of, (UniformPrior, ReflectedPrior)):
+            return -self._of.quantile(1 - p)
+        return super().quantile(p, near)
