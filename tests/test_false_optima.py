@@ -57,6 +57,11 @@ def test_no_posted_price_is_worse_than_stated(low: int, first: int, gap: int, se
     assert grid - 1e-12 <= float(linear_value(agents, 1, terms)) <= grid + 2e-3
 
 
+def test_a_gap_that_is_ironed_to_an_irrational_level_is_refused() -> None:
+    with pytest.raises(Refused, match="has a gap"):
+        optimal(Sale({"a": PiecewiseLinear([1.0, 2.0, 2.1, 3.1], [0.0, 0.5, 0.5, 1.0])}), "revenue")
+
+
 def test_profit_across_a_gap() -> None:
     """A broker who trades with values below the gap leaves its length to those above, and does not keep 49/48."""
     market = {"kind": "exchange", "users": {"u": GAP}, "provers": {"p": {"kind": "uniform", "low": 0, "high": 1}}}

@@ -11,7 +11,7 @@ from fractions import Fraction
 from equilibria.checking import FORMAT, VERSION, Rejected, sealed
 from equilibria.equilibrium import Certificate
 from equilibria.optima.finite_myerson import FiniteAgent, FiniteOptimum, RankByLevel, finite_agents, finite_myerson
-from equilibria.optima.linear_myerson import LinearAgent, linear_agents, linear_value
+from equilibria.optima.linear_myerson import LinearAgent, has_gap, linear_agents, linear_value
 from equilibria.optima.objectives import Weights, weights
 from equilibria.optima.optimal_mechanism import OptimalMechanism, Table
 from equilibria.optima.question import Question, exact_text
@@ -42,6 +42,12 @@ def closed_form(question: Question) -> OptimalMechanism:
     linear = linear_agents(market, terms, capacities)
     if linear is not None:
         return _linear_closed_form(question, linear, terms)
+    gaps = [label for label, law in zip(market.labels, market.priors, strict=True) if has_gap(law)] if terms.rents else []
+    if gaps:  # an enclosure would be as wide as the law
+        raise Refused(
+            f"the law of {gaps[0]!r} has a gap, and what is ironed has no rational level, or the objective is weighted. Use "
+            "Discrete.grid or a law without gaps."
+        )
     return _enclosed(question)
 
 

@@ -61,6 +61,11 @@ def linear_agents(market: Market, weights: Weights, capacities: Mapping[str, int
     return tuple(agents)
 
 
+def has_gap(law: Distribution) -> bool:
+    """Whether a piecewise-linear cdf has a level part between 0 and 1."""
+    return any(0 < p == q < 1 for (_, p), (_, q) in pairwise(linear_cdf(law) or ()))
+
+
 def _agent(label: str, law: Distribution, weights: Weights, capacity: int) -> LinearAgent | None:
     corners = linear_cdf(law)
     if corners is None:
