@@ -95,6 +95,7 @@ class Contest(Market):
         object.__setattr__(self, "priors", ())
         object.__setattr__(self, "value", None)
         object.__setattr__(self, "tasks", 1)
+        object.__setattr__(self, "capacities", None)
         object.__setattr__(self, "prize", exact_amount(prize, "prize", positive=True))
         object.__setattr__(self, "known", self._amounts("costs", costs))
         for name, given in (("speeds", speeds), ("stakes", stakes)):

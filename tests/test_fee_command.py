@@ -60,7 +60,7 @@ def test_parameters_make_the_property() -> None:
 
 def test_capacities() -> None:
     run = invoke("verify", "exchange.toml", "--property", "capacity-reports", "--direction", "over", "--most", "3")
-    assert run.exit_code == 0 and "reporting more than its capacity, paid on delivery" in run.stdout
+    assert run.exit_code == 0 and "reporting more than its capacity, up to 3, paid on delivery" in run.stdout
     run = invoke("verify", "exchange.toml", "--property", "capacity-reports", "--direction", "over", "--paid", "assignment")
     assert run.exit_code == 1 and "reports capacity" in run.stdout
 
