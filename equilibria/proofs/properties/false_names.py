@@ -57,8 +57,8 @@ class FalseNames(Property):
     def obligations(self, setting: Setting) -> Iterator[Obligation]:
         if not setting.unit:
             raise Refused(
-                "false_names in a market with capacities or demands is not decided here. Ask for capacity_splits, or give everybody "
-                "one proof."
+                "false_names in a market with capacities or demands is not decided here. Ask for capacity_splits, or give "
+                "everybody one proof."
             )
         n, cost = setting.agents, Fraction(self.cost)
         for i in range(n):
