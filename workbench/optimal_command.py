@@ -233,17 +233,28 @@ def _picture(found: OptimalMechanism, ending: str) -> bytes:
     with style.context(["default", STYLE]):
         figure = Figure(figsize=(6.4, 4.4), layout="constrained")
         axes = figure.subplots()
-        lines = []
+        lines, shown = [], []  # virtual costs may grow without limit at the ends of a support: the middle decides the range
         for k, (label, law) in enumerate(zip(market.labels, market.priors, strict=True)):
             colour, dashes = COLOURS[k % len(COLOURS)], STYLES[k // len(COLOURS) % len(STYLES)]
             if found.virtual.get(label):
                 row = found.virtual[label]
-                lines += axes.plot([float(t) for t in row], [float(w) for w in row.values()], f"o{dashes}", ms=3, color=colour)
+                levels = [float(w) for w in row.values()]
+                lines += axes.plot([float(t) for t in row], levels, f"o{dashes}", ms=3, color=colour)
+                shown += levels
                 continue
             buys = market.sign < 0 or (hasattr(market, "buyers") and label in getattr(market, "users", ()))
             psi = ironed_virtual_cost(law.reflected() if buys else law)
             types = np.linspace(*law.support, 801)[1:-1]
-            lines += axes.plot(types, -psi(-types) if buys else psi(types), dashes, color=colour)
+            levels = -psi(-types) if buys else psi(types)
+            lines += axes.plot(types, levels, dashes, color=colour)
+            middle = law.quantile(np.array([0.02, 0.98]))
+            shown += list(levels[(types >= middle[0]) & (types <= middle[1])])
+        if isinstance(market.value, float):
+            axes.axhline(market.value, color="0.6", linewidth=0.8)
+            axes.annotate("value", (1.0, market.value), xycoords=("axes fraction", "data"), ha="right", va="bottom", color="0.4")
+            shown.append(market.value)
+        if shown and max(shown) > min(shown):
+            axes.set_ylim(min(shown) - 0.05 * (max(shown) - min(shown)), max(shown) + 0.05 * (max(shown) - min(shown)))
         axes.set_xlabel(known)
         axes.set_ylabel(f"ironed virtual {known}")
         names = [printable(label, 30).replace("$", r"\$") for label in market.labels]
