@@ -26,7 +26,7 @@ def ring(operators: int, profit: str) -> Restaking:
 
 def option(law: object) -> str:
     """The width of the enclosure of what a lock is worth as an option."""
-    found = play(GAME).option(law)  # type: ignore[arg-type]
+    found = play(GAME).option(law)
     return f"width {found.width:.0e}" if isinstance(found, Enclosure) else str(found)
 
 

@@ -68,7 +68,7 @@ def main() -> None:
     print(f"cyclic monotonicity of {TYPES} types, {GOODS} goods (target {TARGET:g} s), median of {REPEATS}")
     print(f"{'allocation':<16}{'status':>9}{'seconds':>9}{'sweeps':>8}{'cycle':>7}{'weight':>12}")
     for name, (values, allocation) in cases(TYPES, GOODS).items():
-        seconds = median_seconds(lambda v=values, a=allocation: implementable(v, a))  # type: ignore[misc]
+        seconds = median_seconds(lambda v=values, a=allocation: implementable(v, a))
         found = implementable(values, allocation)
         cycle = "-" if found.cycle is None else str(len(found.cycle))
         weight = "-" if found.weight is None else str(found.weight)
@@ -85,7 +85,7 @@ def main() -> None:
         for name in ("menu", "random"):
             values, allocation = problems[name]
             build, search, status = networkx_seconds(values, allocation)
-            seconds = median_seconds(lambda v=values, a=allocation: implementable(v, a))  # type: ignore[misc]
+            seconds = median_seconds(lambda v=values, a=allocation: implementable(v, a))
             if implementable(values, allocation).status != status:
                 raise SystemExit(f"networkx and the engine disagree about {name!r} with {kinds} types")
             shown = f"{build:.2f} + {search:.3f}"

@@ -59,7 +59,7 @@ def measure(row: Row) -> tuple[float, float, str, str]:
     finding, checking = [], []
     for _ in range(REPEATS):
         start = time.perf_counter()
-        found = optimal(row.market, row.objective, row.subject_to)  # type: ignore[arg-type]
+        found = optimal(row.market, row.objective, row.subject_to)
         finding.append(time.perf_counter() - start)
         start = time.perf_counter()
         if not check(found.certificate).valid:

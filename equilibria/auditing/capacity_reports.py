@@ -75,7 +75,7 @@ def _reports(table: OutcomeTable, place: int, told: range, *, on_delivery: bool)
         cost = truth[agent]
         before = table.utility(agent, cost, truth)
         for size, other in markets:
-            outcome = rule.outcome(other, dict(zip(market.labels, truth, strict=True)))  # type: ignore[attr-defined]
+            outcome = rule.outcome(other, dict(zip(market.labels, truth, strict=True)))  # type: ignore[attr-defined]  # has one
             assigned, paid = _exact(outcome.allocation[label]), _exact(outcome.payments[label])
             made = min(assigned, Fraction(capacity))
             if on_delivery and assigned > made:
@@ -109,7 +109,7 @@ def _splits(table: OutcomeTable) -> Iterator[Deviation]:
             for part, other in markets:
                 for ask in table.reports[agent]:
                     bids = {**dict(zip(market.labels, truth, strict=True)), second: ask}
-                    outcome = rule.outcome(other, bids)  # type: ignore[attr-defined]
+                    outcome = rule.outcome(other, bids)  # type: ignore[attr-defined]  # has one
                     made = sum(_exact(outcome.allocation[name]) for name in (label, second))
                     gain = sum(_exact(outcome.payments[name]) for name in (label, second)) - cost * made - before
                     story = (

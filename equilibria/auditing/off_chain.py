@@ -50,7 +50,7 @@ class OffChain(Kind):
         where = f"{count} agreements on {table.description}"
         if best is None:
             how = "exhaustive grid" if complete else "search"
-            return Finding(kind=self.name, status="not_found", how=how, message=f"none among {where}")  # type: ignore[arg-type]
+            return Finding(kind=self.name, status="not_found", how=how, message=f"none among {where}")  # type: ignore[arg-type]  # a literal
         labels = subject.setting.labels
         return Finding(
             kind=self.name,

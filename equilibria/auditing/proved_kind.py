@@ -29,7 +29,7 @@ SHARE = 0.6  # of the time for the proof, the rest for the grid
 
 def registered(name: str, **parameters: object) -> Any:
     """A property of `verify` with parameters, or None if there is none of this name."""
-    return replace(PROPERTIES[name], **parameters) if name in PROPERTIES else None  # type: ignore[type-var]
+    return replace(PROPERTIES[name], **parameters) if name in PROPERTIES else None  # type: ignore[type-var]  # all are dataclasses
 
 
 @final

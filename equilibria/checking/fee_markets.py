@@ -225,7 +225,7 @@ def off_chain_agreements(agents: Agents, parameters: Mapping[str, object]) -> It
             subject=agents.labels[i],
             conditions=tuple(_domain(agents, (i,), len(users))),
             runs=(((_stage((i,), bidding), len(users)), (*({user: 1} for user in users), {})),),
-            claims=lambda outcomes, i=i: [Claim(plus({}, -1, _utility(i, outcomes[0], i)))],  # type: ignore[misc]
+            claims=lambda outcomes, i=i: [Claim(plus({}, -1, _utility(i, outcomes[0], i)))],  # type: ignore[misc]  # i is bound
         )
     yield from joint(agents, users, bidding, count_field(parameters, "fakes", 0), 0, flag_field(parameters, "short"))
 

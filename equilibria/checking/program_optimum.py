@@ -143,6 +143,6 @@ def _regret(
         if not same or (laws and made[0]["values"] != laws[0]["values"]):
             raise Rejected("every prior must be one law for all buyers, over the same values")
         laws.append(made[0])
-    chances = [" ".join(law["probabilities"]) for law in laws]  # type: ignore[arg-type]
+    chances = [" ".join(law["probabilities"]) for law in laws]  # type: ignore[arg-type]  # lists, by `_law`
     program = {"kind": "least_regret", "agents": str(len(labels)), "values": laws[0]["values"], "priors": chances}
     return program, -1, "least regret"
