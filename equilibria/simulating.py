@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria.equilibrium import Equilibrium
-from mechanisms import CustomRule, InvalidInput, RankedMechanism, Refused, UncertainPresence
+from equilibria.playing import Player
+from mechanisms import InvalidInput
 
 __all__ = ["Estimate", "Simulation", "simulate"]
 
@@ -56,10 +57,10 @@ class Simulation:
         expected_payment: what the requester pays (the revenue in a sale).
         resource_cost: what all provers spend; in a sale, minus the value of the winner.
         redundant_cost: the part of it spent on proofs that are thrown away.
-        prover_surplus: payment less cost of all provers together.
+        prover_surplus: payment less cost of all provers together (in an exchange, not of users).
         no_award: how often nobody is awarded.
         shares: by label, how often it is awarded.
-        surplus: by label, its payment less its cost.
+        surplus: by label, its payment less its cost (of a user, its value less its payment).
         payment_quantiles: of the payment per request, by level.
     """
 
@@ -121,7 +122,7 @@ def simulate(equilibrium: Equilibrium, rng: np.random.Generator, n: int) -> Simu
 
     Raises:
         InvalidInput: `n` is no positive whole number.
-        Refused: the rule has no vectorised outcome.
+        Refused: the rule has no vectorised outcome, all costs are known, or agents may be away under a rule without a reserve.
 
     Notes:
         Memory stays below 300 MiB for any `n`. Three uniform provers under `FirstPrice` take about 3 microseconds a request.
@@ -139,43 +140,24 @@ def simulate(equilibrium: Equilibrium, rng: np.random.Generator, n: int) -> Simu
         raise InvalidInput(f"equilibrium must be what solve returned; got {type(equilibrium).__name__}.")
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InvalidInput(f"n must be a positive whole number; got {n!r}. It counts the requests to simulate.")
-    rule, market = equilibrium.mechanism, equilibrium.market
-    if not isinstance(rule, RankedMechanism | CustomRule):
-        raise Refused(f"{type(rule).__name__} has no vectorised outcome, so it cannot be simulated.")
-    provers, never, presence = len(market.labels), 0.0, (1.0,) * len(market.labels)
-    if isinstance(market, UncertainPresence):
-        presence, reserve = market.presence, getattr(rule, "reserve", None)
-        if reserve is None and min(presence) < 1.0:
-            raise Refused("who is away can only be simulated under a reserve, as a bid that is not accepted. Set a reserve.")
-        never = 0.0 if reserve is None else float(reserve) + market.sign * (1.0 + abs(float(reserve)))
+    player, labels, sign = Player.of(equilibrium), equilibrium.market.labels, equilibrium.market.sign
     moments = _Moments()
     kept = np.empty(min(n, KEPT))
-    strategies = [equilibrium.strategies[label] for label in market.labels]
     for start in range(0, n, CHUNK):
-        size = min(CHUNK, n - start)
-        types, bids = np.empty((size, provers)), np.empty((size, provers))
-        for i, (prior, strategy) in enumerate(zip(market.priors, strategies, strict=True)):
-            drawn = prior.sample(rng, size)
-            types[:, i], bids[:, i] = drawn, strategy(drawn)
-            if presence[i] < 1.0:
-                bids[rng.random(size) >= presence[i], i] = never
-        outcome = rule.batch(market, bids)
-        share, paid, proofs = outcome.allocation(), outcome.payments(), outcome.proofs()
-        spent = market.sign * types * proofs
-        surplus = market.sign * paid - spent
-        payment = paid.sum(axis=1)
-        total = (payment, spent.sum(axis=1), (spent - market.sign * types * share).sum(axis=1), surplus.sum(axis=1))
-        moments.add(np.vstack([*total, 1.0 - share.sum(axis=1), share.T, surplus.T]))
-        left = kept[start : start + size]
-        left[:] = payment[: len(left)]
+        drawn = player.draw(rng, min(CHUNK, n - start))
+        surplus = sign * drawn.payment - drawn.spent  # in an exchange that of provers alone
+        rows = (drawn.payment, drawn.spent, drawn.redundant, surplus, drawn.nobody)
+        moments.add(np.vstack([*rows, drawn.share.T, drawn.surplus.T]))
+        left = kept[start : start + CHUNK]
+        left[:] = drawn.payment[: len(left)]
     estimates = list(moments.estimates())
     named = dict(zip(AMOUNTS, estimates, strict=False))
-    shares, surpluses = estimates[len(AMOUNTS) : len(AMOUNTS) + provers], estimates[len(AMOUNTS) + provers :]
+    shares, surpluses = estimates[len(AMOUNTS) : len(AMOUNTS) + len(labels)], estimates[len(AMOUNTS) + len(labels) :]
     quantiles = np.quantile(kept, LEVELS, overwrite_input=True)
     return Simulation(
         profiles=n,
         **named,
-        shares=MappingProxyType(dict(zip(market.labels, shares, strict=True))),
-        surplus=MappingProxyType(dict(zip(market.labels, surpluses, strict=True))),
+        shares=MappingProxyType(dict(zip(labels, shares, strict=True))),
+        surplus=MappingProxyType(dict(zip(labels, surpluses, strict=True))),
         payment_quantiles=MappingProxyType(dict(zip(LEVELS, quantiles.tolist(), strict=True))),
     )
