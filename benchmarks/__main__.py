@@ -19,6 +19,7 @@ from benchmarks import (
     exchanges,
     finite_types,
     first_price,
+    growth,
     incentives,
     optimal_mechanisms,
     peers,
@@ -38,7 +39,7 @@ MECHANISMS = (incentives, finite_types, exact_programs, optimal_mechanisms, coll
 def main() -> None:
     """Name the machine and print the tables."""
     print(f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}, Python {sys.version.split()[0]}")
-    for benchmark in (batch_second_price, first_price, *GAMES, *MECHANISMS, peers, proving):
+    for benchmark in (batch_second_price, first_price, *GAMES, *MECHANISMS, growth, peers, proving):
         print()
         benchmark.main()
 
