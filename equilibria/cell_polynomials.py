@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.monotone_inverse import inverted
+
 __all__ = ["CellPolynomials"]
 
 
@@ -49,3 +51,17 @@ class CellPolynomials:
         bids = above * self.values[k] + below * self.values[k + 1] + 4.0 * below * above * bubble
         outside = c if self.excluded is None else self.excluded
         return np.where(c > self.ends[-1], outside, np.where(c < self.ends[0], np.nan, bids))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Ends of the cells."""
+        return self.ends
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that takes part and makes each of an array of bids, or a better one; the lowest where none does.
+
+        A bid above all of them is that of the cost itself, if excluded costs bid themselves.
+        """
+        b = np.asarray(bids, dtype=np.float64)
+        inside = inverted(self, self.ends, b)
+        return np.where(b >= self.values[-1], np.maximum(b, self.ends[-1]), inside) if self.excluded is None else inside

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.polynomial import chebyshev
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.monotone_inverse import inverted
+
 
 @dataclass(frozen=True, slots=True)
 class NoEffort:
@@ -16,6 +18,11 @@ class NoEffort:
     def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
         """Zeros in the shape of the costs."""
         return np.zeros(np.shape(costs))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """None."""
+        return np.zeros(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +46,12 @@ class EffortCurve:
         place = 2.0 * np.log(inside / self.low) / np.log(self.reach / self.low) - 1.0
         effort = chebyshev.chebval(place, np.asarray(self.coefficients))
         return np.where(c < self.low, np.nan, np.where(c > self.reach, 0.0, effort))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """The lowest cost and the highest at which an effort is made."""
+        return np.array([self.low, self.reach])
+
+    def inverse(self, efforts: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that makes each of an array of efforts, or more; the lowest cost where none does."""
+        return inverted(self, self.knots, efforts)

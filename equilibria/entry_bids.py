@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.monotone_inverse import inverted
 from mechanisms.distributions import Distribution
 
 PANELS = 64
@@ -82,6 +83,15 @@ class EntryBids:
             asked = np.where(wins > 0.0, np.minimum(c + self.rent(c) / wins, self.reserve), c)
         bids = np.where(self.truthful | (c > self.last), c, asked)
         return np.where((c > self.last) & self.informed, np.nan, bids)
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Where pieces of the law meet below the highest cost that bids to win, and the ends."""
+        return np.array([k for k in self.prior.knots if k < self.last] + [self.last])
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that bids to win and bids at most each of an array of bids; the lowest cost where none does."""
+        return inverted(self, self.knots, bids)
 
 
 def _integral(

@@ -10,6 +10,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.monotone_inverse import inverted
 from mechanisms import Distribution
 
 
@@ -42,6 +43,15 @@ class EnvelopeEffort:
             z = np.clip(start[:, None] + width[:, None] * unit, 0.0, 1.0)
             total += width * ((self._reward_slope(z) / self.prior.quantile(z)) @ weights)
         return np.where(c < low, np.nan, total.reshape(c.shape))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Where pieces of the law of costs meet, and its ends."""
+        return np.array(self.prior.knots, dtype=np.float64)
+
+    def inverse(self, efforts: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that makes each of an array of efforts, or more; the lowest cost where none does."""
+        return inverted(self, self.knots, efforts)
 
     def _reward_slope(self, z: NDArray[np.float64]) -> NDArray[np.float64]:
         """$w(z)$: prizes of neighbouring ranks differ by what beating one more rival is worth."""

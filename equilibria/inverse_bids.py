@@ -55,6 +55,11 @@ class InverseBids:
             6.0 * rise - 3.0 * d0 - 3.0 * d1 - 0.5 * e0 + 0.5 * e1,
         )  # fmt: skip
 
+    @property
+    def knots(self) -> Array:
+        """Types at the ends of the cells."""
+        return self.types
+
     def inverse(self, bids: ArrayLike) -> Array:
         """The types that make an array of bids, same shape; NaN outside the grid."""
         b = np.asarray(bids, dtype=np.float64)

@@ -73,6 +73,22 @@ class InverseCurve:
         bids = np.where(c == self.reach, self.bids[-1], np.where(c == self.costs[0], self.bids[0], bids))
         return np.where(c > self.reach, c, np.where(c < self.costs[0], np.nan, bids))
 
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Costs at the ends of the pieces."""
+        return self.costs
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that bids at most each of an array of bids; below every bid, the lowest cost."""
+        b = np.asarray(bids, dtype=np.float64)
+        inside = np.clip(b, self.bids[0], self.bids[-1])
+        piece = np.clip(np.searchsorted(self.bids, inside, side="right") - 1, 0, len(self.bids) - 2)
+        left, right, anchor, m = self.bids[piece], self.bids[piece + 1], self.anchors[piece], self.powers[piece]
+        u, v, w = (np.abs(point - anchor) ** (1.0 / m) for point in (left, right, inside))
+        x = np.clip((w - u) / (v - u) - (v - w) / (v - u), -1.0, 1.0)
+        cost = np.clip(self.cost(piece, x)[0], self.costs[0], self.reach)
+        return np.where(b >= self.bids[-1], np.maximum(b, self.reach), cost)
+
 
 def stated_curves(strategies: Mapping[str, InverseCurve]) -> dict[str, object]:
     """Strategies as the certificate holds them, on the pieces of the prover that bids lowest."""

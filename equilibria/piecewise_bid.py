@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.monotone_inverse import inverted
+
 __all__ = ["PiecewiseBid"]
 
 
@@ -37,6 +39,11 @@ class PiecewiseBid:
         chord = 0.5 * (self.bids[k] * (1.0 - t) + self.bids[k + 1] * (1.0 + t))
         inside = (x >= self.knots[0]) & (x <= self.knots[-1])
         return np.where(inside, chord + (1.0 - t) * (1.0 + t) * bubble, np.nan)
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The signals that make an array of bids, same shape; NaN beyond the bids at the ends."""
+        b = np.asarray(bids, dtype=np.float64)
+        return np.where((b < self.bids[0]) | (b > self.bids[-1]), np.nan, inverted(self, self.knots, b))
 
     def stated(self) -> dict[str, object]:
         """The strategy as a certificate holds it; zeros at the end of a row are left out."""

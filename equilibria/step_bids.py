@@ -40,6 +40,11 @@ class StepBids:
         k = np.clip(np.searchsorted(self.costs, c, side="left") - 1, 0, len(self.bids) - 1)
         return np.where(c > self.costs[-1], c, np.where(c < self.costs[0], np.nan, self.bids[k]))
 
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Costs at which bids jump, and the ends."""
+        return self.costs
+
     def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
         """The highest cost that bids at most each of an array of bids; below every bid, the lowest cost."""
         b = np.asarray(bids, dtype=np.float64)

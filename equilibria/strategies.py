@@ -24,6 +24,11 @@ class Strategy(Protocol):
 class Invertible(Strategy, Protocol):
     """A monotone strategy that also knows who bids what."""
 
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Types between which the strategy is one formula, rising; empty if it is everywhere."""
+        ...
+
     def inverse(self, bids: ArrayLike, /) -> NDArray[np.float64]:
         """The most reluctant type that bids each of an array of bids, or better, same shape."""
         ...
@@ -88,6 +93,11 @@ class BidCdf:
         t = _root(goal, rise, self.density[k] * width, self.density[k + 1] * width)
         bids = self.bids[k] + t * width
         return np.where(c > self.reach, c, np.where(c < self.prior.support[0], np.nan, bids))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Costs that bid the grid."""
+        return self.inverse(self.bids)
 
     def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
         """The highest cost that bids at most each of an array of bids, same shape; below every bid, the lowest cost."""
@@ -157,6 +167,11 @@ class ConstantBid:
         c = np.asarray(costs, dtype=np.float64)
         return np.where(c > self.reach, c, self.bid)
 
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """The highest cost that makes the bid."""
+        return np.array([self.reach])
+
     def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
         """The highest cost that bids at most each of an array of bids; minus infinity where none does."""
         b = np.asarray(bids, dtype=np.float64)
@@ -170,6 +185,11 @@ class Truthful:
     def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
         """The costs themselves."""
         return np.array(costs, dtype=np.float64)
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """None."""
+        return np.zeros(0)
 
     def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
         """The costs that bid an array of bids: the bids themselves."""
@@ -187,6 +207,15 @@ class AtLeastCost:
         c = np.asarray(costs, dtype=np.float64)
         return np.asarray(np.maximum(self.of(c), c))
 
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Those of the strategy within; where it crosses the cost, there is one more."""
+        return self.of.knots
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that bids at most each of an array of bids, same shape."""
+        return np.asarray(np.minimum(self.of.inverse(bids), np.asarray(bids, dtype=np.float64)))
+
 
 @dataclass(frozen=True, slots=True)
 class Mirrored:
@@ -197,6 +226,11 @@ class Mirrored:
     def __call__(self, values: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of values, same shape."""
         return -self.of(-np.asarray(values, dtype=np.float64))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Those of the prover's strategy, mirrored."""
+        return -self.of.knots[::-1] if isinstance(self.of, Invertible) else np.zeros(0)
 
     def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
         """The lowest value that bids at least each of an array of bids, same shape.

@@ -9,6 +9,7 @@ import pytest
 
 from equilibria import Equilibrium, simulate, solve
 from equilibria.simulating import AMOUNTS
+from equilibria.strategies import Invertible
 from mechanisms import (
     CRRA,
     AllPay,
@@ -118,3 +119,20 @@ def test_known_costs_have_nothing_to_draw() -> None:
     equilibrium = solve(Tullock(1), Contest(10, {"a": 1, "b": 2}))
     with pytest.raises(Refused, match="nothing is drawn"):
         simulate(equilibrium, np.random.default_rng(1), 10)
+
+
+@pytest.mark.parametrize("name", GAMES)
+def test_strategies_know_who_makes_a_bid(name: str) -> None:
+    equilibrium = played(name)
+    label = equilibrium.market.labels[-1]
+    strategy = equilibrium.strategy(label)
+    assert isinstance(strategy, Invertible)
+    knots = strategy.knots
+    assert np.all(np.diff(knots) > 0)
+    low, high = spread(equilibrium.market, label)
+    types = np.linspace(low, high, 25)[1:-1]
+    if len(knots) > 1:  # elsewhere a type bids itself, or nothing
+        types = types[(types > knots[0]) & (types < knots[-1])]
+    bids = strategy(types)
+    np.testing.assert_allclose(strategy.inverse(bids), types, rtol=1e-12, atol=1e-13)
+    assert strategy.inverse(bids[:4].reshape(2, 2)).shape == (2, 2)
