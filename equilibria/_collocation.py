@@ -9,6 +9,7 @@ Bids and costs are counted from the highest bid, so that gaps keep their digits 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -216,11 +217,17 @@ class Collocation:
                 step = solve_linear(matrix, -values)
             except (np.linalg.LinAlgError, RuntimeError):  # singular
                 return None
-            share, size = 1.0, float(np.linalg.norm(weights * values))
+            share, size, before = 1.0, float(np.linalg.norm(weights * values)), math.inf
             while True:
                 moved = x + share * step
                 found, _, fine = self.equations(moved, False)
-                if fine and (np.linalg.norm(weights * found) < (1.0 - 0.25 * share) * size or size < 1e-10):
+                less = 1.0 - 0.25 * share
+                if fine and (np.linalg.norm(weights * found) < less * size or size < 1e-10):
+                    break
+                if share == 1.0:
+                    before = float(self.errors(x).sum())
+                # on cells next to an end the norm may be all rounding; what counts are the gains that residuals add up to
+                if fine and float(self.errors(moved).sum()) < less * before:
                     break
                 share *= 0.5
                 if share < 1e-3:

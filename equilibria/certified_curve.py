@@ -31,6 +31,10 @@ class CertifiedCurve:
     points: dict[float | None, CurvePoint] = field(default_factory=dict)
     failures: int = 0
     planned: int = BESIDE_GRID
+    near: Equilibrium | None = None
+    """The equilibrium that collocation found last, from which the next reserve starts."""
+    rough: bool = False
+    """Whether collocation has found nothing once, so that it is not tried again."""
 
     def range(self) -> tuple[float, float]:
         """The reserves worth searching: from the lowest cost to where nothing changes, or only for the worse."""
@@ -52,12 +56,19 @@ class CertifiedCurve:
             rule = with_reserve(rule, self.market.sign * x + 0.0)
         if not (search and isinstance(rule, FirstPrice)):
             return solve(rule, self.market)
+        from equilibria.games.pay_as_bid import spectral_solver
         from equilibria.games.symmetric import suits
         from equilibria.hazard_shooting import HazardShooting
 
         if suits(self.market, None if rule.reserve is None else float(rule.reserve)):
             return solve(rule, self.market)  # in a few milliseconds
-
+        spectral = None if self.rough else spectral_solver(self.market.priors, self.near)
+        if spectral is not None:
+            try:
+                self.near = solve(rule, self.market, spectral)
+                return self.near
+            except SolverFailure:
+                self.rough = True
         return solve(rule, self.market, HazardShooting(cells=SEARCH_CELLS))
 
     def point(self, x: float | None) -> CurvePoint:

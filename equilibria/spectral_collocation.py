@@ -10,7 +10,7 @@ solution is one of its root, and cells shrink towards it, so that what is not sm
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +18,9 @@ from numpy.typing import NDArray
 
 from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
 from equilibria._collocation import Collocation
+from equilibria._collocation_neighbour import Neighbour, neighbour
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
+from equilibria.equilibrium import Equilibrium
 from equilibria.highest_bid import highest_bid
 from equilibria.inverse_curves import InverseCurve, stated_curves
 from equilibria.strategies import Strategy, Truthful
@@ -43,11 +45,14 @@ class SpectralCollocation:
         degree: of the polynomials.
         cells: the most cells.
         tolerance: the gain from residuals, as a share of the bid range, at which no cell is cut further.
+        near: an equilibrium of the same provers, found by this solver, from which to start: with another reserve, or with laws
+            that are a little different. Where nothing is found from there, it is left aside.
     """
 
     degree: int = 14
     cells: int = 48
     tolerance: float = 1e-12
+    near: Equilibrium | None = field(default=None, repr=False, compare=False)
 
     def strategies(self, priors: Mapping[str, Distribution], reserve: float | None) -> dict[str, Strategy]:
         """Equilibrium strategies in the orientation of a procurement.
@@ -67,14 +72,22 @@ class SpectralCollocation:
         laws = list(active.values())
         if len(laws) < 2:
             raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
-        problem, x = self._from_some_start(laws, top)
+        problem, x = self._from_some_start(laws, top, None if self.near is None else neighbour(self.near, tuple(active)))
         curves = dict(zip(active, _curves(problem, x), strict=True))
         _confirm(priors, curves, float(problem.errors(x).sum()) / -float(x[problem.starts[0]]))
         idle: dict[str, Strategy] = {label: Truthful() for label in priors}
         return idle | dict(curves)
 
-    def _from_some_start(self, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
-        """Solve from a common prior where that is close, else from coarse shooting, with another degree if need be."""
+    def _from_some_start(
+        self, laws: Sequence[Distribution], top: float, known: Neighbour | None
+    ) -> tuple[Collocation, Array]:
+        """Solve from a neighbour if there is one, from a common prior where that is close, else from coarse shooting, with
+        another degree if need be."""
+        if known is not None:
+            try:
+                return self._solved(known.guess(laws, top), laws, top, known)
+            except SolverFailure:
+                pass
         if len(laws) <= 4 and min(law.support[1] for law in laws) >= top:
             try:
                 return self._solved(common_prior(laws, top), laws, top)
@@ -86,8 +99,10 @@ class SpectralCollocation:
         except SolverFailure:
             return replace(self, degree=self.degree + 3)._solved(guess, laws, top)
 
-    def _solved(self, guess: Guess, laws: Sequence[Distribution], top: float) -> tuple[Collocation, Array]:
-        """Solve on a few cells, then cut the worst ones until the residuals are small."""
+    def _solved(
+        self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None
+    ) -> tuple[Collocation, Array]:
+        """Solve on a few cells, or on those of a neighbour, then cut the worst ones until the residuals are small."""
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
         starts, breaks = guess.segments(laws, top)
         strong = int(np.argmin(ends)) if ends.min() < 0.0 else None
@@ -95,7 +110,10 @@ class SpectralCollocation:
             near = top + guess.costs(1e-4 * starts[-1:])[0, strong]
             strong = strong if float(laws[strong].survival(near)) < OUTBID[-1] else None
         cells = _cells(laws, top, ends, breaks, sharp=bool(ends.min() < 0.0))
-        if strong is not None:
+        known_cells = [] if known is None else known.cells(len(starts))
+        if known_cells:
+            cells = known_cells
+        elif strong is not None:
             cells = cells[: [cell.segment for cell in cells].index(len(breaks))] + _outbid(guess, laws, strong, starts, top)
         problem = Collocation(laws, top, ends, cells, breaks, self.degree, strong)
         nodes = lobatto(self.degree)

@@ -6,7 +6,7 @@ that finds nothing, by conditional bid cdfs from `HazardShooting`; on a grid by 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from equilibria.games import Progress, Proposal
@@ -15,6 +15,7 @@ from equilibria.strategies import BidCdf, ConstantBid, Mirrored, Strategy
 from mechanisms import Distribution, FirstPrice, InvalidInput, Market, Mechanism, Refused, SolverFailure
 
 if TYPE_CHECKING:
+    from equilibria.equilibrium import Equilibrium
     from equilibria.spectral_collocation import SpectralCollocation
 
 __all__ = ["mirrored", "propose", "stated"]
@@ -73,15 +74,22 @@ def spectral_or_none(
     priors: Mapping[str, Distribution], reserve: float | None
 ) -> tuple[SpectralCollocation, dict[str, Strategy]] | None:
     """Strategies by collocation where its residuals are far below what `HazardShooting` certifies, otherwise None."""
-    from equilibria.spectral_collocation import SpectralCollocation
-
-    solver = SpectralCollocation() if len(priors) <= 4 else SpectralCollocation(degree=8, tolerance=1e-10)
-    if sum(len(prior.knots) - 2 for prior in priors.values()) > KNOTS:
-        return None
+    solver = spectral_solver(list(priors.values()))
     try:
-        return solver, solver.strategies(priors, reserve)
+        return None if solver is None else (solver, solver.strategies(priors, reserve))
     except SolverFailure:
         return None
+
+
+def spectral_solver(priors: Sequence[Distribution], near: Equilibrium | None = None) -> SpectralCollocation | None:
+    """The collocation that suits these priors, from a neighbour if there is one; None where they have too many knots."""
+    from equilibria.spectral_collocation import SpectralCollocation
+
+    if sum(len(prior.knots) - 2 for prior in priors) > KNOTS:
+        return None
+    if len(priors) <= 4:
+        return SpectralCollocation(near=near)
+    return SpectralCollocation(degree=8, tolerance=1e-10, near=near)
 
 
 def mirrored(strategies: Mapping[str, Strategy], market: Market) -> Mapping[str, Strategy]:
