@@ -27,6 +27,7 @@ figures: setup
 	$(PYTHON) -m papers.mainnet_blocks $(if $(LOG),--log "$(LOG)")
 	$(PYTHON) -m papers.proving_costs
 
+# All but what is marked slow, within minutes; PYTEST_ARGS="-m slow" runs that, and `.ci/run` both.
 test: setup
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
