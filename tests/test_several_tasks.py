@@ -289,7 +289,10 @@ LATE: dict[str, Distribution] = {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.
     "game",
     [
         Game(Discriminatory(0.8), LATE, 2),
-        Game(Discriminatory(0.8), {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2)}, 3, {"a": 2, "b": 2, "c": 2}),
+        pytest.param(  # the first with three tasks
+            Game(Discriminatory(0.8), {"a": U, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2)}, 3, {"a": 2, "b": 2, "c": 2}),
+            marks=pytest.mark.slow,
+        ),
         Game(Discriminatory(), {"a": U, "b": U, "c": Uniform(0.1, 1), "d": Uniform(0.1, 1)}, 2),
         Game(Discriminatory(), {"a": U, "b": U, "c": U, "d": Uniform(0, 2)}, 2),
         Game(SplitAward(0.8), {**LATE, "never": Uniform(0.9, 2)}),

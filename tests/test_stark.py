@@ -31,7 +31,7 @@ def test_a_proof_convinces() -> None:
     assert SMALL.verify(keys.verifying, list(assignment.public), proof)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(circuits())
 def test_any_true_statement_is_proved(made: tuple[Circuit, Mapping[str, int]]) -> None:
     circuit, inputs = made

@@ -128,7 +128,7 @@ def test_public_inputs_of_another_number_or_range_are_refused() -> None:
         assert not SMALL.verify(keys.verifying, public, proof)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(circuits(), st.data())
 def test_an_unsatisfied_witness_is_refused_or_convinces_nobody(made: tuple[Circuit, Mapping[str, int]], data: Any) -> None:
     circuit, inputs = made
