@@ -23,14 +23,6 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let one worker run a file, so that what its tests share is made once; the pages of the documentation share nothing."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None and item.path.name != "test_documentation.py":
-            item.add_marker(pytest.mark.xdist_group(item.path.stem))
-
-
 @pytest.fixture(autouse=True)
 def offline(monkeypatch: pytest.MonkeyPatch) -> None:
     """Refuse every connection to another machine."""

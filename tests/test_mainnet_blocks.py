@@ -193,7 +193,6 @@ def same_names(folder: Path, figures: tuple[str, ...]) -> None:
 FIGURES = pytest.mark.parametrize("figures", [NAMES[3:], pytest.param(NAMES[:3], marks=pytest.mark.slow)], ids="-".join)
 
 
-@pytest.mark.xdist_group("figures of mainnet_blocks")
 @FIGURES
 def test_figures_are_the_same_bytes_every_time(drawn: Path, tmp_path: Path, figures: tuple[str, ...]) -> None:
     code = (
@@ -208,7 +207,6 @@ def test_figures_are_the_same_bytes_every_time(drawn: Path, tmp_path: Path, figu
         assert b"CreationDate" not in path.read_bytes(), path.name
 
 
-@pytest.mark.xdist_group("figures of mainnet_blocks")
 def test_pictures_of_the_documentation_are_what_the_figures_draw(drawn: Path) -> None:
     from matplotlib.image import imread
 
@@ -218,7 +216,6 @@ def test_pictures_of_the_documentation_are_what_the_figures_draw(drawn: Path) ->
         assert float(np.mean(np.abs(new - old))) < 2e-3, kept  # another build of the font renderer moves edges
 
 
-@pytest.mark.xdist_group("figures of mainnet_blocks")
 @FIGURES
 def test_a_label_names_another_log(results: dict[str, Any], drawn: Path, tmp_path: Path, figures: tuple[str, ...]) -> None:
     labelled = draw(results, tmp_path, "Log: mine.csv", figures)
