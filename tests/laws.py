@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
 import pytest
@@ -135,7 +136,12 @@ CASES = (
 
 def evaluated(case: Case, bids: Profile) -> Outcome:
     """The reference outcome: exact, or in doubles where there is none."""
-    return case.mechanism.outcome(case.market, bids if case.exact else floats(bids))
+    return _evaluated(case.mechanism, case.market, tuple(bids.items()), case.exact)
+
+
+@lru_cache(maxsize=1 << 14)  # most laws look at the same profiles
+def _evaluated(mechanism: Mechanism, market: Procurement | Sale, bids: tuple[tuple[str, Fraction], ...], exact: bool) -> Outcome:
+    return mechanism.outcome(market, dict(bids) if exact else floats(dict(bids)))
 
 
 def floats(bids: Profile) -> dict[str, float]:

@@ -14,8 +14,6 @@ from proving_cost.kernels.batch_inversion import batch_inverse
 from proving_cost.ledger import BatchInversion, Ledger
 from tests.field_cases import EXTENSIONS, FIELDS, OTHERS, by_name, edges, element
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 ALL = [*FIELDS, *EXTENSIONS]
 SIZES = [1, 2, 3, 16, 100, 257]
 K = EXTENSION_FIELDS["goldilocks^2"]

@@ -268,7 +268,7 @@ def random_rules(draw: st.DrawFn) -> Rule:
     return rule
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(random_rules(), st.sampled_from(LAWS), st.sampled_from(LAWS))
 def test_random_rules_against_quadrature(rule: Rule, first: Distribution, second: Distribution) -> None:
     """Interim shares and payments agree with quadrature, and no deviation on a grid beats the bound."""

@@ -97,10 +97,10 @@ def chances(case: Solved, efforts: dict[str, Callable[[np.ndarray], np.ndarray]]
 def regret(case: Solved, efforts: dict[str, Callable[[np.ndarray], np.ndarray]], own: str) -> float:
     """The largest gain on a grid of types and efforts."""
     low, high = case.market.prior(own).support
-    types = np.linspace(low, high, 21)
+    types = np.linspace(low, high, 11)
     stated = efforts[own](types)
     rebate = float(getattr(case.rule, "rebate", 0.0))
-    tried = np.concatenate([np.linspace(0.0, 1.5 * max(stated.max(), 0.1 * case.market.prize / low), 60), stated])
+    tried = np.concatenate([np.linspace(0.0, 1.5 * max(stated.max(), 0.1 * case.market.prize / low), 40), stated])
     chance = chances(case, efforts, own, tried)
     reward = case.market.prize * chance + rebate * tried * (1.0 - chance)
     utility = reward - types[:, None] * tried

@@ -111,7 +111,8 @@ def test_a_tree_is_leaves_nodes_and_a_wrap() -> None:
     assert "USD for each of 9 statements" in done(*tree)
 
 
-@pytest.mark.parametrize("ending", ["png", "pdf", "svg"])
+# tests/test_command_line.py draws all endings with the same metadata
+@pytest.mark.parametrize("ending", ["svg", *(pytest.param(ending, marks=pytest.mark.slow) for ending in ("png", "pdf"))])
 def test_the_same_cost_draws_the_same_bytes(ending: str) -> None:
     for name in ("a", "b"):
         done(*GROTH16, "--constraints", "2^16", "--plot", f"{name}.{ending}")

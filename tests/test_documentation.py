@@ -14,18 +14,20 @@ import importlib
 import io
 import re
 import shlex
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+
+from workbench import program
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = (path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))
 PAGES = ["README.md", *sorted(str(path) for path in DOCS if "_build" not in path.parts)]
+LONG = {"docs/fee_market_properties.md"}  # its table is that of tests/test_fee_properties.py, and each cell a proof
 PACKAGES = ("mechanisms", "equilibria", "proving_cost", "workbench", "papers")
 MODULES = sorted(str(path.relative_to(ROOT)) for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
 EXAMPLES = [path for path in MODULES if ">>>" in (ROOT / path).read_text("utf-8")]
@@ -77,7 +79,8 @@ def commands(body: str) -> Iterator[tuple[str, str]]:
         yield command.strip(), output
 
 
-def perform(command: str, output: str, where: str, folder: Path) -> None:
+def perform(command: str, output: str, where: str) -> None:
+    """Run a command in this process and in the present folder; compare its status and what it prints."""
     status = STATUS.search(command)
     words = shlex.split(STATUS.sub("", command))
     if words[0] == "make":
@@ -85,20 +88,14 @@ def perform(command: str, output: str, where: str, folder: Path) -> None:
         assert words[1] in targets, f"{where}: the Makefile has no target {words[1]!r}"
         return
     assert words[0] == "prover-markets", f"{where}: {command!r} is not a command that can be executed here"
-    run = subprocess.run(
-        [sys.executable, "-m", "workbench", *words[1:]],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == (int(status["status"]) if status else 0), f"{where}: {run.stdout}{run.stderr}"
-    assert "Traceback" not in run.stderr
+    run = CliRunner().invoke(program, words[1:])  # what a process of its own adds, tests/test_command_process.py shows
+    assert run.exception is None or isinstance(run.exception, SystemExit), f"{where}: {run.output}{run.exception!r}"
+    assert run.exit_code == (int(status["status"]) if status else 0), f"{where}: {run.output}"
     if output.strip():
         assert agree(output, run.stdout), f"{where} printed\n{run.stdout}{run.stderr}"
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [pytest.param(page, marks=pytest.mark.slow) if page in LONG else page for page in PAGES])
 def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__example__"}
@@ -110,7 +107,7 @@ def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pyte
             (tmp_path / file["name"]).write_text(block.body, "utf-8")
         elif block.language == "console":
             for command, output in commands(block.body):
-                perform(command, output, f"{page}:{block.line}", tmp_path)
+                perform(command, output, f"{page}:{block.line}")
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -141,11 +138,11 @@ def test_the_example_of_the_readme_is_short() -> None:
     assert len([line for line in example.body.splitlines() if line.strip()]) <= 10
 
 
-def test_a_wrong_example_is_noticed(tmp_path: Path) -> None:
+def test_a_wrong_example_is_noticed() -> None:
     [wrong] = [b for b in blocks("```python\nprint(1)\n```\n\n```text\n2\n```\n") if b.language == "python"]
     with pytest.raises(AssertionError, match="printed"):
         execute(wrong, "page", {})
     with pytest.raises(AssertionError, match="no target"):
-        perform("make coffee", "", "page:1", tmp_path)
+        perform("make coffee", "", "page:1")
     with pytest.raises(AssertionError, match="can be executed"):
-        perform("rm -rf x", "", "page:1", tmp_path)
+        perform("rm -rf x", "", "page:1")

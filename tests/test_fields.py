@@ -33,8 +33,6 @@ from proving_cost.fields import (
 )
 from tests.field_cases import EXTENSIONS, FIELDS, OPERATIONS, OTHERS, by_name, edges, element
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 
 @dataclass(frozen=True, slots=True)
 class Known:

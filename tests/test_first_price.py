@@ -120,7 +120,7 @@ def test_no_sampled_deviation_beats_epsilon(name: str) -> None:
     equilibrium = solve(FirstPrice(reserve), market)
     assert equilibrium.relative_epsilon <= 1e-5
     cap = max(law.support[1] for law in costs.values()) if reserve is None else reserve
-    grid = np.linspace(min(law.support[0] for law in costs.values()), cap, 801)
+    grid = np.linspace(min(law.support[0] for law in costs.values()), cap, 401)
     for label, law in costs.items():
         types = law.quantile(np.linspace(0.001, 0.999, 41))
         types = types[types < cap]
@@ -136,7 +136,7 @@ def test_no_sampled_deviation_beats_epsilon(name: str) -> None:
 def _bids_above(strategy: Callable[[np.ndarray], np.ndarray], law: Distribution, bids: np.ndarray) -> np.ndarray:
     """P(a rival's bid > b), by bisection on its strategy."""
     low, high = (np.full(len(bids), end) for end in law.support)
-    for _ in range(50):
+    for _ in range(36):
         middle = 0.5 * (low + high)
         below = strategy(middle) <= bids
         low, high = np.where(below, middle, low), np.where(below, high, middle)

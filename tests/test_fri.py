@@ -17,8 +17,6 @@ from proving_cost.systems.stark import FriParameters, FriProof, fri
 from proving_cost.systems.stark.conversation import Conversation
 from proving_cost.systems.stark.trees import Malformed
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 GOLDILOCKS_2 = EXTENSION_FIELDS["goldilocks^2"]
 FIELDS = list(EXTENSION_FIELDS.values())
 

@@ -117,7 +117,7 @@ def test_the_tampering_below_reaches_every_part_of_a_proof() -> None:
 
 @pytest.mark.parametrize("part", ARRAYS)
 @given(at=st.integers(0, 10**6), by=st.integers(0, P - 2), seed=st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_tampered_proof_is_rejected(part: str, at: int, by: int, seed: int) -> None:
     system, key, assignment, proof = proved(seed)
     assert not system.verify(key, assignment.public, put(proof, part, bumped(get(proof, part), at, by)))
@@ -142,7 +142,7 @@ def test_parts_of_another_proof_do_not_fit(part: str) -> None:
 
 
 @given(i=st.integers(0, 1), by=st.integers(0, P - 2))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_wrong_public_input_is_rejected(i: int, by: int) -> None:
     system, key, assignment, proof = proved()
     public = list(assignment.public)
@@ -151,7 +151,7 @@ def test_a_wrong_public_input_is_rejected(i: int, by: int) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_an_unsatisfied_witness_is_named_and_its_proof_rejected(data: st.DataObject) -> None:
     system, key, assignment, _ = proved(data.draw(st.integers(0, 3)))
     variable = data.draw(st.integers(1, assignment.values.size - 1))

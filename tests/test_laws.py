@@ -18,16 +18,18 @@ BIDS = st.one_of(
     st.sampled_from([Fraction(n, 16) for n in (-2, 0, 4, 8, 12, 16, 18, 20, 24, 32, 40, 48)]),
     st.integers(-8, 56).map(lambda n: Fraction(n, 16)),
 )
-# cvxpy takes some 20 ms a profile, the other laws well under one.
-EXAMPLES, EXAMPLES_OF_PROGRAMS = 40, 12
+# cvxpy takes some 50 ms a profile, the other laws about one.
+EXAMPLES, EXAMPLES_OF_PROGRAMS = 40, 5
+MORE = pytest.param(4, marks=pytest.mark.slow, id="more")  # the same laws on four times as many profiles
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_law(case: Case, law: Law) -> None:
+@pytest.mark.parametrize("times", [pytest.param(1, id="few"), MORE])
+def test_law(case: Case, law: Law, times: int) -> None:
     labels = case.market.labels
 
-    @settings(max_examples=EXAMPLES_OF_PROGRAMS if law in SLOW_LAWS else EXAMPLES)
+    @settings(max_examples=times * (EXAMPLES_OF_PROGRAMS if law in SLOW_LAWS else EXAMPLES))
     @given(bids=st.tuples(*[BIDS] * len(labels)))
     @example(bids=(Fraction(1, 2),) * len(labels))
     @example(bids=(Fraction(3, 4),) * len(labels))

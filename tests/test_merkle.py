@@ -18,8 +18,6 @@ from proving_cost.kernels.sponge import Digest, Sponge, default_sponge
 from proving_cost.ledger import Ledger
 from proving_cost.ledger.events import Hash
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 FIELDS = [BN254_FR, GOLDILOCKS, BABY_BEAR, KOALA_BEAR]
 
 

@@ -31,7 +31,7 @@ def test_one_part_of_another_proof(name: str) -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 @given(data=st.data())
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_any_mixture_of_two_proofs(name: str, data: Any) -> None:
     first, second = statement(name, 3), statement(name, 6)
     paths = differing(first, second)
@@ -44,7 +44,7 @@ def test_any_mixture_of_two_proofs(name: str, data: Any) -> None:
 
 @pytest.mark.parametrize("name", SYSTEMS)
 @given(which=st.integers(0, 1), by=st.integers(1, 2**64 - 2**32))
-@settings(max_examples=40)
+@settings(max_examples=15)
 def test_a_proof_is_of_its_public_inputs_alone(name: str, which: int, by: int) -> None:
     """Also of the one that no constraint mentions."""
     case = statement(name, 3)

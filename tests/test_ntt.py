@@ -31,8 +31,6 @@ from proving_cost.kernels.ntt import coset_points, ntt, ntt_limbs
 from proving_cost.ledger import Ledger, Ntt
 from tests.field_cases import EXTENSIONS, by_name, edges, element
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 COMPILED = [BABY_BEAR, KOALA_BEAR, GOLDILOCKS]
 WIDE = [BN254_FR, BLS12_381_FR]
 FIELDS = [*COMPILED, *WIDE]

@@ -36,7 +36,7 @@ def honest_cells() -> Elements:
 # completeness
 
 
-@settings(max_examples=40)
+@settings(max_examples=20)
 @given(circuits(), st.integers(0, 2**32))
 def test_a_satisfied_circuit_has_a_proof(case: Solved, seed: int) -> None:
     made = proved(case, seed)
@@ -99,7 +99,7 @@ def test_no_commitment_of_the_key_can_be_changed(case: Proved, name: str) -> Non
 # soundness: unsatisfied witnesses
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(variable=st.integers(0, 10**6), by=st.integers(1, P - 1))
 def test_no_variable_of_a_witness_can_be_changed(case: Proved, variable: int, by: int) -> None:
     at = 1 + variable % (len(case.assignment.values) - 1)
@@ -140,7 +140,7 @@ def test_inputs_without_a_witness_are_rejected(case: Proved, name: str) -> None:
     assert not case.accepts(proof_of(case, case.proving.table.assign(broken), broken.public), broken.public)
 
 
-@settings(max_examples=80)
+@settings(max_examples=30)
 @given(cell=st.integers(0, 10**6), by=st.integers(1, P - 1))
 def test_no_cell_that_is_read_can_be_changed(case: Proved, cell: int, by: int) -> None:
     table = case.proving.table
@@ -192,6 +192,7 @@ def test_shadow_proofs_say_that_they_are_not_secure() -> None:
 # the real pairing
 
 
+@pytest.mark.slow  # tests/test_kzg.py opens on the real curve, and every other proof here is its shadow
 def test_a_proof_on_the_real_curve() -> None:
     system = Plonk(real_bn254())
     circuit = Circuit(BN254_FR)

@@ -25,8 +25,6 @@ from proving_cost.kernels.poseidon2 import (
 from proving_cost.kernels.sponge import Sponge, default_sponge
 from proving_cost.ledger import Ledger
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 ALL = [pytest.param(poseidon2(rounds.field, t), id=f"{name}-{t}") for (name, t), rounds in INSTANCES.items()]
 SPONGES = [pytest.param(default_sponge(f), id=f.name) for f in (BN254_FR, GOLDILOCKS, BABY_BEAR, KOALA_BEAR)]
 

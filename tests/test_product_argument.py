@@ -76,7 +76,7 @@ def test_any_values_are_proved(values: list[int]) -> None:
 
 @pytest.mark.parametrize("name", ["goldilocks^2", "bn254_fr"])
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_tampered_proof_is_rejected(name: str, data: st.DataObject) -> None:
     field = field_named(name)
     p, argument = field.base.modulus, ProductArgument(field)
@@ -178,7 +178,7 @@ def test_committed_products_are_complete_and_counted(name: str, size: int) -> No
 
 
 @given(data=st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_a_tampered_committed_product_is_rejected(data: st.DataObject) -> None:
     argument, p = CommittedProduct(queries=20), GOLDILOCKS.modulus
     mu = data.draw(st.integers(1, 6), label="layers")

@@ -178,7 +178,8 @@ def test_the_page_and_the_expected_numbers(results: dict[str, Any]) -> None:
         assert abs(value - float(row["expected"])) <= float(row["tolerance"]) + 1e-15, row["path"]
 
 
-@pytest.mark.parametrize("names", [("scaling", "reserve"), pytest.param(("validation", "terms"), marks=pytest.mark.slow)])
+# all are written by one function: one figure shows it
+@pytest.mark.parametrize("names", [("reserve",), pytest.param(("validation", "terms", "scaling"), marks=pytest.mark.slow)])
 def test_figures_are_the_same_bytes_every_time(drawn: Path, tmp_path: Path, names: tuple[str, ...]) -> None:
     code = (
         "import json, sys; from pathlib import Path; from papers.proving_costs.figure import RESULTS, draw;"

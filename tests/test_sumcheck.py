@@ -19,8 +19,6 @@ from proving_cost.kernels.vectors import CoefficientVector, FieldVector, Vector,
 from proving_cost.kernels.weighted_sums import accumulate, combine_rows
 from proving_cost.ledger import Ledger, SumcheckRound
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 FIELDS = ("goldilocks", "babybear", "mersenne31", "bn254_fr", "goldilocks^2", "babybear^4")
 SIZES = (2, 4, 8, 32, 128)
 

@@ -27,8 +27,6 @@ from proving_cost.kernels.weighted_sums import accumulate, combine_rows
 from proving_cost.ledger import FieldOperation, Ledger
 from tests.field_cases import EXTENSIONS, FIELDS, OPERATIONS, by_name, edges
 
-pytestmark = pytest.mark.xdist_group("galois")  # which compiles a class for each field, in each process
-
 ALL = [*FIELDS, *EXTENSIONS]
 BODIES = ["fast", "reference"]
 K = EXTENSION_FIELDS["goldilocks^2"]

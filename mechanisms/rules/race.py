@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Self, final
 
 import numpy as np
@@ -97,7 +98,8 @@ class Race(RankedMechanism):
         return max(market.prior(label).mean() / chance for label, chance in chances.items())
 
 
-def chances_of_lowest(market: Procurement) -> list[float]:
+@lru_cache(maxsize=64)  # every outcome asks for the prize of its market again
+def chances_of_lowest(market: Procurement) -> tuple[float, ...]:
     r"""$P(c_i < c_j \; \forall j \ne i) = \int_0^1 \prod_{j \ne i} (1 - F_j(Q_i(u)))\,du$ by prover.
 
     Tanh-sinh quadrature between the images of all knots, so that every piece is analytic inside; absolute
@@ -122,4 +124,4 @@ def chances_of_lowest(market: Procurement) -> list[float]:
             continue
         pieces = tanhsinh(all_slower, ends[:-1], ends[1:], atol=1e-17, rtol=1e-14)
         chances.append(float(np.sum(pieces.integral)))
-    return chances
+    return tuple(chances)

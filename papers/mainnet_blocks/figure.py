@@ -7,7 +7,7 @@ give the same bytes: no dates, fixed fonts and a fixed salt.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,29 +17,34 @@ from papers.mainnet_blocks.reserve_figure import draw_reserves
 from papers.mainnet_blocks.rules_figure import draw_rules
 from papers.style import styled
 
-__all__ = ["BUILD", "RESULTS", "draw"]
+__all__ = ["BUILD", "NAMES", "RESULTS", "draw"]
 
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
 RESULTS = HERE / "results.json"
+NAMES = ("a_costs", "b_reserve", "c_rules", "d_replay")
 
 
-def draw(results: Mapping[str, Any], folder: Path = BUILD, label: str | None = None) -> list[Path]:
-    """Draw all four figures.
+def draw(
+    results: Mapping[str, Any], folder: Path = BUILD, label: str | None = None, only: Sequence[str] = NAMES
+) -> list[Path]:
+    """Draw the figures.
 
     Arguments:
         results: What `compute` made.
         folder: Where to write; made if it is not there.
         label: Which log the results are of, if not the shipped one.
+        only: Names of those to draw.
 
     Returns:
-        Eight paths: PDF and PNG of each figure.
+        PDF and PNG of each figure.
     """
     folder.mkdir(parents=True, exist_ok=True)
     paths = []
     with styled():
-        for figure in (draw_costs, draw_reserves, draw_rules, draw_replay):
-            paths += figure(results, folder, label)
+        for name, figure in zip(NAMES, (draw_costs, draw_reserves, draw_rules, draw_replay), strict=True):
+            if name in only:
+                paths += figure(results, folder, label)
     return paths
 
 

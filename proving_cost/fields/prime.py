@@ -194,7 +194,8 @@ def _pointwise(modulus: int) -> tuple[Callable[..., Elements], ...]:
 def _galois_class(modulus: int, generator: int) -> type[galois.FieldArray]:
     import galois
 
-    return galois.GF(modulus, primitive_element=generator, verify=False)
+    # Python's integers, as in wide fields: compiling a class takes longer than any reference computation in it.
+    return galois.GF(modulus, primitive_element=generator, verify=False, compile="python-calculate")
 
 
 BABY_BEAR = PrimeField("babybear", 2**31 - 2**27 + 1, 31)
