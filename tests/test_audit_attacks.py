@@ -96,7 +96,7 @@ def test_pay_on_assignment_with_a_fixed_slash_per_event(assignments: int, fewest
 def test_the_exact_condition_and_the_one_of_the_review() -> None:
     """Seven requests at 8, a slash of 50: not proving beats proving above a cost of 50/7; the review's: below 6/7."""
     found = after_the_award("entry_to_abandon", Bond(slash=50, payment="on_assignment", unit="event"))
-    assert "up to a cost of 50/7 each" in found.message and "holds below 6/7" in found.message
+    assert "up to a cost of 50/7 each" in found.message and "costs below 6/7 each" in found.message
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ class EntryToAbandon(Kind):
         exact = play(replace(game, assignments=count, outage=Fraction(0))).threshold
         review = assignment_conditions(game.bond, game.price, 0, count).review / count
         message = (
-            f"from {count} requests on; they are proved up to a cost of {short(exact)} each, though fees are above slash and cost, "
-            f"a review's condition, for costs below {short(max(review, Fraction(0)))} each"
+            f"from {count} requests on; they are proved up to a cost of {short(exact)} each, though fees are above slash and "
+            f"cost, a review's condition, for costs below {short(max(review, Fraction(0)))} each"
         )
         return Finding(
             kind=self.name,

@@ -147,7 +147,7 @@ AUCTIONS = (
     Cell("Boundless", COLLUSION, "a single prover waits", "S", audited(DutchClock(0, 1, 10, 20), PAIR, "timing")),
     Cell("Boundless", "liveness", "half of the collateral burned, the rest for a rescuer", "S", audited(
         Vickrey(1), PAIR, "late_rescue",
-        delivery=DeliveryGame(bond=Bond(slash=50, burned="1/2", recipient="rescuer"), price=Fraction(8)),
+        delivery=DeliveryGame(bond=Bond(slash=Fraction(50), burned=Fraction(1, 2), recipient="rescuer"), price=Fraction(8)),
     ), "test_audit_attacks.py::test_late_self_rescue_pays_half_the_collateral"),
     Cell(LIVE, COLLUSION, "trusts the auctioneer", "S", "bids are secret by assumption; the auctioneer is not modelled"),
     Cell(TAIKO, "liveness", "slash and backstop", "S", "see the page on collateral: the bond that deters is computed there"),
