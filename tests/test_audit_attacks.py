@@ -121,7 +121,7 @@ def test_ping_pong_and_its_cure() -> None:
 def test_winner_and_runner_up_raise_the_price() -> None:
     for rule in (CommitReveal(1, lone="own_bid"), Vickrey(1)):
         found = audit(rule, PAIR, kinds="coalition").finding("coalition")
-        assert found.gain == 1 and found.instance is not None and "bob (0, bids 1)" in found.instance.story
+        assert found.gain == 1 and found.instance is not None
 
 
 def test_second_price_is_truthful_where_both_reveal() -> None:
