@@ -9,9 +9,11 @@ import pytest
 from equilibria import DeliveryGame, audit, check, verify
 from equilibria.auditing.findings import Finding
 from mechanisms import (
+    Beta,
     Bond,
     CommitReveal,
     Exchange,
+    PiecewiseLinear,
     Procurement,
     ProoflikeA,
     SecondLowestPair,
@@ -60,6 +62,38 @@ def test_the_shade_of_a_lone_revealer(q: F) -> None:
     assert found.instance is not None
     (cost,), (bid,) = found.instance.types.values(), found.instance.reports.values()
     assert bid == cost + q / (1 - q) and found.gain == q**2 / (2 * (1 - q))
+
+
+def test_the_shade_where_cdfs_are_linear_in_pieces() -> None:
+    """Two pieces of one slope are the uniform law, and two of different slopes are no different in kind."""
+    same = PiecewiseLinear((0, 0.5, 1), (0, 0.5, 1))
+    market = Procurement({"alice": same, "bob": same})
+    found = audit(CommitReveal(1), UncertainPresence(market, 0.75), kinds="non_reveal").finding("non_reveal")
+    assert (found.gain, found.how) == (F(1, 24), "exact optimisation")
+    steep = PiecewiseLinear((0, 0.5, 1), (0, 0.875, 1))
+    market = Procurement({"alice": steep, "bob": steep})
+    found = audit(CommitReveal(1), UncertainPresence(market, 0.75), kinds="non_reveal").finding("non_reveal")
+    assert found.instance is not None and found.gain is not None
+    (cost,), (bid,) = found.instance.types.values(), found.instance.reports.values()
+
+    def survival(x: F) -> F:
+        return 1 - F(3, 4) * (F(7, 4) * x if x <= F(1, 2) else F(7, 8) + (x - F(1, 2)) / 4)
+
+    steps = [cost + (bid - cost) * F(2 * k + 1, 800) for k in range(400)]
+    integral = sum(map(survival, steps)) * (bid - cost) / 400
+    assert abs(found.gain - ((bid - cost) * (survival(F(1)) + survival(bid)) - integral)) < F(1, 10**4)
+
+
+def test_the_shade_under_any_law_with_a_density_is_enclosed() -> None:
+    """Beta(1, 1) is the uniform law under another name: the gain is 1/24, at a shade of 1/3."""
+    law = Beta(1, 1)
+    market = UncertainPresence(Procurement({"alice": law, "bob": law}), 0.75)
+    found = audit(CommitReveal(1), market, kinds="non_reveal").finding("non_reveal")
+    assert found.instance is not None and found.gain is not None and found.how == "search"
+    low, high = (float(part) for part in found.message.partition("between ")[2].split(" and "))
+    assert low <= 1 / 24 <= high < low + 1e-3 and found.gain < F(1, 24)
+    (cost,), (bid,) = found.instance.types.values(), found.instance.reports.values()
+    assert abs(bid - cost - F(1, 3)) < F(1, 128)
 
 
 def test_phantom_bid_under_two_winners_from_the_second_lowest() -> None:
