@@ -36,7 +36,7 @@ def security(network: Path, gamma: str, as_json: bool) -> int:
 
         attack = None if found.attack is None else {"operators": list(found.attack[0]), "services": list(found.attack[1])}
         gain = None if found.gain is None else str(found.gain)
-        answer = {"status": found.status, "message": found.message, "attack": attack, "gain": gain}
+        answer: dict[str, object] = {"status": found.status, "message": found.message, "attack": attack, "gain": gain}
         answer |= {"certified": found.certificate is not None}
         click.echo(json_text(answer))
     else:
