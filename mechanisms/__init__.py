@@ -13,6 +13,7 @@ from __future__ import annotations
 from mechanisms.attitudes import CARA, CRRA
 from mechanisms.block_space import BlockSpace
 from mechanisms.bond import Bond
+from mechanisms.catalogue import register
 from mechanisms.contest_market import Contest
 from mechanisms.contest_rule import ContestRule
 from mechanisms.costly_entry import CostlyEntry
@@ -207,5 +208,6 @@ __all__ = [
     "WeibullRace",
     "market_from_spec",
     "mechanism_from_spec",
+    "register",
     "settle",
 ]

@@ -87,11 +87,11 @@ def mechanism_from_spec(spec: Mapping[str, object], where: str = "mechanism") ->
         >>> mechanism_from_spec({"kind": "first_price", "reserve": 0.8})
         FirstPrice(reserve=0.8)
     """
-    from mechanisms.rules import RULES
+    from mechanisms.catalogue import catalogue
 
     if not isinstance(spec, Mapping):
         raise InvalidInput(f"{where} must be a table; got {shown(spec)}. Give kind and parameters.")
-    kinds = {rule.kind: rule for rule in RULES}
+    kinds = {rule.kind: rule for rule in catalogue()}
     kind = spec.get("kind")
     if not isinstance(kind, str) or kind not in kinds:
         raise InvalidInput(f"{where}.kind must be one of {', '.join(kinds)}; got {shown(kind)}. Name a rule.")

@@ -65,7 +65,7 @@ def execute(block: Block, page: str, names: dict[str, object]) -> None:
     printed = io.StringIO()
     source = "\n" * block.line + block.body  # so that a traceback names the line of the page
     with contextlib.redirect_stdout(printed):
-        exec(compile(source, page, "exec"), names)
+        exec(compile(source, page, "exec", dont_inherit=True), names)  # as a user runs it, without our imports from the future
     expected = block.printed or ""
     assert agree(expected, printed.getvalue()), f"{page}:{block.line} printed\n{printed.getvalue()}"
 

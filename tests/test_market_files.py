@@ -150,7 +150,7 @@ WRONG = {
     "inner": Wrong(replaced("b = 3", "b = 0"), "20: market.costs.bob.parts[1].distribution.b must"),
     "inline": Wrong(replaced("low = 0,", "low = 5,"), "14: market.costs.bob.parts[0].distribution.low must"),
     "tasks": Wrong(replaced("value = 1.0", "tasks = 0"), "3: market.tasks must be a positive"),
-    "rule": Wrong(replaced('"first_price"', '"second"'), "23: mechanism.kind must be one of", "vickrey"),
+    "rule": Wrong(replaced('"first_price"', '"second"'), "23: mechanism.kind must be one of", "first_price"),
     "key of a rule": Wrong(replaced("reserve =", "price ="), "24: mechanism.price is not a key"),
     "reserve": Wrong(replaced("reserve = 0.8", "reserve = [0.8]"), "24: mechanism.reserve must be a finite"),
     "price": Wrong(replaced('first_price"\nreserve = 0.8', 'posted_price"'), "22: mechanism.price must be given"),

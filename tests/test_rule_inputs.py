@@ -118,7 +118,7 @@ def test_spec_round_trip(rule: Mechanism) -> None:
         ("first_price", "^mechanism must be a table"),
         (
             {},
-            r"kind must be one of first_price, vickrey, optimal, posted_price, race, central_prover",
+            r"kind must be one of all_pay, average_fee, burning_second_price, central_prover",
         ),
         ({"kind": "dutch"}, r"^mechanism\.kind must be one of .* got 'dutch'"),
         ({"kind": ["race"]}, r"^mechanism\.kind must be one of"),

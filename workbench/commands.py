@@ -13,6 +13,7 @@ from workbench.cost_command import cost
 from workbench.one_line_errors import INVALID, OneLineErrors
 from workbench.optimal_command import optimal
 from workbench.prove_command import prove
+from workbench.security_command import security
 from workbench.verify_command import verify
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ program.add_command(cost)
 program.add_command(verify)
 program.add_command(audit)
 program.add_command(optimal)
+program.add_command(security)
 
 
 @program.command()

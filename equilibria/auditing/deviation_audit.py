@@ -38,13 +38,14 @@ def audit(
     them is true), reports as its capacity (`capacity_under`, `capacity_over`, `capacity_split`), or over pairs (`coalition`);
     and outside of sealed reports over trades that avoid the rule (`off_chain`), commits that are not revealed (`non_reveal`),
     the moment of a lock (`timing`), and bids against oneself (`self_outbid`, `ping_pong`), and what
-    a winner does with the request (`abandonment`, `self_slash`, `late_rescue`).
+    a winner does with the request (`abandonment`, `self_slash`, `late_rescue`) or takes it for (`entry_to_abandon`).
 
     Arguments:
         mechanism: the rule.
         market: who reports; of an `UncertainPresence`, gains of `non_reveal` and `timing` are expected ones.
         kinds: names of the kinds to look for; None for all.
-        delivery: the terms on which a winner delivers, for the kinds `abandonment`, `self_slash` and `late_rescue`.
+        delivery: the terms on which a winner delivers, for the kinds `abandonment`, `self_slash`, `late_rescue` and
+            `entry_to_abandon`.
         timeout: in seconds, for all together.
         progress: called as `progress(what, share)` now and then.
 

@@ -54,8 +54,9 @@ class Finding:
         status: `"absent"` (certified: nobody gains), `"found"`, or `"not_found"` within what was searched, which proves nothing.
         how: how this is known.
         message: one sentence, which says what was searched.
-        gain: what the instance gains, exactly, in money; of an expected gain, in expectation. None where none was found. It is
-            the greatest found and no bound on others, unless the message says so.
+        gain: what the instance gains, exactly, in money; of an expected gain, in expectation, or, if the message says so, the
+            lower of two certain bounds of that. None where none was found. It is the greatest found and no bound on others,
+            unless the message says so.
         instance: where it was found.
         certificate: of an absence, what `check` needs to confirm it.
     """

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from equilibria.auditing.after_the_award import AFTER_THE_AWARD
 from equilibria.auditing.capacity_reports import CAPACITY_KINDS
+from equilibria.auditing.entering import EntryToAbandon
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.non_reveal import NonReveal
 from equilibria.auditing.off_chain import OffChain
@@ -57,6 +58,7 @@ KINDS: dict[str, Kind] = {
         SelfUndercut("self_outbid", 1),
         SelfUndercut("ping_pong", 2),
         *AFTER_THE_AWARD,
+        EntryToAbandon(),
     )
 }
 """By name. Another property of `verify` is one more line, `ProvedKind(name, property)`."""

@@ -1,6 +1,7 @@
 r"""The lowest report of truthful rivals who may be absent: $S(x)=\prod_j(1-q_jF_j(x))$, exactly, for rational $x$.
 
-Laws are uniform or finite; between the ends of all supports $S$ is a polynomial with rational coefficients.
+Laws are uniform or linear in pieces; between the knots of all of them $S$ is a polynomial with rational coefficients.
+`enclosed_survival.py` has it for other laws.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
 
-from mechanisms import Distribution, Refused, Uniform
+from mechanisms import Distribution, PiecewiseLinear, Refused, Uniform
 
 __all__ = ["Survival"]
 
@@ -20,11 +21,11 @@ class Survival:
     """The probability that no rival reports less than x.
 
     Arguments:
-        laws: of the rivals' costs, uniform.
+        laws: of the rivals' costs, uniform or linear in pieces.
         presence: the probability of each that it is there.
 
     Raises:
-        Refused: a law is not uniform.
+        Refused: a law is another one.
     """
 
     laws: tuple[Distribution, ...]
@@ -32,24 +33,26 @@ class Survival:
 
     def __post_init__(self) -> None:
         for law in self.laws:
-            if not isinstance(law, Uniform):
-                raise Refused(f"expected gains are exact for uniform costs; got {law!r}. Use Uniform.")
+            if not isinstance(law, Uniform | PiecewiseLinear):
+                raise Refused(f"expected gains are exact for cdfs that are linear in pieces; got {law!r}. Use PiecewiseLinear.")
 
     def ends(self) -> list[Fraction]:
         """Where the polynomial changes."""
-        return sorted({Fraction(float(end)) for law in self.laws for end in law.support})
+        return sorted({Fraction(float(end)) for law in self.laws for end in law.knots})
 
     def polynomial(self, at: Fraction) -> list[Fraction]:
         """Coefficients, constant first, on the piece that contains a point in its inside."""
         product = [Fraction(1)]
         for law, chance in zip(self.laws, self.presence, strict=True):
-            low, high = (Fraction(float(end)) for end in law.support)
-            if at <= low:
+            pieces = _pieces(law)
+            if at <= pieces[0][0]:
                 continue
-            if at >= high:
+            if at >= pieces[-1][0]:
                 factor = [1 - chance]
             else:
-                factor = [1 + chance * low / (high - low), -chance / (high - low)]
+                (low, start), (high, end) = next(pair for pair in pairwise(pieces) if at <= pair[1][0])
+                slope = (end - start) / (high - low)
+                factor = [1 - chance * (start - slope * low), -chance * slope]
             product = _times(product, factor)
         return product
 
@@ -64,6 +67,14 @@ class Survival:
             antiderivative = [Fraction(0), *(c / (k + 1) for k, c in enumerate(self.polynomial((left + right) / 2)))]
             total += value(antiderivative, right) - value(antiderivative, left)
         return total
+
+
+def _pieces(law: Distribution) -> list[tuple[Fraction, Fraction]]:
+    """Knots of a cdf that is linear in pieces, and its levels there."""
+    if isinstance(law, PiecewiseLinear):
+        return [(Fraction(x), Fraction(level)) for x, level in zip(law.points, law.levels, strict=True)]
+    low, high = (Fraction(float(end)) for end in law.support)
+    return [(low, Fraction(0)), (high, Fraction(1))]
 
 
 def value(coefficients: Sequence[Fraction], x: Fraction) -> Fraction:
