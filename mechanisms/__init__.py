@@ -95,6 +95,7 @@ from mechanisms.rules import (
     UniformPrice,
     VCGDoubleAuction,
     Vickrey,
+    WarOfAttrition,
     WeibullRace,
 )
 from mechanisms.settlement import Settlement, settle
@@ -203,6 +204,7 @@ __all__ = [
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
+    "WarOfAttrition",
     "Weibull",
     "WeibullRace",
     "market_from_spec",

@@ -21,7 +21,8 @@ PUBLIC = {
         Refused Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
         Settlement SolverFailure SortedMechanism SplitAward Stability TaskOutcomes Tullock
         TwoStepSubmission UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice
-        VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec settle
+        VCGDoubleAuction Vickrey WarOfAttrition Weibull WeibullRace market_from_spec mechanism_from_spec
+        settle
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking import several_tasks, symmetric_games, uniform_price
+from equilibria.checking import attrition, several_tasks, symmetric_games, uniform_price
 from equilibria.checking.affiliated_bids import certify_affiliated
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
@@ -42,6 +42,7 @@ GAMES: Mapping[str, Game] = {
     "secret_reserve": several_tasks.pay_as_bid,
     "all_pay": symmetric_games.all_pay,
     "kth_price": symmetric_games.kth_price,
+    "war_of_attrition": attrition.certify,
     "uniform_price": uniform_price.certify,
     "k_double_auction": certify_double_auction,
     "core_selecting": certify_core_selecting,

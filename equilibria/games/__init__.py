@@ -25,6 +25,7 @@ FAMILIES: Mapping[str, str] = {
     "secret_reserve": "several_tasks",
     "all_pay": "symmetric",
     "kth_price": "symmetric",
+    "war_of_attrition": "attrition",
     "uniform_price": "uniform_price",
     "k_double_auction": "exchange",
     "core_selecting": "package_sale",

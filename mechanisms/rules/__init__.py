@@ -45,6 +45,7 @@ from mechanisms.rules.undercut_auction import UndercutAuction
 from mechanisms.rules.uniform_price import UniformPrice
 from mechanisms.rules.vcg_double_auction import VCGDoubleAuction
 from mechanisms.rules.vickrey import Vickrey
+from mechanisms.rules.war_of_attrition import WarOfAttrition
 from mechanisms.rules.weibull_race import WeibullRace
 
 __all__ = [
@@ -91,6 +92,7 @@ __all__ = [
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
+    "WarOfAttrition",
     "WeibullRace",
 ]
 
@@ -106,6 +108,7 @@ RULES: tuple[type[Mechanism], ...] = (
     SecretReserve,
     UniformPrice,
     AllPay,
+    WarOfAttrition,
     KthPrice,
     KDoubleAuction,
     CoreSelecting,
