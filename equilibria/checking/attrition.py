@@ -30,37 +30,22 @@ $F_{(2)}=nF^{n-1}-(n-1)F^n$ of the second highest value, and the winner's value 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 
-from flint import arb, arb_series
+from flint import arb
 
 from equilibria.checking.bounds import Bounds, Progress
+from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected, field, mapping, number, numbers, only
 from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
 from equilibria.checking.symmetric_games import read_symmetric
-from equilibria.checking.taylor import cell_ball, integral
 
-__all__ = ["certify", "mean_power"]
-
-ACCURACY = 1e-16
-"""Width of an integral per unit length to aim at."""
+__all__ = ["certify"]
 
 MOST_ENDS = 2000
 """Ends of cells that a file may hold."""
-
-
-def mean_power(prior: Prior, left: float, right: float, term: Callable[[arb_series], arb_series]) -> arb:
-    """The integral of a polynomial of F between two values of the support."""
-
-    def series(x: arb, inside: float) -> arb_series:
-        return term(prior.density(arb_series([x, 1]), inside).integral() + prior.cdf(x))
-
-    def bound(u: float, v: float) -> arb:
-        return term(arb_series([prior.cdf(cell_ball(u, v))]))[0]
-
-    return integral(series, bound, [left, *(k for k in prior.knots if left < k < right), right], ACCURACY)
 
 
 def certify(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
@@ -110,7 +95,7 @@ def _bounds(prior: Prior, n: int, reserve: float, ends: list[float], worth: list
         if not (first.is_zero() and last.is_zero()):
             mass = chances[k + 1] - chances[k]
             if (first >= 0 and last >= 0) or (first <= 0 and last <= 0):
-                area = mean_power(prior, u, v, lambda f: f ** (n - 1) if n > 2 else f)
+                area = integral_of(prior, u, v, lambda f: f ** (n - 1) if n > 2 else f)
                 gained = last * chances[k + 1] - first * chances[k] - (1 - slope) * area
                 eager += arb(gained.upper()).max(zero)
                 idle += arb((-gained).upper()).max(zero)
@@ -118,9 +103,9 @@ def _bounds(prior: Prior, n: int, reserve: float, ends: list[float], worth: list
                 most = abs(first).max(abs(last)) * mass
                 eager, idle = eager + most, idle + most
         if not slope.is_zero():
-            revenue -= slope * mean_power(prior, u, v, lambda f: n * f ** (n - 1) - (n - 1) * f**n if n > 2 else 2 * f - f * f)
+            revenue -= slope * integral_of(prior, u, v, lambda f: n * f ** (n - 1) - (n - 1) * f**n if n > 2 else 2 * f - f * f)
         revenue += worth[k + 1] * seconds[k + 1] - worth[k] * seconds[k]
-    value = ends[-1] - entry * levels[0] ** n - mean_power(prior, entry, ends[-1], lambda f: f**n)
+    value = ends[-1] - entry * levels[0] ** n - integral_of(prior, entry, ends[-1], lambda f: f**n)
     return Bounds(
         gain=eager.max(idle) + abs(entry * chances[0] - reserve),
         payment=-revenue,
