@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -62,9 +63,9 @@ class MarketWithin(Market):
     def spec(self) -> dict[str, object]:
         return {"kind": self.kind, "market": self.market.spec(), **self._added()}
 
+    @abstractmethod
     def _added(self) -> dict[str, object]:
         """What this kind adds, by key, as plain JSON values."""
-        return {}
 
 
 def read_within(spec: Mapping[str, object], where: str, keys: Iterable[str], needed: Iterable[str], without: str) -> Market:

@@ -44,6 +44,9 @@ MARKET_FAMILIES: Mapping[str, str] = {
     "risk_averse": "risk_averse",
     "costly_entry": "costly_entry",
     "uncertain_presence": "several_tasks",
+    "bond_at_stake": "bond_at_stake",
+    "budgeted": "budgets",
+    "sequential_entry": "sequential_entry",
 }
 """Module by kind of market, for markets that have a theory of their own whatever the rule is."""
 
