@@ -2,7 +2,8 @@ r"""Bids of a symmetric war of attrition, and the integral behind them.
 
 $$ \beta(v)=r+\int_a^v x\,dH(x),\qquad H=-\log(1-G),\quad G=F^{n-1}, $$
 
-grows without bound towards the highest value. By parts it is $r+vH(v)-aH(a)-\int_a^vH$, and $H$ has an integrable logarithm there.
+grows without bound towards the highest value. By parts it is $r+vH(v)-aH(a)-\int_a^vH$, and $H$ has an integrable logarithm
+there.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
 r"""Entry in turn, by backward induction.
 
-Whoever is last to decide knows who is in; whoever is before knows what those after it will do. With the set $E$ of entrants that follows
-from its entry, agent $i$ enters if its profit $\pi_i(E)=\int F_i\prod_{j\in E\setminus i}(1-F_j)\,dc$ up to the reserve is above the
-cost of entry. A rival more never raises a profit, so nobody enters whom those who are in already leave too little.
+Whoever is last to decide knows who is in; whoever is before knows what those after it will do. With the set $E$ of entrants
+that follows from its entry, agent $i$ enters if its profit $\pi_i(E)=\int F_i\prod_{j\in E\setminus i}(1-F_j)\,dc$ up to the
+reserve is above the cost of entry. A rival more never raises a profit, so nobody enters whom those who are in already leave
+too little.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,8 +46,8 @@ class BackwardEntry:
                 profit = _profit(priors[i], [priors[j] for j in rivals], reserve)
                 if abs(profit - cost) <= self.undecided * cost:
                     raise Refused(
-                        f"{labels[i]!r} would earn {profit:.12g} against {sorted(labels[j] for j in rivals)}, too close to the cost "
-                        "of entry to decide whether it enters. Change the cost a little."
+                        f"{labels[i]!r} would earn {profit:.12g} against {sorted(labels[j] for j in rivals)}, too close to the "
+                        "cost of entry to decide whether it enters. Change the cost a little."
                     )
                 known[i, rivals] = profit > cost
             return known[i, rivals]
@@ -68,7 +70,7 @@ def _profit(own: Distribution, rivals: Sequence[Distribution], reserve: float) -
     if reserve <= low:
         return 0.0
     ends = np.unique(knots)
-    edges = np.unique(np.concatenate([np.linspace(u, v, PANELS + 1) for u, v in zip(ends[:-1], ends[1:], strict=True)]))
+    edges = np.unique(np.concatenate([np.linspace(u, v, PANELS + 1) for u, v in pairwise(ends)]))
     x, w = np.polynomial.legendre.leggauss(NODES)
     half = 0.5 * np.diff(edges)
     points = edges[:-1, None] + half[:, None] * (1.0 + x)

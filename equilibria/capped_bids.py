@@ -1,7 +1,7 @@
 r"""Bids under a budget: the bids without it up to a type, and the whole budget beyond.
 
-In the orientation of a procurement, where values are negative costs and the lowest bid that a budget allows is $m=-w$, costs below
-the switch $s$ bid $m$, and who of them wins is drawn by lot: with $q=F(s)$, each does with probability
+In the orientation of a procurement, where values are negative costs and the lowest bid that a budget allows is $m=-w$, costs
+below the switch $s$ bid $m$, and who of them wins is drawn by lot: with $q=F(s)$, each does with probability
 $X_m=(1-(1-q)^n)/(nq)$.
 """
 

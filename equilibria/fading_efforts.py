@@ -1,8 +1,9 @@
 r"""Raffles of efforts in which high costs make efforts next to nothing: collocation of the logarithm of the effort.
 
 In $\max_eV\,E[e/(e+S)]-ce$ a contestant of a high cost wins only where all rivals are as weak, so that its effort is about
-$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, which its logarithm follows and a polynomial does not. Costs at
-which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about that share of the prize.
+$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, which its logarithm follows and a polynomial does
+not. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about
+that share of the prize.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ TAIL = 1e-9
 """Last coefficients, in units of the logarithm, that are small enough."""
 
 ROUGH = 1e-4
-"""Last coefficients beyond which the logarithm is not followed either: next to a narrow law's highest cost it falls off a cliff."""
+"""Last coefficients beyond which the logarithm is not followed either: next to a narrow law's highest cost it falls off a
+cliff."""
 
 LONGEST = 1.0
 """The longest step of a logarithm."""
@@ -48,7 +50,7 @@ class Faded:
 
 
 def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Faded | None:
-    """Efforts for laws of costs with their numbers of contestants; None where Newton's method fails, or logarithms are rough."""
+    """Efforts for laws of costs with their numbers of contestants; None where they were not found, or not closely."""
     reaches = _reaches(laws)
     if reaches is None:
         return None
@@ -106,7 +108,8 @@ def _total(laws: Sequence[tuple[Distribution, int]], prize: float) -> float:
     for _ in range(80):
         total = np.sqrt(low * high)
         made = sum(
-            count * float(np.maximum(np.sqrt(prize * total / c) - total, 0.0).mean()) for c, (_, count) in zip(costs, laws, strict=True)
+            count * float(np.maximum(np.sqrt(prize * total / c) - total, 0.0).mean())
+            for c, (_, count) in zip(costs, laws, strict=True)
         )
         low, high = (total, high) if made > total else (low, total)
     return float(low)

@@ -1,7 +1,7 @@
 r"""A market in which the winner may fail, and then loses a bond.
 
-A prover that is awarded bears its cost $c$, delivers with probability $1-q$ and is then paid $p$; otherwise it is paid nothing and
-loses a bond $S$ to the requester. Who wins at the price $p$ expects $(1-q)p-qS-c$.
+A prover that is awarded bears its cost $c$, delivers with probability $1-q$ and is then paid $p$; otherwise it is paid nothing
+and loses a bond $S$ to the requester. Who wins at the price $p$ expects $(1-q)p-qS-c$.
 """
 
 from __future__ import annotations

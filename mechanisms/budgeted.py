@@ -1,8 +1,8 @@
 r"""A market whose agents have a budget.
 
 Every agent of a `Procurement` or a `Sale` has the same budget $w$, and everybody knows it. In a sale nobody can bid more than $w$
-(Che and Gale 1998 for pay as bid, Gavious, Moldovanu and Sela 2002 for all pay). In a procurement a prover pays for its proof before
-it is paid itself: only one whose cost is at most $w$ can take part.
+(Che and Gale 1998 for pay as bid, Gavious, Moldovanu and Sela 2002 for all pay). In a procurement a prover pays for its proof
+before it is paid itself: only one whose cost is at most $w$ can take part.
 """
 
 from __future__ import annotations

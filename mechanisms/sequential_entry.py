@@ -1,7 +1,8 @@
 r"""A market into which agents enter one after the other.
 
-The agents of a `Procurement` or a `Sale` decide in a known order, each seeing who entered before it, whether to enter at a cost $K$.
-An entrant learns its private cost only then, and those who entered bid. Listed strongest first, it is entry by efficiency.
+The agents of a `Procurement` or a `Sale` decide in a known order, each seeing who entered before it, whether to enter at a
+cost $K$. An entrant learns its private cost only then, and those who entered bid. Listed strongest first, it is entry by
+efficiency.
 """
 
 from __future__ import annotations

@@ -130,8 +130,10 @@ class SortedMechanism(Mechanism):
         for i, award in zip(order, awards, strict=False):
             shares[i] = number(award)
         price = None if rank is None else costs[order[rank - 1]] if rank <= len(order) else limit
-        own = [price is None or (self.everyone_pays and not shares[i]) for i in range(len(costs))]
-        amounts = [costs[i] if own[i] else price for i in range(len(costs))]
+        amounts = [
+            cost if price is None or (self.everyone_pays and not share) else price
+            for cost, share in zip(costs, shares, strict=True)
+        ]
         paid = [number(1 if i in order else 0) for i in range(len(costs))] if self.everyone_pays else shares
         payments = [market.sign * amount * share for amount, share in zip(amounts, paid, strict=True)]
         return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in (shares, payments, shares)))

@@ -98,7 +98,7 @@ def test_altered_certificates_are_rejected(reserved: Equilibrium, change: Callab
         (lambda: BondAtStake(TWO, 1, 1), InvalidInput, "below 1; got 1.0"),
         (lambda: BondAtStake(TWO, 0.1, -1), InvalidInput, "bond must be at least 0"),
         (lambda: BondAtStake(TWO, 0.1, float("inf")), InvalidInput, "bond must be"),
-        (lambda: market_from_spec({"kind": "bond_at_stake", "market": TWO.spec(), "bond": 1}), InvalidInput, "failure must be given"),
+        (lambda: market_from_spec({"kind": "bond_at_stake", "market": TWO.spec()}), InvalidInput, "failure must be given"),
         (lambda: solve(AllPay(), BondAtStake(TWO, 0.1, 1)), Refused, "handles FirstPrice and Vickrey"),
     ],
 )

@@ -42,7 +42,9 @@ def profit(laws: list[Distribution], own: int, rivals: tuple[int, ...], reserve:
     return float(quad(rent, 0, reserve, points=points, limit=200)[0])
 
 
-def induced(laws: list[Distribution], reserve: float, cost: float, inside: tuple[int, ...] = (), turn: int = 0) -> tuple[int, ...]:
+def induced(
+    laws: list[Distribution], reserve: float, cost: float, inside: tuple[int, ...] = (), turn: int = 0
+) -> tuple[int, ...]:
     """Backward induction without short cuts."""
     if turn == len(laws):
         return inside
@@ -96,8 +98,8 @@ def test_a_lone_entrant_asks_for_the_reserve() -> None:
 def test_laws_of_other_kinds() -> None:
     market = SequentialEntry(Procurement({"a": UNIT, "b": Beta(2, 3), "c": LogNormal(0, 0.5, 0.3, 3)}), 0.05)
     equilibrium = solve(Vickrey(1.5), market)
-    laws = list(market.priors)
-    assert json.loads(equilibrium.certificate.to_json())["equilibrium"]["entrants"] == ["abc"[i] for i in induced(laws, 1.5, 0.05)]
+    expected = ["abc"[i] for i in induced(list(market.priors), 1.5, 0.05)]
+    assert json.loads(equilibrium.certificate.to_json())["equilibrium"]["entrants"] == expected
 
 
 @pytest.mark.parametrize(

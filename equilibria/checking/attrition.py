@@ -1,9 +1,9 @@
 r"""Certify a symmetric war of attrition: the second-price all-pay auction.
 
 $n\ge2$ buyers have independent values with the law $F$ on $[\ell,h]$, $\ell\ge0$. The highest bid wins and pays the second
-highest, or the reserve $r\ge0$ where nobody else takes part; every loser pays its own bid. With $G=F^{n-1}$, the chance to have the
-highest value, and $H=-\log(1-G)$, the file states the entry $a\ge\ell$ and a continuous, piecewise linear *worth* $w>0$ on
-$(a,h]$, and means the strategy
+highest, or the reserve $r\ge0$ where nobody else takes part; every loser pays its own bid. With $G=F^{n-1}$, the chance to
+have the highest value, and $H=-\log(1-G)$, the file states the entry $a\ge\ell$ and a continuous, piecewise linear *worth*
+$w>0$ on $(a,h]$, and means the strategy
 
 $$ \beta(v)=r+\int_a^vw\,dH\qquad(v\ge a),\qquad\text{and not to take part below }a. $$
 
@@ -16,8 +16,8 @@ $P(z)=rG(a)+\int_a^z\beta\,dG+\beta(z)(1-G(z))$. Because $dH=dG/(1-G)$, $dP=(1-G
 $$ U(z;v)-U(v;v)=\int_v^z(v-y)\,dG(y)+\int_v^z(y-w(y))\,dG(y). $$
 
 The first integral is never positive, whichever way it runs. Hence no bid of at least $r$ gains more than
-$\max(\int_a^h(y-w)^+dG,\int_a^h(y-w)^-dG)$, in the limit of endless bids too. Not to take part is worth 0; to bid like $a$ is worth
-$vG(a)-r$, at least $aG(a)-r$ to $v\ge a$, and at most that to a type below $a$. Together
+$\max(\int_a^h(y-w)^+dG,\int_a^h(y-w)^-dG)$, in the limit of endless bids too. Not to take part is worth 0; to bid like $a$ is
+worth $vG(a)-r$, at least $aG(a)-r$ to $v\ge a$, and at most that to a type below $a$. Together
 
 $$ \varepsilon=\max\Bigl(\int_a^h(y-w)^+dG,\ \int_a^h(y-w)^-dG\Bigr)+|aG(a)-r| . $$
 

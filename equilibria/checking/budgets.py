@@ -1,24 +1,25 @@
 r"""Certify agents alike with one known budget: buyers whose bids it caps, provers whose outlays it caps.
 
-**A sale**, mirrored: $n\ge2$ buyers have costs $c=-v$ of law $F$ on $[l,h]$, the highest bid accepted is $R$ (or $h$), and no bid may
-be below $m=-w$. Let $t=\min(R,h)$, $X=(1-F)^{n-1}$ and $u(c)=\int_c^tX$. The file states a switch $s\in[l,t]$. Costs below $s$ bid $m$;
-the others up to $t$ bid what they would without a budget: $\beta=c+u/X$ (pay as bid) or $\beta=cX+u$ (all pay; here $h\le0$
-and $t=h$); costs above $t$ abstain. Among equal bids chance decides. Who bids $m$ wins, with $q=F(s)$, with probability
+**A sale**, mirrored: $n\ge2$ buyers have costs $c=-v$ of law $F$ on $[l,h]$, the highest bid accepted is $R$ (or $h$), and no
+bid may be below $m=-w$. Let $t=\min(R,h)$, $X=(1-F)^{n-1}$ and $u(c)=\int_c^tX$. The file states a switch $s\in[l,t]$. Costs
+below $s$ bid $m$; the others up to $t$ bid what they would without a budget: $\beta=c+u/X$ (pay as bid) or $\beta=cX+u$ (all
+pay; here $h\le0$ and $t=h$); costs above $t$ abstain. Among equal bids chance decides. Who bids $m$ wins, with $q=F(s)$, with
+probability
 $$ X_m=\sum_j\binom{n-1}jq^j(1-q)^{n-1-j}\frac1{j+1}=\frac1n\sum_{j<n}(1-q)^j\;\ge\;(1-q)^{n-1}=X(s), $$
 and earns $u_m(c)=(m-c)X_m$, or $m-cX_m$. Let $D=u_m(s)-u(s)$, and let $\beta(s)\ge m$, which is checked.
 
 **Theorem.** No type gains more than $D^+$ if it does not bid $m$, and $D^-$ if it does.
-*Proof.* Without $m$: bidding $\beta(z)$, $z\ge s$, earns $c$ the amount $u(z)+(z-c)X(z)$, which at $z=\max(c,s)$ is largest, for its
-derivative is $(z-c)X'$. A bid between $m$ and $\beta(s)$ wins as often as $\beta(s)$ and is paid less; one above $\beta(t)=R$ is not
-accepted, or never wins. A cost in $[s,t]$ gains from $m$ at most $u_m(c)-u(c)$, which does not increase in $c$, for its derivative is
-$X(c)-X_m\le0$: at most $D$. A cost above $t=R\ge m$ would lose by it. A cost $c<s$ earns $u_m(c)=u_m(s)+(s-c)X_m$ by $m$ and at most
-$u(s)+(s-c)X(s)$ without: it gains at most $-D$; to abstain is worth $0\le u(s)$. ∎
+*Proof.* Without $m$: bidding $\beta(z)$, $z\ge s$, earns $c$ the amount $u(z)+(z-c)X(z)$, which at $z=\max(c,s)$ is largest,
+for its derivative is $(z-c)X'$. A bid between $m$ and $\beta(s)$ wins as often as $\beta(s)$ and is paid less; one above
+$\beta(t)=R$ is not accepted, or never wins. A cost in $[s,t]$ gains from $m$ at most $u_m(c)-u(c)$, which does not increase in
+$c$, for its derivative is $X(c)-X_m\le0$: at most $D$. A cost above $t=R\ge m$ would lose by it. A cost $c<s$ earns
+$u_m(c)=u_m(s)+(s-c)X_m$ by $m$ and at most $u(s)+(s-c)X(s)$ without: it gains at most $-D$; to abstain is worth $0\le u(s)$. ∎
 
 The cost of who wins is $nX_m\int_l^sc\,dF+\int_s^tc\,d(1-S^n)$, $S=1-F$, and payments are that plus
 $n\int_l^su_m\,dF+n\bigl(\int_s^tXF-u(s)F(s)\bigr)$.
 
-**A procurement** at first prices, where a cost above the budget $w$ cannot take part. With $t=\min(w,R,h)$ all costs up to $t$ bid
-$c+((R-t)X(t)+\int_c^tX)/X(c)$. Bids increase to $R$ at $t$, and a type $c\le t$ that bids like $c'$ gains
+**A procurement** at first prices, where a cost above the budget $w$ cannot take part. With $t=\min(w,R,h)$ all costs up to $t$
+bid $c+((R-t)X(t)+\int_c^tX)/X(c)$. Bids increase to $R$ at $t$, and a type $c\le t$ that bids like $c'$ gains
 $\int_c^{c'}(z-c)X'\,dz\le0$; those above $t$ cannot bid, or would lose. Nobody gains anything. ∎
 """
 

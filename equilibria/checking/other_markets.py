@@ -1,10 +1,10 @@
 r"""Certificates of markets within a market: attitudes to risk, a cost of entry, and a bond at stake.
 
 **A bond at stake.** A winner bears its cost $c$, is paid its price $p$ with probability $1-q$ and loses the bond $S$ otherwise:
-it expects $\nu(p)-c$ with $\nu(p)=(1-q)p-qS$. This $\nu$ is one increasing affine function for everybody. So bids $b$ rank like net
-bids $\nu(b)$, a price that is a bid becomes that net bid, and a bid is accepted up to $R$ if and only if its net bid is up to $\nu(R)$:
-the game is the same rule in net bids, with the costs and laws as they are. Strategies of that game are certified, and every gain
-and expectation is that of the original, payments being net of lost bonds.
+it expects $\nu(p)-c$ with $\nu(p)=(1-q)p-qS$. This $\nu$ is one increasing affine function for everybody. So bids $b$ rank
+like net bids $\nu(b)$, a price that is a bid becomes that net bid, and a bid is accepted up to $R$ if and only if its net bid
+is up to $\nu(R)$: the game is the same rule in net bids, with the costs and laws as they are. Strategies of that game are
+certified, and every gain and expectation is that of the original, payments being net of lost bonds.
 
 *Rounding.* The net game is taken with the largest double $\rho\le\nu(R)$ for its reserve. With strategies that bid at most $\rho$
 or abstain, the true reserve changes nothing but this: bids in $(\rho,\nu(R)]$ are accepted, which gain at most $\nu(R)-\rho$ over

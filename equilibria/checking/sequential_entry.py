@@ -1,20 +1,20 @@
 r"""Certify entry in turn: who enters, if each sees who entered before it, and bids follow.
 
-Agents with independent costs $F_i$ decide in the order of the file whether to enter at a cost $K>0$; an entrant then learns its cost,
-and the entrants bid for one task with the reserve $R$, at second prices, or at first prices where all have one law. In the game
-after entry of $E$, truth is dominant (second prices), or the bids
-$c+\bigl((R-t)X(t)+\int_c^tX\bigr)/X(c)$, $t=\min(R,h)$, $X=(1-F)^{|E|-1}$, are best responses to one another exactly (first prices;
-see `costly_entry`). Both award the lowest cost below $R$ and leave a cost of $R$ nothing, so that
+Agents with independent costs $F_i$ decide in the order of the file whether to enter at a cost $K>0$; an entrant then learns
+its cost, and the entrants bid for one task with the reserve $R$, at second prices, or at first prices where all have one law.
+In the game after entry of $E$, truth is dominant (second prices), or the bids
+$c+\bigl((R-t)X(t)+\int_c^tX\bigr)/X(c)$, $t=\min(R,h)$, $X=(1-F)^{|E|-1}$, are best responses to one another exactly (first
+prices; see `costly_entry`). Both award the lowest cost below $R$ and leave a cost of $R$ nothing, so that
 $$ \pi_i(E)=\int_{l_i}^{\max(R,l_i)}F_i(c)\prod_{j\in E,\,j\ne i}(1-F_j(c))\,dc $$
 is what $i\in E$ expects before it knows its cost: the rent of a cost $c$ is $\int_c^R\prod(1-F_j)$, and Fubini.
 
-**Theorem.** If at every node of the tree the sign of $\pi_i(E)-K$ is proved, where $E$ is the set of entrants that follows from the entry
-of $i$, then the set found by backward induction is that of the only subgame-perfect play with these bids, and nobody gains by
-entering or not. *Proof.* Induction from the last agent; at each node one of the two choices is strictly better. ∎
+**Theorem.** If at every node of the tree the sign of $\pi_i(E)-K$ is proved, where $E$ is the set of entrants that follows
+from the entry of $i$, then the set found by backward induction is that of the only subgame-perfect play with these bids, and
+nobody gains by entering or not. *Proof.* Induction from the last agent; at each node one of the two choices is strictly better. ∎
 
-A node is not opened where $i$ loses even against those only who are in already: $\pi_i$ falls in $E$, since factors are at most 1.
-A profit whose ball holds $K$ decides nothing, and the file is rejected. Costs of entry are part of the resource cost; the redundant
-part is that of entrants that do not win.
+A node is not opened where $i$ loses even against those only who are in already: $\pi_i$ falls in $E$, since factors are at
+most 1. A profit whose ball holds $K$ decides nothing, and the file is rejected. Costs of entry are part of the resource cost;
+the redundant part is that of entrants that do not win.
 """
 
 from __future__ import annotations

@@ -53,7 +53,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     net = mechanism
     if mechanism.reserve is not None:
         chance = Fraction(market.failure)
-        net = dataclasses.replace(mechanism, reserve=_down((1 - chance) * Fraction(mechanism.reserve) - chance * Fraction(market.bond)))
+        exact = (1 - chance) * Fraction(mechanism.reserve) - chance * Fraction(market.bond)
+        net = dataclasses.replace(mechanism, reserve=_down(exact))
     proposal = family_of(net, market.market)(net, market.market, solver, progress)
     return dataclasses.replace(
         proposal,
