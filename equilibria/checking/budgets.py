@@ -6,7 +6,7 @@ below $s$ bid $m$; the others up to $t$ bid what they would without a budget: $\
 pay; here $h\le0$ and $t=h$); costs above $t$ abstain. Among equal bids chance decides. Who bids $m$ wins, with $q=F(s)$, with
 probability
 $$ X_m=\sum_j\binom{n-1}jq^j(1-q)^{n-1-j}\frac1{j+1}=\frac1n\sum_{j<n}(1-q)^j\;\ge\;(1-q)^{n-1}=X(s), $$
-and earns $u_m(c)=(m-c)X_m$, or $m-cX_m$. Let $D=u_m(s)-u(s)$, and let $\beta(s)\ge m$, which is checked.
+and earns $u_m(c)=(m-c)X_m$, or $m-cX_m$. Let $D=u_m(s)-u(s)$, and let $\beta(s)\ge m$ if $s<t$, which is checked.
 
 **Theorem.** No type gains more than $D^+$ if it does not bid $m$, and $D^-$ if it does.
 *Proof.* Without $m$: bidding $\beta(z)$, $z\ge s$, earns $c$ the amount $u(z)+(z-c)X(z)$, which at $z=\max(c,s)$ is largest,
@@ -81,10 +81,13 @@ def _capped(prior: Prior, n: int, limit: float | None, least: float, switch: flo
     above = prior.survival(switch)
     wins = sum((above**j for j in range(n)), arb(0)) / n
     chance = above ** (n - 1)
-    rent = integral_of(prior, switch, end, lambda f: (1 - f) ** (n - 1) if n > 2 else 1 - f)
+    # Relative to the chance at the switch, which may be too small for an absolute accuracy.
+    markup = arb(0)
+    if switch < end:
+        markup = integral_of(prior, switch, end, lambda f: ((1 - f) / above) ** (n - 1) if n > 2 else (1 - f) / above)
+    rent, scale = markup * chance, chance if all_pay else arb(1)
     capped = least - switch * wins if all_pay else (least - arb(switch)) * wins
-    bid = switch * chance + rent - (arb(least) if all_pay else least * chance)
-    if not bid >= 0:
+    if switch < end and not (switch + markup) * scale - least >= 0:
         raise Rejected("a type that does not bid the budget may bid more than it: equilibrium.switch is too high")
     excess, gain = capped - rent, arb(0)
     if switch < end:
