@@ -69,7 +69,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         stated={"entrants": entrants},
         solver=repr(chosen),
         notes=(
-            f"{', '.join(entrants) or 'nobody'} enters, in this order of decisions: {', '.join(market.labels)}",
+            f"who enters: {', '.join(entrants) or 'nobody'}; order of decisions: {', '.join(market.labels)}",
             "strategies are those on the path of play; off it, each decides by the same backward induction",
         ),
     )
