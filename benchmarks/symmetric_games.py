@@ -8,6 +8,7 @@ from equilibria import solve
 from mechanisms import (
     AllPay,
     Beta,
+    Budgeted,
     Discriminatory,
     Distribution,
     FirstPrice,
@@ -18,13 +19,14 @@ from mechanisms import (
     Procurement,
     Sale,
     Uniform,
+    WarOfAttrition,
 )
 
 PRIORS = {"uniform": Uniform(0, 1), "beta(2,3)": Beta(2, 3, 1, 2), "log-normal": LogNormal(0, 0.5, 0.3, 3)}
 REPEATS = 7
 
 
-def market(kind: type[Procurement] | type[Sale], n: int, prior: Distribution, tasks: int = 1) -> Market:
+def market(kind: type[Procurement] | type[Sale], n: int, prior: Distribution, tasks: int = 1) -> Procurement | Sale:
     """Equal agents."""
     return kind({f"p{i}": prior for i in range(n)}, tasks=tasks)
 
@@ -32,12 +34,14 @@ def market(kind: type[Procurement] | type[Sale], n: int, prior: Distribution, ta
 def main() -> None:
     """Print game, prior, n, relative epsilon, and the least seconds of processor time of several runs, solving and certifying."""
     print("equal provers: strategies and certificate, warm, least processor time of several runs")
-    print(f"{'game':<24} {'prior':<11} {'n':>3} {'relative epsilon':>17} {'seconds':>9}")
+    print(f"{'game':<26} {'prior':<11} {'n':>3} {'relative epsilon':>17} {'seconds':>9}")
     for name, prior in PRIORS.items():
         for n in (2, 10, 50):
             cases: list[tuple[str, Mechanism, Market]] = [
                 ("first price", FirstPrice(), market(Procurement, n, prior)),
                 ("all pay, sale", AllPay(), market(Sale, n, prior)),
+                ("war of attrition, sale", WarOfAttrition(), market(Sale, n, prior)),
+                ("first price, budget, sale", FirstPrice(), Budgeted(market(Sale, n, prior), 0.6 * prior.mean())),
             ]
             if n > 2:
                 tasks = n // 5
@@ -55,7 +59,7 @@ def row(game: str, prior: str, mechanism: Mechanism, agents: Market) -> None:
         start = process_time()
         equilibrium = solve(mechanism, agents)
         least = min(least, process_time() - start)
-    print(f"{game:<24} {prior:<11} {len(agents.labels):>3} {equilibrium.relative_epsilon:>17.1e} {least:>9.4f}")
+    print(f"{game:<26} {prior:<11} {len(agents.labels):>3} {equilibrium.relative_epsilon:>17.1e} {least:>9.4f}")
 
 
 if __name__ == "__main__":

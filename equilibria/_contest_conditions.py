@@ -30,6 +30,12 @@ class State:
         """The degree of the polynomials."""
         return len(self.efforts[0]) - 1
 
+    @property
+    def steep(self) -> bool:
+        """Whether polynomials rise somewhere, or their last coefficients are not small beside the least effort."""
+        ends = zip((coefficients(e)[-3:] for e in self.efforts), self.efforts, strict=True)
+        return any((np.diff(e) > 0.0).any() or float(np.abs(tail).max()) > 1e-3 * e.min() for tail, e in ends)
+
     def refined(self, degree: int) -> State:
         """The same polynomials on finer grids."""
         grids = [grid(g.prior, g.count, g.reach, degree) for g in self.grids]

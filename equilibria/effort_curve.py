@@ -33,11 +33,13 @@ class EffortCurve:
         low: the lowest cost $\ell$ per unit of effort.
         reach: $d$, the highest cost at which an effort is made.
         coefficients: $a_0,a_1,\dots$ of the Chebyshev polynomials $T_k$.
+        logarithmic: whether the sum is $\log e(c)$ instead.
     """
 
     low: float
     reach: float
     coefficients: tuple[float, ...]
+    logarithmic: bool = False
 
     def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
         """Efforts of an array of costs, same shape; a cost below the support gives NaN."""
@@ -45,6 +47,7 @@ class EffortCurve:
         inside = np.clip(c, self.low, self.reach)
         place = 2.0 * np.log(inside / self.low) / np.log(self.reach / self.low) - 1.0
         effort = chebyshev.chebval(place, np.asarray(self.coefficients))
+        effort = np.exp(effort) if self.logarithmic else effort
         return np.where(c < self.low, np.nan, np.where(c > self.reach, 0.0, effort))
 
     @property

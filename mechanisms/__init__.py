@@ -13,6 +13,8 @@ from __future__ import annotations
 from mechanisms.attitudes import CARA, CRRA
 from mechanisms.block_space import BlockSpace
 from mechanisms.bond import Bond
+from mechanisms.bond_at_stake import BondAtStake
+from mechanisms.budgeted import Budgeted
 from mechanisms.catalogue import register
 from mechanisms.contest_market import Contest
 from mechanisms.contest_rule import ContestRule
@@ -96,8 +98,10 @@ from mechanisms.rules import (
     UniformPrice,
     VCGDoubleAuction,
     Vickrey,
+    WarOfAttrition,
     WeibullRace,
 )
+from mechanisms.sequential_entry import SequentialEntry
 from mechanisms.settlement import Settlement, settle
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 from mechanisms.uncertain_presence import UncertainPresence
@@ -112,6 +116,8 @@ __all__ = [
     "Beta",
     "BlockSpace",
     "Bond",
+    "BondAtStake",
+    "Budgeted",
     "BurningSecondPrice",
     "CARA",
     "CRRA",
@@ -188,6 +194,7 @@ __all__ = [
     "SecondLowestPair",
     "SecondPriceFee",
     "SecretReserve",
+    "SequentialEntry",
     "Service",
     "Settlement",
     "SolverFailure",
@@ -204,6 +211,7 @@ __all__ = [
     "UniformPrice",
     "VCGDoubleAuction",
     "Vickrey",
+    "WarOfAttrition",
     "Weibull",
     "WeibullRace",
     "market_from_spec",

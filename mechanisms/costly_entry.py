@@ -13,6 +13,7 @@ from typing import final
 
 from mechanisms.distributions.parameters import finite, shown
 from mechanisms.errors import InvalidInput
+from mechanisms.market_within import MarketWithin, read_within
 from mechanisms.markets import Market, Procurement, Sale
 
 __all__ = ["CostlyEntry", "read_costly_entry"]
@@ -20,7 +21,7 @@ __all__ = ["CostlyEntry", "read_costly_entry"]
 
 @final
 @dataclass(frozen=True, slots=True, init=False)
-class CostlyEntry(Market):
+class CostlyEntry(MarketWithin):
     """A procurement or a sale with a cost of entry.
 
     Arguments:
@@ -39,56 +40,24 @@ class CostlyEntry(Market):
 
     kind = "costly_entry"
 
-    market: Procurement | Sale
     cost: float
     informed: bool
 
     def __init__(self, market: Procurement | Sale, cost: float, informed: bool = True) -> None:
-        if not isinstance(market, Procurement | Sale):
-            raise InvalidInput(f"market must be a Procurement or a Sale; got {shown(market)}.")
-        for label, prior in zip(market.labels, market.priors, strict=True):
-            if prior != market.priors[0]:
-                raise InvalidInput(
-                    f"market must have agents alike; {label!r} has {shown(prior)} and {market.labels[0]!r} has "
-                    f"{shown(market.priors[0])}. Give all the same distribution."
-                )
+        self._hold_equals(market)
         value = finite(cost, "cost")
         if not value > 0.0:
             raise InvalidInput(f"cost must be positive; got {value!r}. Without a cost of entry use the market within.")
         if not isinstance(informed, bool):
             raise InvalidInput(f"informed must be True or False; got {shown(informed)}.")
-        object.__setattr__(self, "market", market)
         object.__setattr__(self, "cost", value)
         object.__setattr__(self, "informed", informed)
-        for name in ("labels", "priors", "value", "tasks", "capacities"):
-            object.__setattr__(self, name, getattr(market, name))
 
-    @property
-    def sign(self) -> int:  # type: ignore[override]  # a class constant of the markets that this one may hold
-        return self.market.sign
-
-    @property
-    def priors_key(self) -> str:  # type: ignore[override]  # likewise
-        return self.market.priors_key
-
-    def as_procurement(self) -> Procurement:
-        """The market within as a procurement."""
-        return self.market.as_procurement()
-
-    def spec(self) -> dict[str, object]:
-        return {"kind": self.kind, "market": self.market.spec(), "cost": self.cost, "informed": self.informed}
+    def _added(self) -> dict[str, object]:
+        return {"cost": self.cost, "informed": self.informed}
 
 
 def read_costly_entry(spec: Mapping[str, object], where: str) -> Market:
     """The market that a table describes: `market`, itself the table of a procurement or a sale, `cost` and `informed`."""
-    from mechanisms.market_specs import market_from_spec
-
-    for extra in spec.keys() - {"kind", "market", "cost", "informed"}:
-        raise InvalidInput(f"{where}.{extra} must be one of kind, market, cost, informed. Drop it.")
-    inner = spec.get("market")
-    if not isinstance(inner, Mapping):
-        raise InvalidInput(f"{where}.market must be a table; got {shown(inner)}. Give the market without a cost of entry.")
-    if "cost" not in spec:
-        raise InvalidInput(f"{where}.cost must be given; got nothing. Add it.")
-    within = market_from_spec(inner, f"{where}.market")
+    within = read_within(spec, where, ("cost", "informed"), ("cost",), "a cost of entry")
     return CostlyEntry(within, spec["cost"], spec.get("informed", True))  # type: ignore[arg-type]  # checked there

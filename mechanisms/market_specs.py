@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from mechanisms.bond_at_stake import read_bond_at_stake
+from mechanisms.budgeted import read_budgeted
 from mechanisms.costly_entry import read_costly_entry
 from mechanisms.distributions import Distribution
 from mechanisms.distributions.parameters import shown
@@ -11,6 +13,7 @@ from mechanisms.errors import InvalidInput
 from mechanisms.markets import Market, Procurement, Sale
 from mechanisms.one_factor import AffiliatedValues, CommonCost, CommonDifficulty, MineralRights, OneFactor
 from mechanisms.risk_averse import read_risk_averse
+from mechanisms.sequential_entry import read_sequential_entry
 from mechanisms.uncertain_presence import read_uncertain_presence
 
 __all__ = ["MARKETS", "market_from_spec", "read_laws"]
@@ -88,4 +91,7 @@ MARKETS |= {make.kind: _one_factor(make) for make in (CommonDifficulty, Affiliat
 MARKETS["risk_averse"] = read_risk_averse
 MARKETS["costly_entry"] = read_costly_entry
 MARKETS["uncertain_presence"] = read_uncertain_presence
+MARKETS["bond_at_stake"] = read_bond_at_stake
+MARKETS["budgeted"] = read_budgeted
+MARKETS["sequential_entry"] = read_sequential_entry
 """By kind, what reads the table; it may name keys without the path of the table."""

@@ -13,6 +13,7 @@ from typing import final
 from mechanisms.attitudes import CRRA, Attitude, attitude_from_spec
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
+from mechanisms.market_within import MarketWithin, read_within
 from mechanisms.markets import Market, Procurement, Sale, shown_labels
 
 __all__ = ["RiskAverse", "read_risk_averse"]
@@ -20,7 +21,7 @@ __all__ = ["RiskAverse", "read_risk_averse"]
 
 @final
 @dataclass(frozen=True, slots=True, init=False)
-class RiskAverse(Market):
+class RiskAverse(MarketWithin):
     """A procurement or a sale with attitudes to risk.
 
     Arguments:
@@ -39,12 +40,10 @@ class RiskAverse(Market):
 
     kind = "risk_averse"
 
-    market: Procurement | Sale
     attitudes: tuple[Attitude, ...]
 
     def __init__(self, market: Procurement | Sale, attitudes: Mapping[str, Attitude]) -> None:
-        if not isinstance(market, Procurement | Sale):
-            raise InvalidInput(f"market must be a Procurement or a Sale; got {shown(market)}.")
+        self._hold(market)
         if not isinstance(attitudes, Mapping):
             raise InvalidInput(f"attitudes must be a mapping from labels; got {shown(attitudes)}. Give {{'alice': CRRA(0.5)}}.")
         for label, attitude in attitudes.items():
@@ -52,39 +51,17 @@ class RiskAverse(Market):
                 raise InvalidInput(f"attitudes.{label} must be one of {shown_labels(market)}. Drop it.")
             if not isinstance(attitude, Attitude):
                 raise InvalidInput(f"attitudes.{label} must be an attitude; got {shown(attitude)}. For example CRRA(0.5).")
-        object.__setattr__(self, "market", market)
         object.__setattr__(self, "attitudes", tuple(attitudes.get(label, CRRA(0.0)) for label in market.labels))
-        for name in ("labels", "priors", "value", "tasks", "capacities"):
-            object.__setattr__(self, name, getattr(market, name))
 
-    @property
-    def sign(self) -> int:  # type: ignore[override]  # a class constant of the markets that this one may hold
-        return self.market.sign
-
-    @property
-    def priors_key(self) -> str:  # type: ignore[override]  # likewise
-        return self.market.priors_key
-
-    def as_procurement(self) -> Procurement:
-        """The market within as a procurement; attitudes are to profits and do not change."""
-        return self.market.as_procurement()
-
-    def spec(self) -> dict[str, object]:
-        attitudes = {label: attitude.spec() for label, attitude in zip(self.labels, self.attitudes, strict=True)}
-        return {"kind": self.kind, "market": self.market.spec(), "attitudes": attitudes}
+    def _added(self) -> dict[str, object]:
+        return {"attitudes": {label: attitude.spec() for label, attitude in zip(self.labels, self.attitudes, strict=True)}}
 
 
 def read_risk_averse(spec: Mapping[str, object], where: str) -> Market:
     """The market that a table describes: `market`, itself the table of a procurement or a sale, and `attitudes` by label."""
-    from mechanisms.market_specs import market_from_spec
-
-    for extra in spec.keys() - {"kind", "market", "attitudes"}:
-        raise InvalidInput(f"{where}.{extra} must be one of kind, market, attitudes. Drop it.")
-    inner = spec.get("market")
-    if not isinstance(inner, Mapping):
-        raise InvalidInput(f"{where}.market must be a table; got {shown(inner)}. Give the market without attitudes.")
+    within = read_within(spec, where, ("attitudes",), (), "attitudes")
     table = spec.get("attitudes")
     if not isinstance(table, Mapping):
         raise InvalidInput(f"{where}.attitudes must be a table by label; got {shown(table)}. Add one.")
     attitudes = {label: attitude_from_spec(entry, f"{where}.attitudes.{label}") for label, entry in table.items()}
-    return RiskAverse(market_from_spec(inner, f"{where}.market"), attitudes)  # type: ignore[arg-type]  # checked there
+    return RiskAverse(within, attitudes)  # type: ignore[arg-type]  # checked there

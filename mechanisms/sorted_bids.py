@@ -68,6 +68,7 @@ class SortedMechanism(Mechanism):
     """A rule of this module; abstract, its subclasses are final."""
 
     everyone_pays: ClassVar[bool] = False
+    """Whether losers, too, pay the bids that were accepted of them; always their own."""
 
     reserve: float | Fraction | None = None
 
@@ -129,7 +130,10 @@ class SortedMechanism(Mechanism):
         for i, award in zip(order, awards, strict=False):
             shares[i] = number(award)
         price = None if rank is None else costs[order[rank - 1]] if rank <= len(order) else limit
-        amounts = [costs[i] if price is None else price for i in range(len(costs))]
+        amounts = [
+            cost if price is None or (self.everyone_pays and not share) else price
+            for cost, share in zip(costs, shares, strict=True)
+        ]
         paid = [number(1 if i in order else 0) for i in range(len(costs))] if self.everyone_pays else shares
         payments = [market.sign * amount * share for amount, share in zip(amounts, paid, strict=True)]
         return Outcome(*(dict(zip(market.labels, column, strict=True)) for column in (shares, payments, shares)))
@@ -166,6 +170,8 @@ class SortedMechanism(Mechanism):
             ranked = np.take_along_axis(keyed, order, axis=-1)
             price = np.minimum(ranked[..., rank - 1], top) if rank <= costs.shape[-1] else np.full(costs.shape[:-1], top)
             amounts = np.broadcast_to(price[..., None], costs.shape)
+            if self.everyone_pays:
+                amounts = np.where(shares > 0.0, amounts, costs)
         paid = accepted.astype(np.float64) if self.everyone_pays else shares
         return TaskOutcomes(shares, np.where(paid > 0.0, market.sign * amounts * paid, 0.0))
 

@@ -13,6 +13,7 @@ from typing import final
 
 from mechanisms.distributions.parameters import finite, shown
 from mechanisms.errors import InvalidInput
+from mechanisms.market_within import MarketWithin, read_within
 from mechanisms.markets import Market, Procurement, Sale
 
 __all__ = ["UncertainPresence", "read_uncertain_presence"]
@@ -20,7 +21,7 @@ __all__ = ["UncertainPresence", "read_uncertain_presence"]
 
 @final
 @dataclass(frozen=True, slots=True, init=False)
-class UncertainPresence(Market):
+class UncertainPresence(MarketWithin):
     """A procurement or a sale whose agents are there with known probabilities.
 
     Arguments:
@@ -40,12 +41,10 @@ class UncertainPresence(Market):
 
     kind = "uncertain_presence"
 
-    market: Procurement | Sale
     presence: tuple[float, ...]
 
     def __init__(self, market: Procurement | Sale, presence: float | Mapping[str, float]) -> None:
-        if not isinstance(market, Procurement | Sale):
-            raise InvalidInput(f"market must be a Procurement or a Sale; got {shown(market)}.")
+        self._hold(market)
         by_label = presence if isinstance(presence, Mapping) else dict.fromkeys(market.labels, presence)
         for label, chance in by_label.items():
             where = f"presence.{label}" if isinstance(presence, Mapping) else "presence"
@@ -53,37 +52,13 @@ class UncertainPresence(Market):
                 raise InvalidInput(f"{where} must be one of {', '.join(map(repr, market.labels))}. Drop it.")
             if not 0.0 < finite(chance, where) <= 1.0:
                 raise InvalidInput(f"{where} must be above 0 and at most 1; got {shown(chance)}. Who is never there is left out.")
-        object.__setattr__(self, "market", market)
         object.__setattr__(self, "presence", tuple(float(by_label.get(label, 1.0)) for label in market.labels))
-        for name in ("labels", "priors", "value", "tasks", "capacities"):
-            object.__setattr__(self, name, getattr(market, name))
 
-    @property
-    def sign(self) -> int:  # type: ignore[override]  # a class constant of the markets that this one may hold
-        return self.market.sign
-
-    @property
-    def priors_key(self) -> str:  # type: ignore[override]  # likewise
-        return self.market.priors_key
-
-    def as_procurement(self) -> Procurement:
-        """The market within as a procurement."""
-        return self.market.as_procurement()
-
-    def spec(self) -> dict[str, object]:
-        presence = dict(zip(self.labels, self.presence, strict=True))
-        return {"kind": self.kind, "market": self.market.spec(), "presence": presence}
+    def _added(self) -> dict[str, object]:
+        return {"presence": dict(zip(self.labels, self.presence, strict=True))}
 
 
 def read_uncertain_presence(spec: Mapping[str, object], where: str) -> Market:
     """The market that a table describes: `market`, itself the table of a procurement or a sale, and `presence`."""
-    from mechanisms.market_specs import market_from_spec
-
-    for extra in spec.keys() - {"kind", "market", "presence"}:
-        raise InvalidInput(f"{where}.{extra} must be one of kind, market, presence. Drop it.")
-    inner = spec.get("market")
-    if not isinstance(inner, Mapping):
-        raise InvalidInput(f"{where}.market must be a table; got {shown(inner)}. Give the market of those who may be there.")
-    if "presence" not in spec:
-        raise InvalidInput(f"{where}.presence must be given; got nothing. Add it.")
-    return UncertainPresence(market_from_spec(inner, f"{where}.market"), spec["presence"])  # type: ignore[arg-type]  # checked there
+    within = read_within(spec, where, ("presence",), ("presence",), "absences")
+    return UncertainPresence(within, spec["presence"])  # type: ignore[arg-type]  # checked there

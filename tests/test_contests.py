@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from string import ascii_letters
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ from mechanisms import (
     WeibullRace,
 )
 
-NAMES = "abcdefgh"
+NAMES = ascii_letters
 
 
 def contest(*laws: Distribution, prize: float = 1.0) -> Contest:
@@ -353,6 +354,34 @@ def test_a_decisive_contest_has_no_equilibrium_with_everybody() -> None:
     assert found.epsilon > 1e-3
 
 
-def test_efforts_next_to_nothing_are_a_stated_failure() -> None:
+@pytest.fixture(scope="module")
+def faded() -> Equilibrium:
+    return solve(Tullock(), contest(*[LogNormal(0, 1.5, 0.01, 10)] * 10))
+
+
+def test_efforts_that_fade_are_followed_by_their_logarithm(faded: Equilibrium) -> None:
+    """Ten contestants whose costs span three orders of magnitude; the mean reward of efforts by sampled sums of rivals."""
+    assert (faded.status, faded.complete) == ("certified", True)
+    assert faded.relative_epsilon < 1e-6
+    assert "next to nothing" in faded.notes[0]
+    law, effort = LogNormal(0, 1.5, 0.01, 10), faded.strategy(NAMES[0])
+    rivals = effort(law.sample(np.random.default_rng(1), (20_000, 9))).sum(axis=1)
+    types = np.geomspace(0.011, 1.0, 12)
+    stated = effort(types)
+    assert (np.diff(stated) < 0).all()
+    tried = np.concatenate([stated, np.geomspace(1e-7, 60.0, 40)])
+    utility = np.array([(e / (e + rivals)).mean() for e in tried]) - types[:, None] * tried
+    assert (utility.max(axis=1) - np.diagonal(utility)).max() < 1e-3
+
+
+def test_a_bent_logarithm_costs_what_it_does(faded: Equilibrium) -> None:
+    tree = json.loads(faded.certificate.to_json())
+    tree["equilibrium"]["curves"][0]["logarithms"][1] *= 1.02
+    tree["states"]["epsilon"] *= 1e3
+    assert "states." in check(sealed(tree)).message
+
+
+@pytest.mark.slow
+def test_a_cliff_of_efforts_is_a_stated_failure() -> None:
     with pytest.raises(SolverFailure, match="next to nothing"):
-        solve(Tullock(), contest(*[Uniform(0.1, 1)] * 6))
+        solve(Tullock(), contest(*[Uniform(1, 2)] * 30))

@@ -9,20 +9,20 @@ import pytest
 PUBLIC = {
     "mechanisms": """
         AffiliatedValues AllPay AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
-        BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation
-        Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver
-        Discrete Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
-        EqualShare Exchange ExchangeMechanism ExchangeOutcomes FeeController FeeMechanism FeeOutcomes
-        FirstPrice FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale HashRatePrice
-        InvalidInput KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism
-        MineralRights MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice
-        PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest
-        Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected
-        Refused Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
-        Settlement SolverFailure SortedMechanism SplitAward Stability TaskOutcomes Tullock
-        TwoStepSubmission UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice
-        VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec register
-        settle
+        BondAtStake Budgeted BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost
+        CommonDifficulty Confirmation Contest ContestRule CoreSelecting CostlyEntry CurvedShare
+        CustomRule DaraStyle DesignatedProver Discrete Discriminatory Distribution DutchClock EIP1559
+        EffortContest Empirical Enclosure EqualShare Exchange ExchangeMechanism ExchangeOutcomes
+        FeeController FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange FirstPriceFee
+        GeneralizedSecondPrice GradedSale HashRatePrice InvalidInput KDoubleAuction KthPrice LogNormal
+        Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture MovingAverage
+        Optimal OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
+        PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
+        ProportionalMining Race RankedMechanism Reflected Refused Restaking RiskAverse Sale
+        SecondLowestPair SecondPriceFee SecretReserve SequentialEntry Service Settlement SolverFailure
+        SortedMechanism SplitAward Stability TaskOutcomes Tullock TwoStepSubmission UncertainPresence
+        UndercutAuction UndercutFee Uniform UniformPrice VCGDoubleAuction Vickrey WarOfAttrition Weibull
+        WeibullRace market_from_spec mechanism_from_spec register settle
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -1,10 +1,11 @@
 r"""Efforts as functions of a cost, expanded on patches, and the laws of the scores that they make.
 
 $e(c)=\sum_k a_kT_k(s)$ with $s=2\log(c/\ell)/\log(d/\ell)-1$ for $\ell\le c\le d$, the Chebyshev polynomials $T_k$ and the lowest
-cost $\ell$; $e(c)=0$ for $c>d$. The score is $X=e^\alpha$.
+cost $\ell$; or $\log e$ is this sum; $e(c)=0$ for $c>d$. The score is $X=e^\alpha$.
 
 The support is covered by patches $c=m+\rho y$, $|y|\le1$. On the complex disc $|y|\le R$ every function here is analytic, because
-$|\log(1+\rho y/m)|\le-\log(1-\rho R/m)$ keeps $s$, hence $e$, in a small disc. So by Cauchy's estimate a function that is at
+$|\log(1+\rho y/m)|\le-\log(1-\rho R/m)$ keeps $s$, hence $e$, in a small disc; where
+$|\log e-\log e(m)|\le\sigma$, $|e-e(m)|\le e(m)(e^\sigma-1)$. So by Cauchy's estimate a function that is at
 most $M$ on the disc differs from its first $K$ Taylor terms by at most $M R^{-K}/(1-1/R)$ for $|y|\le1$. No derivative is ever
 bounded on an interval, and the density of the cost enters only through its moments on each patch, so it need not be smooth.
 """
@@ -56,6 +57,9 @@ class Patch:
         local = curve.local(self.centre)
         turn = curve.scale * reached
         self.spread = _absolute(local, turn)
+        if curve.logarithmic:
+            local = [local[0].exp(), *local[1:]]
+            self.spread = local[0] * self.spread.expm1()
         self.widest = local[0] + self.spread
         exponent = curve.exponent
         self.floor = local[0] - self.spread
@@ -77,6 +81,8 @@ class Patch:
             power = power * self._ratio
             steps.append(curve.scale * (power / k if k % 2 else -power / k))
         self.effort = _evaluate(self._local, arb_series(steps))
+        if curve.logarithmic:
+            self.effort = (self.effort - self._local[0]).exp() * self._local[0]
         self.score = raised(self.effort, curve.exponent)
         self.cost = arb_series([self.centre, self.radius])
         self.reversed = arb_series(_moments(curve.prior, self.left, self.right)[::-1])
@@ -109,12 +115,14 @@ class EffortCurve:
     """One stated curve on the support of a prior, and its patches."""
 
     def __init__(self, prior: Prior, exponent: arb, node: Mapping[str, object], where: str) -> None:
-        only(node, ("labels", "reach", "coefficients"), where)
+        self.logarithmic = "logarithms" in node
+        key = "logarithms" if self.logarithmic else "coefficients"
+        only(node, ("labels", "reach", key), where)
         self.prior, self.exponent = prior, exponent
-        coefficients = numbers(field(node, "coefficients", where), f"{where}.coefficients")
+        coefficients = numbers(field(node, key, where), f"{where}.{key}")
         self.low, self.reach = prior.low, number(field(node, "reach", where), f"{where}.reach")
         if not 2 <= len(coefficients) <= LARGEST_DEGREE + 1:
-            raise Rejected(f"{where}.coefficients must have between 2 and {LARGEST_DEGREE + 1} entries")
+            raise Rejected(f"{where}.{key} must have between 2 and {LARGEST_DEGREE + 1} entries")
         if not 0.0 < self.low < self.reach <= prior.high:
             raise Rejected(f"{where}.reach must lie in the support, whose lower end must be positive; got {self.reach!r}")
         self.degree = len(coefficients) - 1
@@ -137,10 +145,11 @@ class EffortCurve:
 
     def at(self, cost: float) -> arb:
         """The effort at a cost up to `reach`."""
-        return self._polynomial(self._place(arb(cost)))
+        value = self._polynomial(self._place(arb(cost)))
+        return value.exp() if self.logarithmic else value
 
     def local(self, cost: arb) -> list[arb]:
-        """The polynomial around the place of a cost."""
+        """The polynomial, of the effort or of its logarithm, around the place of a cost."""
         return list(self._polynomial(arb_poly([self._place(cost), 1])).coeffs())
 
     def cover(self, last_node: arb, floor: arb, where: str) -> None:

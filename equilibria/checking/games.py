@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking import several_tasks, symmetric_games, uniform_price
+from equilibria.checking import attrition, budgets, sequential_entry, several_tasks, symmetric_games, uniform_price
 from equilibria.checking.affiliated_bids import certify_affiliated
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
 from equilibria.checking.double_auction import certify_double_auction
-from equilibria.checking.other_markets import costly_entry, risk_averse
+from equilibria.checking.other_markets import bond_at_stake, costly_entry, risk_averse
 from equilibria.checking.package_sale import certify_core_selecting
 from equilibria.checking.single_task import dominant, pay_as_bid
 
@@ -21,7 +21,10 @@ Game = Callable[[Mapping[str, object], Progress | None], tuple[Bounds, int]]
 
 MARKETS: Mapping[str, Game] = {
     "risk_averse": risk_averse,
+    "bond_at_stake": bond_at_stake,
+    "budgeted": budgets.certify,
     "costly_entry": costly_entry,
+    "sequential_entry": sequential_entry.certify,
     "uncertain_presence": several_tasks.uncertain_presence,
     "common_difficulty": certify_affiliated,
     "affiliated_values": certify_affiliated,
@@ -42,6 +45,7 @@ GAMES: Mapping[str, Game] = {
     "secret_reserve": several_tasks.pay_as_bid,
     "all_pay": symmetric_games.all_pay,
     "kth_price": symmetric_games.kth_price,
+    "war_of_attrition": attrition.certify,
     "uniform_price": uniform_price.certify,
     "k_double_auction": certify_double_auction,
     "core_selecting": certify_core_selecting,

@@ -25,6 +25,7 @@ FAMILIES: Mapping[str, str] = {
     "secret_reserve": "several_tasks",
     "all_pay": "symmetric",
     "kth_price": "symmetric",
+    "war_of_attrition": "attrition",
     "uniform_price": "uniform_price",
     "k_double_auction": "exchange",
     "core_selecting": "package_sale",
@@ -43,6 +44,9 @@ MARKET_FAMILIES: Mapping[str, str] = {
     "risk_averse": "risk_averse",
     "costly_entry": "costly_entry",
     "uncertain_presence": "several_tasks",
+    "bond_at_stake": "bond_at_stake",
+    "budgeted": "budgets",
+    "sequential_entry": "sequential_entry",
 }
 """Module by kind of market, for markets that have a theory of their own whatever the rule is."""
 

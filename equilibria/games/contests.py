@@ -12,6 +12,9 @@ __all__ = ["propose"]
 UNPROVED = "No theorem says that this equilibrium is the only one; contestants of equal laws play alike in it."
 """Said of exponents above 1 and of rebates."""
 
+FADED = "Costs so high that their efforts would be next to nothing make none here; epsilon counts what that costs them."
+"""Said where efforts fall by orders of magnitude."""
+
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
     """Efforts of a `Tullock` contest or a `WeibullRace`.
@@ -22,6 +25,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     """
     from equilibria._contest_grids import coefficients
     from equilibria.contest_collocation import ContestCollocation
+    from equilibria.fading_efforts import fading_efforts
 
     assert isinstance(mechanism, EffortContest)
     name = type(mechanism).__name__
@@ -48,11 +52,18 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     curves: list[dict[str, object]] = []
     strategies: dict[str, Strategy] = {}
     names = list(groups.values())
-    for k, grid, efforts in zip(found.state.which, found.state.grids, found.state.efforts, strict=True):
+    faded = None
+    if exponent == 1.0 and rebate == 0.0 and (found.failure is not None or found.state.steep):
+        faded = fading_efforts([(law, len(labels)) for law, labels in groups.items()], float(market.prize))
+    if faded is not None:
+        which, grids, sums, key = list(range(len(names))), faded.grids, faded.logarithms, "logarithms"
+    else:
+        which, grids, sums, key = found.state.which, found.state.grids, found.state.efforts, "coefficients"
+    for k, grid, values in zip(which, grids, sums, strict=True):
         labels = names[k]
-        numbers = [float(a) for a in coefficients(efforts)]
-        curves.append({"labels": labels, "reach": grid.reach, "coefficients": numbers})
-        curve = EffortCurve(grid.prior.support[0], grid.reach, tuple(numbers))
+        numbers = [float(a) for a in coefficients(values)]
+        curves.append({"labels": labels, "reach": grid.reach, key: numbers})
+        curve = EffortCurve(grid.prior.support[0], grid.reach, tuple(numbers), faded is not None)
         strategies |= dict.fromkeys(labels, curve)
     idle = [label for label in market.labels if label not in strategies]
     unique = exponent <= 1.0 and rebate == 0.0
@@ -61,6 +72,6 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         stated={"curves": curves, "idle": idle} if idle else {"curves": curves},
         solver=repr(chosen),
         complete=unique,
-        failure=found.failure,
-        notes=() if unique else (UNPROVED,),
+        failure=None if faded is not None else found.failure,
+        notes=() if unique and faded is None else (UNPROVED,) if faded is None else (FADED,),
     )

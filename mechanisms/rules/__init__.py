@@ -48,6 +48,7 @@ from mechanisms.rules.undercut_auction import UndercutAuction as UndercutAuction
 from mechanisms.rules.uniform_price import UniformPrice as UniformPrice
 from mechanisms.rules.vcg_double_auction import VCGDoubleAuction as VCGDoubleAuction
 from mechanisms.rules.vickrey import Vickrey as Vickrey
+from mechanisms.rules.war_of_attrition import WarOfAttrition as WarOfAttrition
 from mechanisms.rules.weibull_race import WeibullRace as WeibullRace
 
 RULES: tuple[type[Mechanism], ...] = tuple(
