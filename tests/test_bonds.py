@@ -33,7 +33,7 @@ from mechanisms import (
     Uniform,
     settle,
 )
-from mechanisms.published_bonds import (
+from mechanisms.networks.published (
     boundless_bond,
     brevis_bond,
     kalypso_bond,
