@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from mechanisms.networks import Design, Network, Parameter
 
 VERBS = click.Choice(["solve", "audit"])
+COLUMNS = ("parameter", "value", "unit", "evidence", "source", "commit or page", "date")
 
 
 @click.command()
 @click.argument("name", required=False, metavar="[NAME]")
 @click.option("--design", metavar="DESIGN", help="Show this design only, or write its market file.")
-@click.option("--market-file", "verb", type=VERBS, help="Print a market file of a design for `solve` or `audit`, and nothing else.")
+@click.option("--market-file", "verb", type=VERBS, help="Print only a market file of a design, for this verb.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of tables.")
 def networks(name: str | None, design: str | None, verb: str | None, as_json: bool) -> None:
     """The networks that buy proofs, their designs, parameters and where they were read.
@@ -84,7 +85,7 @@ def market_file(record: Network, verb: str, design: str | None = None) -> str:
 
 
 def _why(verb: str) -> str:
-    return "No solver knows these rules." if verb == "solve" else "The audit knows no deviation from these rules."
+    return "`solve` takes none of its rules." if verb == "solve" else "`audit` takes none of its rules."
 
 
 def listed(records: tuple[Network, ...]) -> RenderableType:
@@ -114,7 +115,7 @@ def whole(record: Network, designs: tuple[Design, ...]) -> RenderableType:
 
     parts: list[RenderableType] = [Text(f"{record.title}: {record.summary}"), Text()]
     for one in designs:
-        table = _table("parameter", "value", "unit", "evidence", "source", "commit or page", "date")
+        table = _table(*COLUMNS)
         for parameter in one.parameters:
             table.add_row(*map(Text, row(parameter)))
         lines = [f"{one.heading} ({one.name})", f"rule: {one.rule}"]
@@ -129,10 +130,15 @@ def whole(record: Network, designs: tuple[Design, ...]) -> RenderableType:
         after += [f"lever: {lever}" for lever in one.levers]
         for verb in ("solve", "audit"):
             if one.case(verb) is not None:
-                after.append(f"{verb}: prover-markets networks {record.name} --design {one.name} --market-file {verb} > market.toml")
+                after.append(f"{verb}: {command(record, one, verb)} > market.toml")
         parts += [*map(Text, lines), table, *map(Text, after), Text()]
     parts += [Text(f"open: {point}") for point in record.open_points]
     return Group(*parts)
+
+
+def command(record: Network, design: Design, verb: str) -> str:
+    """What prints the market file of a design."""
+    return f"prover-markets networks {record.name} --design {design.name} --market-file {verb}"
 
 
 def row(parameter: Parameter) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 r"""Aztec: everybody that proves an epoch shares its pot, by a score of past activity, before and after AZIP-5.
 
-The pot is the checkpoint rewards less the sequencers' share, and of fees the smaller of mana x prover cost and fee - protocol fee.
+The pot is the checkpoint rewards less the sequencers' share, and of fees the smaller of mana x prover cost and
+fee - protocol fee.
 """
 
 from __future__ import annotations
@@ -71,7 +72,8 @@ def _score(rule: EqualShare, source: str, pin: str = "", date: str = "") -> tupl
 
 _RULE = (
     "Anybody may prove an epoch. Only provers of the longest proven length share the pot, in the ratio of shares(score) = "
-    "max(k - a (largest - score)^2 / 1e10, minimum). The score falls with every epoch and rises with each epoch proved in full."
+    "max(k - a (largest - score)^2 / 1e10, minimum). The score falls with every epoch and rises with each epoch proved in "
+    "full."
 )
 _lib = published("AztecProtocol RewardLib and RewardBooster")
 _forum = published("forum.aztec.network", "topics 2428, 2439, 2489, 3038, 7938")
@@ -92,9 +94,9 @@ AZTEC = Network(
             name="bonded_quotes",
             title="Aztec bonded quotes (dropped)",
             rule=(
-                "Provers bond and quote a price for an epoch; its sequencer accepts a quote within a claim window, and the prover "
-                "is slashed if it does not prove. Proposed beside it: Sidecar (the sequencer picks a prover, whose deposit is "
-                "slashed), a staking network, and races of a verifiable draw with reputation."
+                "Provers bond and quote a price for an epoch; its sequencer accepts a quote within a claim window, and the "
+                "prover is slashed if it does not prove. Proposed beside it: Sidecar (the sequencer picks a prover, whose "
+                "deposit is slashed), a staking network, and races of a verifiable draw with reputation."
             ),
             parameters=(
                 _forum("claim window", 13, "slots"),
@@ -143,7 +145,8 @@ AZTEC = Network(
         ),
     ),
     open_points=(
-        "The published claim that a coverage of 78 % earns about 44 % is not reproduced: see the computation below.",
+        "The published claim that a coverage of 78 % earns about 44 % is not reproduced: in the long run it earns less than a "
+        "tenth, and the horizon of the claim is not stated.",
         "That a score stops at 0 before the increment is added is our reading.",
     ),
 )

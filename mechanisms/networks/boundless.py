@@ -63,8 +63,8 @@ _mining = published("Boundless documentation, proof of verifiable work")
 
 _COSTS = Uniform(10, 90)
 _NOTE = (
-    "Prices in Gwei a megacycle, highest price 100 (published default); costs uniform on [10, 90] are assumed. "
-    "What happens after the lock is left out."
+    "Prices in Gwei a megacycle, highest price 100 (published default); costs uniform on [10, 90] are assumed. What happens "
+    "after the lock is left out."
 )
 
 BOUNDLESS = Network(
@@ -76,10 +76,11 @@ BOUNDLESS = Network(
             name="offer",
             title="Boundless: reverse Dutch clock with lock",
             rule=(
-                "The price is the least one until the ramp starts, climbs linearly (rounded down to whole units) to the highest, "
-                "and stays there until the lock deadline. The first prover to lock gets the price of that moment if it delivers "
-                "before the lock deadline. After it anybody may deliver until the timeout: the client pays nothing, and who "
-                "delivers gets the half of the collateral that is not burned. If nobody does, that half goes to the treasury."
+                "The price is the least one until the ramp starts, climbs linearly (rounded down to whole units) to the "
+                "highest, and stays there until the lock deadline. The first prover to lock gets the price of that moment if "
+                "it delivers before the lock deadline. After it anybody may deliver until the timeout: the client pays "
+                "nothing, and who delivers gets the half of the collateral that is not burned. If nobody does, that half goes "
+                "to the treasury."
             ),
             mechanism=DutchClock(100, 1000, ramp=600, lock=2500, tick=1),
             bond=boundless_bond(0),
@@ -133,8 +134,8 @@ BOUNDLESS = Network(
             name="povw",
             title="Boundless: proof of verifiable work",
             rule=(
-                "Each epoch provers share the emissions in the ratio of verified work, and nobody gets more than a fifteenth of "
-                "its stake."
+                "Each epoch provers share the emissions in the ratio of verified work, and nobody gets more than a fifteenth "
+                "of its stake."
             ),
             mechanism=ProportionalMining(STAKE_DIVISOR),
             parameters=(
@@ -157,7 +158,7 @@ BOUNDLESS = Network(
                 mechanism=ProportionalMining(STAKE_DIVISOR),
                 market=Contest(
                     prize=100,
-                    costs={"alice": 1, "bob": "5/4", "carol": 2},
+                    costs={"alice": "1", "bob": "5/4", "carol": "2"},
                     stakes={"alice": 600, "bob": 900, "carol": 900},
                 ),
                 note="A pool of 100; costs of a unit of work and stakes are assumed.",

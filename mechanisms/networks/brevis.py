@@ -111,10 +111,6 @@ BREVIS = Network(
                 published("https://brevis.network/whitepaper/provernet.pdf (read at second hand)")("payments", "critical values"),
             ),
             claims=("truthful for users and provers", "budget balanced"),
-            attacks=(
-                Attack("Arrivals and departures: an online auction is truthful in them only if its allocation is monotone in "
-                       "the window that an agent reports."),
-            ),
             levers=("A published allocation rule would let the claims be checked.",),
         ),
         Design(
@@ -161,6 +157,8 @@ BREVIS = Network(
         ),
     ),
     open_points=(
+        "Whether TODA's allocation is monotone in the window that an agent reports, without which no online auction is "
+        "truthful in arrivals and departures (a result cited from memory and not derived here), could not be read.",
         "Rival bids between the two phases are taken as truthful; who reveals is exogenous in the audit.",
         "No claim of truthfulness was found for the deployed market.",
     ),

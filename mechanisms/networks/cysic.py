@@ -22,9 +22,9 @@ CYSIC = Network(
             title="Cysic auction",
             reconstructed=True,
             rule=(
-                "Bids of at most bid_max are put in ascending order, and two provers win, starting from the second-lowest. A reserve "
-                "in the network's token is held; the faster winner gets more; who fails is slashed. What winners are paid could not "
-                "be read: ours pays both the fourth-lowest bid, or the reserve."
+                "Bids of at most bid_max are put in ascending order, and two provers win, starting from the second-lowest. A "
+                "reserve in the network's token is held; the faster winner gets more; who fails is slashed. What winners are "
+                "paid could not be read: ours pays both the fourth-lowest bid, or the reserve."
             ),
             mechanism=SecondLowestPair(4),
             parameters=(
@@ -35,7 +35,10 @@ CYSIC = Network(
                 Parameter(name="reserve", value=4, source="none: an example", evidence="assumed"),
             ),
             attacks=(
-                Attack("A phantom: with a second identity that bids below its own bid, the cheapest prover stands second and wins."),
+                Attack(
+                    "A phantom: with a second identity that bids below its own bid, the cheapest prover stands second and "
+                    "wins."
+                ),
                 Attack("The cheapest prover raises its bid above the second: truth is not even a best reply."),
             ),
             levers=(

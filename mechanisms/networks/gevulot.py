@@ -72,8 +72,8 @@ GEVULOT = Network(
             reconstructed=True,
             rule=(
                 "k provers are drawn from the active staked set, without those of the last round. The request pays for the "
-                "fastest's cycles, at most k x cycles x fee of a cycle + fee of the transaction. If those drawn decline, anybody "
-                "may race. Provers idle for more than three hours get test workloads."
+                "fastest's cycles, at most k x cycles x fee of a cycle + fee of the transaction. If those drawn decline, "
+                "anybody may race. Provers idle for more than three hours get test workloads."
             ),
             mechanism=WeibullRace(shape=4),
             parameters=(

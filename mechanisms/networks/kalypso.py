@@ -57,11 +57,11 @@ KALYPSO = Network(
             name="matching_engine",
             title="Kalypso matching engine",
             rule=(
-                "A matching engine in a trusted environment assigns an ask to a prover whose posted cost is at most the reward and "
-                "whose proposed time is at most the time asked for. The prover is paid its own posted price; the rest goes back. "
-                "A fixed penalty is locked for each task. After the deadline anybody may have it slashed, to an address that the "
-                "caller chooses, and the reward goes back; discarding the request slashes it to the treasury. For invalid inputs "
-                "the prover is paid, and the rest goes to the treasury."
+                "A matching engine in a trusted environment assigns an ask to a prover whose posted cost is at most the "
+                "reward and whose proposed time is at most the time asked for. The prover is paid its own posted price; the "
+                "rest goes back. A fixed penalty is locked for each task. After the deadline anybody may have it slashed, to "
+                "an address that the caller chooses, and the reward goes back; discarding the request slashes it to the "
+                "treasury. For invalid inputs the prover is paid, and the rest goes to the treasury."
             ),
             mechanism=FirstPrice(10),
             bond=kalypso_bond(),

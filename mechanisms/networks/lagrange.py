@@ -24,9 +24,9 @@ LAGRANGE = Network(
             reconstructed=True,
             rule=(
                 "Requesters bid for demands of known sizes, all or nothing, and provers for units of compute. Ours takes the "
-                "densest demands and the cheapest provers, and prices each side by the first that is left out. Each task binds "
-                "stake of its prover; the sum bound is at most what is delegated. Late or failed tasks are slashed, by an amount "
-                "that is not published."
+                "densest demands and the cheapest provers, and prices each side by the first that is left out. Each task "
+                "binds stake of its prover; the sum bound is at most what is delegated. Late or failed tasks are slashed, by "
+                "an amount that is not published."
             ),
             mechanism=DaraStyle(),
             parameters=(
@@ -47,7 +47,8 @@ LAGRANGE = Network(
             ),
             levers=(
                 "Fixing capacities for many rounds makes withholding cost the margin of every round.",
-                "Serving a smaller demand that fits behind one that does not serves more, and needs other payments to stay truthful.",
+                "Serving a smaller demand that fits behind one that does not serves more, and needs other payments to stay "
+                "truthful.",
             ),
             deviations=Case(
                 mechanism=DaraStyle(),

@@ -81,8 +81,9 @@ MINA = Network(
             name="snark_market",
             title="Mina snark market",
             rule=(
-                "A block producer must buy as many proofs as it adds slots of work. Of the proofs of a job nodes keep the one with "
-                "the lowest fee, and of equal fees one by a deterministic hash. The worker is paid the fee that it posted."
+                "A block producer must buy as many proofs as it adds slots of work. Of the proofs of a job nodes keep the one "
+                "with the lowest fee, and of equal fees one by a deterministic hash. The worker is paid the fee that it "
+                "posted."
             ),
             mechanism=FirstPrice(0.002),
             parameters=(
@@ -91,7 +92,10 @@ MINA = Network(
                           evidence="assumed"),
             ),
             attacks=(
-                Attack("Everybody that posts has proved already: all but one prove in vain, so fees rise above cost or workers leave."),
+                Attack(
+                    "Everybody that posts has proved already: all but one prove in vain, so fees rise above cost or workers "
+                    "leave."
+                ),
                 Attack("A producer that is a worker too buys from itself, and others only where they are cheaper."),
                 Attack("Where one worker alone has the next job's proof, it can ask for all that the block's transactions pay."),
             ),

@@ -118,10 +118,10 @@ NIL = Network(
             name="order_book",
             title="=nil; order book",
             rule=(
-                "A request names a price and a time, a proposal too; it is feasible if it asks for no more of either. Proposals "
-                "are sorted by (price, time), then the prover's rating, and the first gets the order. As the text was read the "
-                "prover gets the price of the request, less the commission. Ten times the order is locked; a proof that fails "
-                "verification is fined by that. Equal requests may be sold the same proof again."
+                "A request names a price and a time, a proposal too; it is feasible if it asks for no more of either. "
+                "Proposals are sorted by (price, time), then the prover's rating, and the first gets the order. As the text "
+                "was read the prover gets the price of the request, less the commission. Ten times the order is locked; a "
+                "proof that fails verification is fined by that. Equal requests may be sold the same proof again."
             ),
             mechanism=_BOOK,
             bond=nil_bond(1),

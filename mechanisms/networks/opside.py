@@ -67,9 +67,10 @@ OPSIDE = Network(
             name="two_step",
             title="Opside two-step submission",
             rule=(
-                "A prover submits keccak(keccak(proof), sender) within an epoch of the first hash and its proof within another. "
-                "All that reveal a valid proof are paid deposit x (block reward / commitments) / total deposit. A wrong hash or "
-                "proof, and a hash without a proof, are punished by fixed amounts; if nobody reveals, the window starts again."
+                "A prover submits keccak(keccak(proof), sender) within an epoch of the first hash and its proof within "
+                "another. All that reveal a valid proof are paid deposit x (block reward / commitments) / total deposit. A "
+                "wrong hash or proof, and a hash without a proof, are punished by fixed amounts; if nobody reveals, the "
+                "window starts again."
             ),
             mechanism=TwoStepSubmission(),
             parameters=(

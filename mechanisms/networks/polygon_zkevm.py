@@ -1,4 +1,4 @@
-r"""Polygon zkEVM's proof of efficiency: the first valid proof takes the contract's balance per batch, and the fee follows delay."""
+"""Polygon zkEVM's proof of efficiency: the first valid proof is paid for each batch, and the fee follows delay."""
 
 from __future__ import annotations
 
@@ -52,9 +52,10 @@ POLYGON_ZKEVM = Network(
             name="proof_of_efficiency",
             title="Polygon zkEVM proof of efficiency",
             rule=(
-                "Sequencers pay the batch fee. The first aggregator with a valid proof gets, for each batch that it verifies, the "
-                "contract's balance divided by the batches to verify. After a verification the fee is multiplied by 1.002 for "
-                "each batch that was later than the target less each that was earlier, at most twelve times, within bounds."
+                "Sequencers pay the batch fee. The first aggregator with a valid proof gets, for each batch that it verifies, "
+                "the contract's balance divided by the batches to verify. After a verification the fee is multiplied by 1.002 "
+                "for each batch that was later than the target less each that was earlier, at most twelve times, within "
+                "bounds."
             ),
             mechanism=WeibullRace(shape=4),
             controller=_RULE,

@@ -61,8 +61,9 @@ SUCCINCT = Network(
             title="Succinct proof contest",
             reconstructed=True,
             rule=(
-                "Provers bid from their deposits; one is drawn with chances in the ratio of bids to the power alpha, and all pay "
-                "their bids. The winner gets the fee if the proof is there before the deadline; otherwise collateral may be slashed."
+                "Provers bid from their deposits; one is drawn with chances in the ratio of bids to the power alpha, and all "
+                "pay their bids. The winner gets the fee if the proof is there before the deadline; otherwise collateral may "
+                "be slashed."
             ),
             mechanism=Tullock(alpha=1),
             parameters=(
@@ -88,8 +89,8 @@ SUCCINCT = Network(
             name="auction",
             title="Succinct reverse auction",
             rule=(
-                "A trusted auctioneer off chain takes sealed bids; the lowest price for a prover gas unit wins and is paid: base "
-                "fee + price x units, at most base fee + highest price x gas limit."
+                "A trusted auctioneer off chain takes sealed bids; the lowest price for a prover gas unit wins and is paid: "
+                "base fee + price x units, at most base fee + highest price x gas limit."
             ),
             mechanism=FirstPrice(1),
             parameters=(

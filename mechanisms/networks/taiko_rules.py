@@ -71,7 +71,8 @@ def pool_chances(stakes: Mapping[str, Money], rewards: Mapping[str, Money], aver
         taikoxyz/taiko-mono 1eeba9d97e, ProverPool.
     """
     if stakes.keys() != rewards.keys() or not stakes:
-        raise InvalidInput(f"rewards must be of {', '.join(map(repr, stakes))}, who have stakes; got {', '.join(map(repr, rewards))}.")
+        staked, asking = (", ".join(map(repr, labels)) or "nobody" for labels in (stakes, rewards))
+        raise InvalidInput(f"rewards must be of {staked}, who have stakes; got {asking}.")
     fee = exact_amount(average, "average", positive=True)
     held = {label: exact_amount(stake, f"stakes.{label}", positive=True) for label, stake in stakes.items()}
     pool = sorted(held, key=lambda label: -held[label])[:POOL_SIZE]
@@ -124,7 +125,7 @@ def required_bond(ejection_threshold: Money, liveness_bond: Money) -> Fraction:
     """
     threshold, lost = exact_amount(ejection_threshold, "ejection_threshold"), exact_amount(liveness_bond, "liveness_bond")
     if threshold <= lost:
-        raise InvalidInput(f"ejection_threshold must be above the liveness bond {shown(liveness_bond)}; got {shown(ejection_threshold)}.")
+        raise InvalidInput(f"ejection_threshold must be above the liveness bond {lost}; got {threshold}. Raise it.")
     return 2 * threshold
 
 

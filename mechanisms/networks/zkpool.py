@@ -21,8 +21,8 @@ ZKPOOL = Network(
             name="hash_rate_price",
             title="ZKPool price model",
             rule=(
-                "The price is 3.5 times the moving average of the hash rate, plus 1, over the current hash rate, plus 0.001: it "
-                "rises when provers leave and falls when they come back."
+                "The price is 3.5 times the moving average of the hash rate, plus 1, over the current hash rate, plus 0.001: "
+                "it rises when provers leave and falls when they come back."
             ),
             controller=_RULE,
             parameters=(
