@@ -11,8 +11,8 @@ EXAMPLES: Mapping[str, tuple[tuple[str, str], ...]] = MappingProxyType(
     {
         "boundless": (
             (
-                "The price over time, the defaults for a program of 100 megacycles, and who ends up with what for a price of 8 and "
-                "the collateral of 20.",
+                "The price over time, the defaults for a program of 100 megacycles, and who ends up with what for a price of "
+                "8 and the collateral of 20.",
                 """
 from mechanisms import settle
 from mechanisms.networks.boundless import Offer, default_offer
@@ -27,8 +27,8 @@ for outcome in ("on_time", "rescued", "late", "abandoned", "unlocked"):
 """,
             ),
             (
-                "What a locker does, by backward induction over all costs, and the collateral that makes a rescue of cost C pay, in "
-                "multiples of C, for a rescuer that is first with probability 1/2 and for a sure one.",
+                "What a locker does, by backward induction over all costs, and the collateral that makes a rescue of cost C "
+                "pay, in multiples of C, for a rescuer that is first with probability 1/2 and for a sure one.",
                 """
 from fractions import Fraction
 from equilibria import DeliveryGame, play
@@ -43,8 +43,8 @@ print([str(collateral_for_rescue(usual.bond, 1, win=p)) for p in ("1/2", 1)])
         ),
         "brevis": (
             (
-                "The best bid of a prover of cost 0 against one truthful rival that is absent with probability q, and its gain; and "
-                "what a winner does where nothing is slashed.",
+                "The best bid of a prover of cost 0 against one truthful rival that is absent with probability q, and its "
+                "gain; and what a winner does where nothing is slashed.",
                 """
 from fractions import Fraction
 from equilibria import DeliveryGame, play
@@ -58,8 +58,8 @@ for bond in (brevis_bond(1000), brevis_bond(1000, 500, 3600)):
         ),
         "taiko": (
             (
-                "Bids of 5 % from ten times the cost down to it, the fees that an incumbent of cost 1 holds against one of 6/5, the "
-                "lottery of the pool at equal stakes, and the slash of the pool.",
+                "Bids of 5 % from ten times the cost down to it, the fees that an incumbent of cost 1 holds against one of "
+                "6/5, the lottery of the pool at equal stakes, and the slash of the pool.",
                 """
 from mechanisms.networks.taiko_rules import pool_chances, taiko_market_bond, taiko_pool_bond, taiko_review_bond
 from mechanisms import UndercutFee
@@ -71,7 +71,8 @@ print([str(taiko_pool_bond(320_000, 32, reward).slash) for reward in (2, 10)])
 """,
             ),
             (
-                "Pay on assignment with one slash of 30 for the event, at a fee of 3 and N assignments, against the hardened terms.",
+                "Pay on assignment with one slash of 30 for the event, at a fee of 3 and N assignments, against the hardened "
+                "terms.",
                 """
 from fractions import Fraction
 from equilibria import DeliveryGame, play
@@ -85,14 +86,15 @@ for terms in (taiko_review_bond(30), taiko_market_bond(25, 3, 2)):
         ),
         "aztec": (
             (
-                "Break-even coverage, epochs to make up for one miss, epochs from nothing to the largest score, before and after; and "
-                "the share of full pay that a prover of some coverage earns in the long run.",
+                "Break-even coverage, epochs to make up for one miss, epochs from nothing to the largest score, before and "
+                "after; and the share of full pay that a prover of some coverage earns in the long run.",
                 """
 from equilibria.activity_scores import long_run_share
 from mechanisms import EqualShare
 
 for rule in (EqualShare.aztec(), EqualShare.aztec_azip5()):
-    print(f"{float(rule.break_even_coverage):.2%} {float(rule.epochs_to_recover()):.1f} {float(rule.epochs_to_recover(rule.largest))}")
+    miss, all_of_it = rule.epochs_to_recover(), rule.epochs_to_recover(rule.largest)
+    print(f"{float(rule.break_even_coverage):.2%} {float(miss):.1f} {float(all_of_it)}")
 for coverage in (0.99, 0.95, 0.90, 0.80, 0.78):
     old, new = (long_run_share(rule, coverage) for rule in (EqualShare.aztec(), EqualShare.aztec_azip5()))
     print(f"{coverage:.2f} {old:.3f} {new:.3f}")
@@ -135,7 +137,8 @@ print(best_proposal(6, 100, book), commission(1000), nil_bond(7).slash, orders_a
         ),
         "kalypso": (
             (
-                "A defaulter that is beaten to its own slash with probability 3/10: what it gains by asking, and what a default costs.",
+                "A defaulter that is beaten to its own slash with probability 3/10: what it gains by asking, and what a "
+                "default costs.",
                 """
 from fractions import Fraction
 from equilibria import DeliveryGame, play
@@ -159,8 +162,8 @@ print(highest_fee(3, 1000, "1/100", 2))
         ),
         "zkpool": (
             (
-                "The price at the average hash rate of 99 when all, half and none of it is there; and the elasticity of supply from "
-                "which the price swings.",
+                "The price at the average hash rate of 99 when all, half and none of it is there; and the elasticity of "
+                "supply from which the price swings.",
                 """
 from mechanisms import HashRatePrice
 

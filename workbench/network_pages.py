@@ -8,14 +8,14 @@ from __future__ import annotations
 import contextlib
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from workbench.network_examples import EXAMPLES
-from workbench.networks_command import command, row
+from workbench.networks_command import bond_words, command, row
 
 if TYPE_CHECKING:
     from equilibria import Audit
@@ -25,9 +25,7 @@ __all__ = ["computed", "index_page", "page", "without_results"]
 
 Compute = Callable[[str, "Case"], str]
 
-NOTICE = (
-    "<!-- Written by `python -m workbench.network_pages docs/networks`: change the records in mechanisms/networks/ and write anew. -->"
-)
+NOTICE = "<!-- Written by `python -m workbench.network_pages docs/networks` from mechanisms/networks/: change the records. -->"
 SMALLEST_EPSILON = 1e-9
 """Bounds on what anybody gains below this say no more than this: their last digits depend on the machine."""
 
@@ -54,6 +52,8 @@ def _design(record: Network, design: Design, compute: Compute) -> list[str]:
     parts = [f"## {design.heading}", design.rule]
     if design.mechanism is not None:
         parts.append(f"In the catalogue: `{design.mechanism!r}`.")
+    if design.bond is not None:
+        parts.append(f"At stake: {bond_words(design.bond)}.")
     if design.controller is not None:
         parts.append(f"The fee: `{design.controller!r}`.")
     parts.append(_table(COLUMNS, [row(parameter) for parameter in design.parameters]))
@@ -136,9 +136,9 @@ def index_page(records: tuple[Network, ...]) -> str:
             NOTICE,
             "Networks that buy proofs, or planned to, as configurations of this package: `mechanisms.networks.NETWORKS`, or",
             _fence("shell", "prover-markets networks\nprover-markets networks boundless"),
-            "Every number says who says so: `published` by the network (with file and, where it was recorded, commit and date), "
-            "`derived` from its rule, or `assumed` for an example. Costs in examples are always assumed. Where the published text "
-            "could not be read in full, the rule is ours in its style and is called reconstructed.",
+            "Every number says who says so: `published` by the network (with file and, where recorded, commit and date), "
+            "`derived` from its rule, or `assumed` for an example. Costs in examples are always assumed. Where the published "
+            "text could not be read in full, the rule is ours in its style and is called reconstructed.",
             "Market files come from `prover-markets networks NAME --design DESIGN --market-file solve` (or `audit`).",
             _table(("network", "design", "rule", "claims of the source", "market files"), rows),
             _fence("{toctree}", f":hidden:\n\n{names}"),
@@ -151,7 +151,7 @@ def without_results(text: str) -> str:
     return re.sub(r"(What it finds, rounded:\n\n```text\n).*?(```)", r"\1\2", text, flags=re.DOTALL)
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _table(heads: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     lines = [heads, ("---",) * len(heads), *rows]
     return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |" for cells in lines)
 

@@ -10,6 +10,7 @@ import click
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from mechanisms import Bond
     from mechanisms.networks import Design, Network, Parameter
 
 VERBS = click.Choice(["solve", "audit"])
@@ -122,7 +123,7 @@ def whole(record: Network, designs: tuple[Design, ...]) -> RenderableType:
         if one.mechanism is not None:
             lines.append(f"in the catalogue: {one.mechanism!r}")
         if one.bond is not None:
-            lines.append(f"bond: {one.bond!r}")
+            lines.append(f"at stake: {bond_words(one.bond)}")
         if one.controller is not None:
             lines.append(f"fee: {one.controller!r}")
         lines.append(f"claims of the source: {'; '.join(one.claims) or 'none claimed'}")
@@ -139,6 +140,18 @@ def whole(record: Network, designs: tuple[Design, ...]) -> RenderableType:
 def command(record: Network, design: Design, verb: str) -> str:
     """What prints the market file of a design."""
     return f"prover-markets networks {record.name} --design {design.name} --market-file {verb}"
+
+
+def bond_words(bond: Bond) -> str:
+    """The terms of a bond in a sentence; its size in a record is an example."""
+    if bond.slash == 0:
+        return f"nothing in the example; the fee is paid {bond.payment.replace('_', ' ')}"
+    each = "for each assignment" if bond.unit == "assignment" else "for an event, however many assignments it covers"
+    burned = "" if bond.burned == 0 else f"{_number(bond.burned)} of it burned, the rest "
+    whom = {"caller": "to whom the first that asks for it names", "rescuer": "to who delivers late, or the treasury"}
+    never = "; but it can never be asked for" if bond.window == 0 else ""
+    size, rest = _number(bond.slash), whom.get(bond.recipient, f"to the {bond.recipient}")
+    return f"for example {size} {each}, {burned}{rest}{never}; the fee is paid {bond.payment.replace('_', ' ')}"
 
 
 def row(parameter: Parameter) -> tuple[str, ...]:

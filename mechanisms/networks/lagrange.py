@@ -43,7 +43,10 @@ LAGRANGE = Network(
             ),
             attacks=(
                 Attack("Of ours: a prover that reports less capacity than it has, or splits, raises the price that it is paid."),
-                Attack("Of ours: two users that lower their bids together pay less; what the paper claims is of its own rule."),
+                Attack(
+                    "Of ours: pairs with transfers gain. The weak group-strategy-proofness that the paper claims, of its own "
+                    "rule, is about coalitions without transfers in which everybody gains."
+                ),
             ),
             levers=(
                 "Fixing capacities for many rounds makes withholding cost the margin of every round.",

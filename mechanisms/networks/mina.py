@@ -66,10 +66,10 @@ def fees_of_block(queue: Sequence[Money], slots: int) -> Fraction:
 
 
 _docs = published("Mina documentation, SNARK workers (first lines)")
-_COSTS = Uniform(0.0004, 0.0016)
+_COSTS = Uniform(0.5, 1.5)
 _NOTE = (
-    "One job. That a producer pays at most 0.002 MINA for it, rather than leave out transactions, is assumed, and so are "
-    "costs uniform on [0.0004, 0.0016]."
+    "One job, in thousandths of a MINA. That a producer pays at most 2 for it, rather than leave out transactions, is assumed, "
+    "and so are costs uniform on [0.5, 1.5]."
 )
 
 MINA = Network(
@@ -85,7 +85,7 @@ MINA = Network(
                 "with the lowest fee, and of equal fees one by a deterministic hash. The worker is paid the fee that it "
                 "posted."
             ),
-            mechanism=FirstPrice(0.002),
+            mechanism=FirstPrice(2),
             parameters=(
                 _docs("example of a fee (--snark-worker-fee)", Fraction(1, 1000), "MINA"),
                 Parameter(name="highest fee a producer pays", value=Fraction(1, 500), unit="MINA", source="none: an example",
@@ -104,12 +104,12 @@ MINA = Network(
                 "A second price for each job would make posted fees costs.",
             ),
             equilibrium=Case(
-                mechanism=FirstPrice(0.002),
+                mechanism=FirstPrice(2),
                 market=Procurement({"alice": _COSTS, "bob": _COSTS, "carol": _COSTS}),
                 note=_NOTE + " Work is done after the award here, where in the market it is done before.",
             ),
             deviations=Case(
-                mechanism=FirstPrice(0.002),
+                mechanism=FirstPrice(2),
                 market=Procurement({"alice": _COSTS, "bob": _COSTS}),
                 note=_NOTE,
             ),

@@ -49,7 +49,7 @@ _paper = published("https://pdf.succinct.xyz (read at second hand)")
 _code = published("succinctlabs/network PROTOCOL.md and crates/network")
 _docs = published("docs.succinct.xyz, protocol parameters")
 _walk = published("docs.succinct.xyz, auction walkthrough and quickstart")
-_COSTS = Uniform(0.1, 0.9)
+_COSTS = Uniform(0.125, 0.875)
 
 SUCCINCT = Network(
     name="succinct",
@@ -125,12 +125,12 @@ SUCCINCT = Network(
             equilibrium=Case(
                 mechanism=FirstPrice(1),
                 market=Procurement({"alice": _COSTS, "bob": _COSTS, "carol": _COSTS}),
-                note="Prices as a share of the user's limit; costs uniform on [0.1, 0.9] are assumed.",
+                note="Prices as a share of the user's limit; costs uniform on [1/8, 7/8] are assumed.",
             ),
             deviations=Case(
                 mechanism=FirstPrice(1),
                 market=Procurement({"alice": _COSTS, "bob": _COSTS}),
-                note="Prices as a share of the user's limit; costs uniform on [0.1, 0.9] are assumed.",
+                note="Prices as a share of the user's limit; costs uniform on [1/8, 7/8] are assumed.",
             ),
         ),
     ),

@@ -147,7 +147,6 @@ TAIKO = Network(
                 "Proposer and prover agree off chain on a fee for each tier of proof, signed; the proposer pays up front and "
                 "the prover locks a liveness bond. Proofs can be contested against a bond."
             ),
-            bond=Bond(slash=Fraction(125), payment="on_assignment"),
             parameters=(
                 _hook("liveness bond", 125, "TKO"),
                 _hook("SGX tier: validity / contest bond", "125 / 250", "TKO"),
@@ -278,6 +277,7 @@ TAIKO = Network(
         ),
     ),
     open_points=(
+        "Who gets a liveness bond that is lost under the assignment hook could not be read, so that design has no bond here.",
         "The scores by which the batch auction compared bids, and the slot multiplier of the race, are not configured: how "
         "they are normalised could not be read.",
         "Dates are of the commits as the history was read; several designs were never deployed.",
