@@ -38,10 +38,10 @@ from mechanisms.networks.brevis import brevis_bond, lone_bid, lone_gain, require
 from mechanisms.networks.gevulot import highest_fee, selection_chances
 from mechanisms.networks.kalypso import expected_slash, kalypso_bond
 from mechanisms.networks.mina import fees_of_block, kept_work
-from mechanisms.networks.network import Evidence
 from mechanisms.networks.nil import Proposal, best_proposal, commission, nil_bond, orders_allowed
 from mechanisms.networks.opside import rewards
 from mechanisms.networks.polygon_zkevm import forced_batch_fee, reward_per_batch
+from mechanisms.networks.records import Evidence
 from mechanisms.networks.succinct import request_cost, slot_profit
 from mechanisms.networks.taiko_rules import pool_chances, race_multiplier, required_bond, taiko_pool_bond
 from workbench import program
@@ -253,6 +253,7 @@ def test_cysics_phantom() -> None:
 @pytest.mark.parametrize(("record", "design"), DESIGNS, ids=lambda one: one.name)
 def test_records_are_whole(record: Network, design: Design) -> None:
     assert design.parameters and design.levers and design.rule.endswith(".")
+    assert not design.reconstructed or ("-style" in design.title and design.heading.endswith("(reconstructed)"))
     assert record.name in NETWORKS and NETWORKS[record.name] is record and record.design(design.name) is design
     for parameter in design.parameters:
         assert parameter.name and parameter.source and parameter.evidence in get_args(Evidence)

@@ -51,7 +51,7 @@ def _design(record: Network, design: Design, compute: Compute) -> list[str]:
 
     parts = [f"## {design.heading}", design.rule]
     if design.mechanism is not None:
-        parts.append(f"In the catalogue: `{design.mechanism!r}`.")
+        parts.append(f"In the catalogue, for example: `{design.mechanism!r}`.")
     if design.bond is not None:
         parts.append(f"At stake: {bond_words(design.bond)}.")
     if design.controller is not None:

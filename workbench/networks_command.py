@@ -121,7 +121,7 @@ def whole(record: Network, designs: tuple[Design, ...]) -> RenderableType:
             table.add_row(*map(Text, row(parameter)))
         lines = [f"{one.heading} ({one.name})", f"rule: {one.rule}"]
         if one.mechanism is not None:
-            lines.append(f"in the catalogue: {one.mechanism!r}")
+            lines.append(f"in the catalogue, for example: {one.mechanism!r}")
         if one.bond is not None:
             lines.append(f"at stake: {bond_words(one.bond)}")
         if one.controller is not None:

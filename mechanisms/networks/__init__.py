@@ -19,10 +19,10 @@ from mechanisms.networks.gevulot import GEVULOT
 from mechanisms.networks.kalypso import KALYPSO
 from mechanisms.networks.lagrange import LAGRANGE
 from mechanisms.networks.mina import MINA
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter
 from mechanisms.networks.nil import NIL
 from mechanisms.networks.opside import OPSIDE
 from mechanisms.networks.polygon_zkevm import POLYGON_ZKEVM
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter
 from mechanisms.networks.succinct import SUCCINCT
 from mechanisms.networks.taiko import TAIKO
 from mechanisms.networks.zkpool import ZKPOOL

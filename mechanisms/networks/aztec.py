@@ -11,7 +11,7 @@ from fractions import Fraction
 from mechanisms.amounts import exact_amount
 from mechanisms.contest_market import Contest
 from mechanisms.errors import InvalidInput
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.networks.shares import BASIS_POINTS, basis_points
 from mechanisms.rules.equal_share import EqualShare
 

@@ -12,7 +12,7 @@ from mechanisms.distributions import Uniform
 from mechanisms.errors import InvalidInput
 from mechanisms.markets import Procurement
 from mechanisms.networks.boundless_offer import Offer, boundless_bond, default_offer
-from mechanisms.networks.network import Attack, Case, Design, Network, published
+from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.rules.dutch_clock import DutchClock
 from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.proportional_mining import ProportionalMining

@@ -18,7 +18,7 @@ from mechanisms.distributions import Uniform
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 from mechanisms.markets import Procurement
-from mechanisms.networks.network import Attack, Case, Design, Network, published
+from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.networks.shares import BASIS_POINTS, basis_points
 from mechanisms.rules.commit_reveal import CommitReveal
 from mechanisms.uncertain_presence import UncertainPresence

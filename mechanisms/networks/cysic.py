@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mechanisms.distributions import Uniform
 from mechanisms.markets import Procurement
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.rules.second_lowest_pair import SecondLowestPair
 
 __all__ = ["CYSIC"]
@@ -19,7 +19,7 @@ CYSIC = Network(
     designs=(
         Design(
             name="second_lowest",
-            title="Cysic auction",
+            title="Cysic-style auction",
             reconstructed=True,
             rule=(
                 "Bids of at most bid_max are put in ascending order, and two provers win, starting from the second-lowest. A "

@@ -10,7 +10,7 @@ from mechanisms.amounts import exact_amount
 from mechanisms.contest_market import Contest
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.rules.weibull_race import WeibullRace
 
 __all__ = ["GEVULOT", "highest_fee", "selection_chances"]
@@ -68,7 +68,7 @@ GEVULOT = Network(
     designs=(
         Design(
             name="drawn_race",
-            title="Gevulot drawn race",
+            title="Gevulot-style drawn race",
             reconstructed=True,
             rule=(
                 "k provers are drawn from the active staked set, without those of the last round. The request pays for the "

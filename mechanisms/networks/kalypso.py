@@ -10,7 +10,7 @@ from mechanisms.distributions import Uniform
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 from mechanisms.markets import Procurement
-from mechanisms.networks.network import Attack, Case, Design, Network, published
+from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.rules.first_price import FirstPrice
 
 __all__ = ["KALYPSO", "expected_slash", "kalypso_bond"]

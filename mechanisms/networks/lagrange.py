@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mechanisms.distributions import Uniform
 from mechanisms.exchange import Exchange
-from mechanisms.networks.network import Attack, Case, Design, Network, published
+from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.rules.dara_style import DaraStyle
 
 __all__ = ["LAGRANGE"]
@@ -20,7 +20,7 @@ LAGRANGE = Network(
     designs=(
         Design(
             name="dara",
-            title="Lagrange DARA",
+            title="Lagrange: DARA-style double auction",
             reconstructed=True,
             rule=(
                 "Requesters bid for demands of known sizes, all or nothing, and provers for units of compute. Ours takes the "

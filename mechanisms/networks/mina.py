@@ -10,7 +10,7 @@ from mechanisms.distributions import Uniform
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput, Refused
 from mechanisms.markets import Procurement
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.rules.first_price import FirstPrice
 
 __all__ = ["MINA", "fees_of_block", "kept_work"]
@@ -79,7 +79,8 @@ MINA = Network(
     designs=(
         Design(
             name="snark_market",
-            title="Mina snark market",
+            title="Mina-style snark market",
+            reconstructed=True,
             rule=(
                 "A block producer must buy as many proofs as it adds slots of work. Of the proofs of a job nodes keep the one "
                 "with the lowest fee, and of equal fees one by a deterministic hash. The worker is paid the fee that it "

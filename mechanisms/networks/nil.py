@@ -12,7 +12,7 @@ from mechanisms.bond import Bond
 from mechanisms.distributions import Uniform
 from mechanisms.errors import InvalidInput
 from mechanisms.exchange import Exchange
-from mechanisms.networks.network import Attack, Case, Design, Network, published
+from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.rules.order_book import OrderBook
 
 __all__ = ["NIL", "Proposal", "best_proposal", "commission", "nil_bond", "orders_allowed"]

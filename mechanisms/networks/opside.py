@@ -14,7 +14,7 @@ from mechanisms.amounts import exact_amount
 from mechanisms.contest_market import Contest
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.rules.two_step_submission import TwoStepSubmission
 
 __all__ = ["OPSIDE", "rewards"]

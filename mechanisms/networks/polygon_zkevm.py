@@ -9,7 +9,7 @@ from mechanisms.contest_market import Contest
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
 from mechanisms.fee_controllers.batch_fee import BatchFee
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.rules.weibull_race import WeibullRace
 
 __all__ = ["POLYGON_ZKEVM", "forced_batch_fee", "reward_per_batch"]

@@ -12,7 +12,7 @@ from mechanisms.amounts import exact_amount
 from mechanisms.contest_market import Contest
 from mechanisms.distributions import Uniform
 from mechanisms.markets import Procurement
-from mechanisms.networks.network import Attack, Case, Design, Network, published
+from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.rules.first_price import FirstPrice
 from mechanisms.rules.tullock import Tullock
 
@@ -58,7 +58,7 @@ SUCCINCT = Network(
     designs=(
         Design(
             name="contest",
-            title="Succinct proof contest",
+            title="Succinct-style proof contest",
             reconstructed=True,
             rule=(
                 "Provers bid from their deposits; one is drawn with chances in the ratio of bids to the power alpha, and all "

@@ -10,7 +10,7 @@ from mechanisms.distributions import Uniform
 from mechanisms.fee_controllers.moving_average import MovingAverage
 from mechanisms.fee_controllers.undercut_fee import UndercutFee
 from mechanisms.markets import Procurement
-from mechanisms.networks.network import Attack, Case, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Case, Design, Network, Parameter, published
 from mechanisms.networks.taiko_rules import taiko_auction_bond, taiko_market_bond, taiko_pool_bond, taiko_review_bond
 from mechanisms.rules.undercut_auction import UndercutAuction
 from mechanisms.rules.weibull_race import WeibullRace

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from mechanisms.fee_controllers.hash_rate_price import HashRatePrice
-from mechanisms.networks.network import Attack, Design, Network, Parameter, published
+from mechanisms.networks.records import Attack, Design, Network, Parameter, published
 
 __all__ = ["ZKPOOL"]
 

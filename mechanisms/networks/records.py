@@ -92,7 +92,7 @@ class Design:
         name: short, with underscores.
         title: as a heading.
         rule: what happens, exactly.
-        reconstructed: whether the published text could not be read in full, so that the rule is ours in its style.
+        reconstructed: whether the published text could not be read in full, so that the rule is ours; the title then says "-style".
         mechanism: the rule of the catalogue; None where it is none.
         bond: what is at stake; None where nothing is, or nothing is known.
         controller: how the fee moves; None where it does not.
@@ -121,7 +121,7 @@ class Design:
     @property
     def heading(self) -> str:
         """The title, and that the rule is a reconstruction where it is one."""
-        return f"{self.title}-style (reconstructed)" if self.reconstructed else self.title
+        return f"{self.title} (reconstructed)" if self.reconstructed else self.title
 
     def case(self, verb: str) -> Case | None:
         """The case for `"solve"` or `"audit"`.
