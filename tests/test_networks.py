@@ -206,10 +206,17 @@ def test_polygon_steps() -> None:
 @settings(max_examples=15)
 @given(deposit=st.fractions("1/9", 9), other=st.fractions("1/9", 9), times=st.integers(1, 9))
 def test_opside_rewards_add_up_and_repeated_hashes_dilute_them(deposit: Fraction, other: Fraction, times: int) -> None:
-    usual = rewards(2, {"a": deposit, "b": other})
+    usual = rewards(2, {"a": deposit, "b": other}, commit_count=2)
     assert sum(usual.values()) == 1 and usual["a"] * other == usual["b"] * deposit
-    again = rewards(2, {"a": deposit, "b": other}, {"a": times})
+    again = rewards(2, {"a": deposit, "b": other}, commit_count=2, submissions={"a": times})
     assert all(again[label] * (times * deposit + other) == usual[label] * (deposit + other) for label in usual)
+
+
+def test_opside_refuses_counts_that_are_none() -> None:
+    with pytest.raises(InvalidInput, match="commit_count must"):
+        rewards(1, {"a": 1}, 0)
+    with pytest.raises(InvalidInput, match=r"submissions\.b must"):
+        rewards(1, {"a": 1}, submissions={"b": 1})
 
 
 def test_order_books_and_collateral_of_nil_and_kalypso() -> None:

@@ -120,7 +120,7 @@ print(f"{fee.stability(1).threshold.midpoint:.1f}", fee.stability(1).status)
 from mechanisms.networks.opside import rewards
 
 for times in ({}, {"a": 5}):
-    print({label: str(reward) for label, reward in rewards(24, {"a": 1, "b": 3}, times).items()})
+    print({label: str(reward) for label, reward in rewards(12, {"a": 1, "b": 3}, submissions=times).items()})
 """,
             ),
         ),

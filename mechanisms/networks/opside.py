@@ -23,36 +23,36 @@ Money = Fraction | int | float | str
 
 
 def rewards(
-    block_reward: Money, deposits: Mapping[str, Money], submissions: Mapping[str, int] | None = None
+    block_reward: Money, deposits: Mapping[str, Money], commit_count: int = 1, submissions: Mapping[str, int] | None = None
 ) -> Mapping[str, Fraction]:
     r"""$d_i\cdot\frac{\text{block reward}}{\text{commit count}}\big/\text{total deposit}$ for each committed prover.
 
     Arguments:
         block_reward: of the block, in tokens.
         deposits: deposit by prover.
+        commit_count: by which the reward of the block is divided, at least 1; what it counts could not be read.
         submissions: how often each submitted its hash, 1 for who is left out; each time its deposit is added to the total.
 
     Raises:
         InvalidInput: a deposit is not positive, or a count no whole number of at least 1 of one of the provers.
 
-    Notes:
-        The commit count is read as the number of provers that committed; the total deposit as the sum over submissions.
-
     Example:
-        >>> dict(rewards(24, {"a": 1, "b": 3}))
+        >>> dict(rewards(12, {"a": 1, "b": 3}))
         {'a': Fraction(3, 1), 'b': Fraction(9, 1)}
-        >>> dict(rewards(24, {"a": 1, "b": 3}, {"a": 5}))
+        >>> dict(rewards(12, {"a": 1, "b": 3}, submissions={"a": 5}))
         {'a': Fraction(3, 2), 'b': Fraction(9, 2)}
     """
     if not deposits:
         raise InvalidInput("deposits must name at least one prover; got none.")
     amounts = {label: exact_amount(deposit, f"deposits.{label}", positive=True) for label, deposit in deposits.items()}
+    if isinstance(commit_count, bool) or not isinstance(commit_count, int) or commit_count < 1:
+        raise InvalidInput(f"commit_count must be a whole number of at least 1; got {shown(commit_count)}.")
     times = dict(submissions or {})
     for label, count in times.items():
         if label not in amounts or isinstance(count, bool) or not isinstance(count, int) or count < 1:
             raise InvalidInput(f"submissions.{label} must be a whole number of at least 1 for a prover; got {shown(count)}.")
     total = sum(amount * times.get(label, 1) for label, amount in amounts.items())
-    share = exact_amount(block_reward, "block_reward") / len(amounts)
+    share = exact_amount(block_reward, "block_reward") / commit_count
     return MappingProxyType({label: share * amount / total for label, amount in amounts.items()})
 
 
@@ -91,7 +91,8 @@ OPSIDE = Network(
             levers=(
                 "Counting each prover's deposit once removes the dilution.",
                 "Drawing one of those that committed to prove would remove the redundancy, and needs a bond.",
-                "The reward is neutral to splitting a deposit: spread it by a concave weight only with an identity cost.",
+                "For a given count of commitments the reward is neutral to splitting a deposit: spread it by a concave weight "
+                "only with an identity cost.",
             ),
             equilibrium=Case(
                 mechanism=TwoStepSubmission(capital_rate=0.0078125),
@@ -100,5 +101,8 @@ OPSIDE = Network(
             ),
         ),
     ),
-    open_points=("The efficiency gain of about 80 % is an announcement, and cannot come from less proving.",),
+    open_points=(
+        "What the count of commitments counts, by which the reward of a block is divided, could not be read.",
+        "The efficiency gain of about 80 % is an announcement, and cannot come from less proving.",
+    ),
 )

@@ -92,7 +92,8 @@ class Design:
         name: short, with underscores.
         title: as a heading.
         rule: what happens, exactly.
-        reconstructed: whether the published text could not be read in full, so that the rule is ours; the title then says "-style".
+        reconstructed: whether the published text could not be read in full, so that the rule is ours; the title then says
+            "-style".
         mechanism: the rule of the catalogue; None where it is none.
         bond: what is at stake; None where nothing is, or nothing is known.
         controller: how the fee moves; None where it does not.

@@ -58,7 +58,7 @@ TAIKO = Network(
                 "factor that grows with the time since the last proof, after a grace, and by one that grows as slots fill up."
             ),
             mechanism=WeibullRace(shape=4),
-            controller=MovingAverage(Fraction(1, 1024)),
+            controller=MovingAverage(Fraction(1, 1024), cap=Fraction(4)),
             parameters=(
                 _alpha("weight of a payment in the average", Fraction(1, 1024)),
                 _alpha("highest time multiplier", 400, "%"),
