@@ -33,16 +33,11 @@ from mechanisms import (
     Uniform,
     settle,
 )
-from mechanisms.published_bonds import (
-    boundless_bond,
-    brevis_bond,
-    kalypso_bond,
-    nil_bond,
-    taiko_auction_bond,
-    taiko_market_bond,
-    taiko_pool_bond,
-    taiko_review_bond,
-)
+from mechanisms.networks.boundless import boundless_bond
+from mechanisms.networks.brevis import brevis_bond
+from mechanisms.networks.kalypso import kalypso_bond
+from mechanisms.networks.nil import nil_bond
+from mechanisms.networks.taiko_rules import taiko_auction_bond, taiko_market_bond, taiko_pool_bond, taiko_review_bond
 
 F = Fraction
 BOUNDLESS = Bond(slash=F(50), burned=F(1, 2), recipient="rescuer")

@@ -28,6 +28,10 @@ PUBLIC = {
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform
         Weibull
     """,
+    "mechanisms.networks": """
+        AZTEC Attack BOUNDLESS BREVIS CYSIC Case Design GEVULOT KALYPSO LAGRANGE MINA NETWORKS NIL Network
+        OPSIDE POLYGON_ZKEVM Parameter SUCCINCT TAIKO ZKPOOL network
+    """,
     "equilibria": """
         AffiliatedEnvelope Audit AwardCollocation BondSize BudgetBalance CapacityReports CapacitySplits
         Certificate Coalitions Comparison ConcentrationCap ContestCollocation CoreShading Counterexample

@@ -10,6 +10,7 @@ import click
 
 from workbench.audit_command import audit
 from workbench.cost_command import cost
+from workbench.networks_command import networks
 from workbench.one_line_errors import INVALID, OneLineErrors
 from workbench.optimal_command import optimal
 from workbench.prove_command import prove
@@ -58,6 +59,7 @@ program.add_command(prove)
 program.add_command(cost)
 program.add_command(verify)
 program.add_command(audit)
+program.add_command(networks)
 program.add_command(optimal)
 program.add_command(security)
 
