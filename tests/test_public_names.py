@@ -29,8 +29,8 @@ PUBLIC = {
         Weibull
     """,
     "mechanisms.networks": """
-        AZTEC Attack BOUNDLESS BREVIS CYSIC Case Design GEVULOT KALYPSO LAGRANGE MINA NETWORKS NIL Network
-        OPSIDE POLYGON_ZKEVM Parameter SUCCINCT TAIKO ZKPOOL network
+        AZTEC Attack BOUNDLESS BREVIS CYSIC Case Design GEVULOT KALYPSO LAGRANGE MINA NETWORKS NIL
+        Network OPSIDE POLYGON_ZKEVM Parameter SUCCINCT TAIKO ZKPOOL network
     """,
     "equilibria": """
         AffiliatedEnvelope Audit AwardCollocation BondSize BudgetBalance CapacityReports CapacitySplits
