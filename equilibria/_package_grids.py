@@ -12,7 +12,7 @@ from equilibria._package_laws import CellLaw
 
 Array = NDArray[np.float64]
 
-GROWTH = 1.3
+GROWTH = 1.2
 """Ratio of neighbouring cells where they shrink."""
 
 APART = 0.02

@@ -32,10 +32,13 @@ Array = NDArray[np.float64]
 ROUNDS = 12
 """Steps on one grid, at most."""
 
+FLOOR = 1e-12
+"""The least damping, as a share of the largest entry: the normal equations are as ill-conditioned as that allows."""
+
 CONTENT = 1e-4
 """What the conditions may miss in all, as a share of the highest bid, in a result that counts as converged."""
 
-UNIT = 2.0**45
+UNIT = 2.0**40
 """Masses are stated in whole parts of this size per step."""
 
 
@@ -208,16 +211,18 @@ def _step(matrix: Array, residuals: Array, masses: Array, sums: Array, damping: 
     from scipy.linalg import cho_factor, cho_solve
 
     size, count = matrix.shape[1], len(masses)
-    heavy = np.concatenate([sums, np.zeros((len(sums), size - count))], axis=1) * 1e3
-    normal = matrix.T @ matrix + heavy.T @ heavy
-    normal[np.diag_indices(size)] += damping
+    normal = matrix.T @ matrix
+    largest = float(normal.diagonal().max())
+    normal[:count, :count] += 100.0 * largest * (sums.T @ sums)
+    normal[np.diag_indices(size)] += max(damping, FLOOR * largest)
     gradient = matrix.T @ residuals
     step, fixed = np.zeros(size), np.zeros(size, dtype=bool)
     for _ in range(30):
         free = ~fixed
         step[:count][fixed[:count]] = -masses[fixed[:count]]
         right = -gradient[free] - normal[np.ix_(free, fixed)] @ step[fixed]
-        step[free] = cho_solve(cho_factor(normal[np.ix_(free, free)], check_finite=False), right, check_finite=False)
+        factor = cho_factor(normal[np.ix_(free, free)], overwrite_a=True, check_finite=False)
+        step[free] = cho_solve(factor, right, check_finite=False)
         below = free[:count] & (masses + step[:count] < 0.0)
         if not below.any():
             break

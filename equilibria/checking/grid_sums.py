@@ -10,7 +10,7 @@ from __future__ import annotations
 from itertools import accumulate, pairwise
 from operator import add
 
-from flint import arb, fmpz_poly
+from flint import arb, fmpz, fmpz_poly
 
 __all__ = ["GridLaw", "SumLaw"]
 
@@ -41,6 +41,10 @@ class GridLaw:
             found += [weight] * (right - left)
         return found
 
+    def same(self, other: GridLaw) -> bool:
+        """Whether two laws are stated alike."""
+        return self.ends == other.ends and self.weights == other.weights
+
     def level(self, piece: int, step: int) -> arb:
         """The probability of a bid of at most `step`, which lies on that piece."""
         return arb(self.below[piece] + self.weights[piece] * (step - self.ends[piece])) / self.total
@@ -58,12 +62,12 @@ class SumLaw:
         if difference:
             b.reverse()
         self.low = first.first - second.last if difference else first.first + second.first
-        inner = [int(c) for c in fmpz_poly(a) * fmpz_poly(b)]
-        inner += [0] * (len(a) + len(b) - 1 - len(inner))
-        self._density = [0, *inner, 0]
+        inner = (fmpz_poly(a) * fmpz_poly(b)).coeffs()
+        zero = [fmpz(0)]
+        self._density = zero + inner + zero * (len(a) + len(b) - len(inner))
         self.high = self.low + len(self._density) - 1
-        self._twice = list(accumulate(map(add, self._density, self._density[1:]), initial=0))
-        self._sums = list(accumulate(self._twice, initial=0))
+        self._twice = list(accumulate(map(add, self._density, self._density[1:]), initial=fmpz(0)))
+        self._sums = list(accumulate(self._twice, initial=fmpz(0)))
         self._whole = first.total * second.total
 
     def below(self, step: int) -> arb:
@@ -77,7 +81,7 @@ class SumLaw:
         """The integral of the cdf between two grid points."""
         return arb(self._twelfths(right) - self._twelfths(left)) / (12 * self._whole)
 
-    def _twelfths(self, step: int) -> int:
+    def _twelfths(self, step: int) -> fmpz:
         """Twelve times the integral of the cdf up to a grid point; on a step from density s to t it adds X + s/3 + t/6."""
         k = min(max(step, self.low), self.high) - self.low
         inside = 6 * self._sums[k] + 3 * self._twice[k] - self._density[k]

@@ -48,6 +48,9 @@ MOST_ENDS = 20_000
 MOST_WEIGHT = 1 << 62
 """The weight of a step, at most: a limit on the work, and far beyond what a double resolves."""
 
+BITS = 64
+"""Gains are compared in whole units of the highest bid divided by 2 to this power, each rounded for the worse."""
+
 CELLS = 40_000
 """Cells of one buyer after which they are no longer halved."""
 
@@ -56,18 +59,24 @@ FINE = 4e-7
 
 
 @dataclass(frozen=True, slots=True)
-class _Cell:
-    """Of one cell: what R rises and falls at most over it and inside it, the values at its ends, and the chance gained."""
+class _Crossed:
+    """A cell that a deviation crosses, in whole units of $2^{-BITS}$ of the highest bid (`gained`: of a probability).
 
-    rise: arb
-    fall: arb
-    inside_up: arb
-    inside_down: arb
-    lowest: arb
-    highest: arb
-    gained: arb
+    Arguments:
+        rise: what R rises at most over the cell.
+        inside: what R rises at most on any part of it.
+        least: the least value in it, or less.
+        most: the highest value in it, or more.
+        gained: the chance to win that it adds at least.
+        own: whether the buyer bids in it.
+    """
+
+    rise: int
+    inside: int
+    least: int
+    most: int
+    gained: int
     own: bool
-    beyond: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +93,10 @@ class _Buyer:
 
     def __init__(self, prior: Prior, law: GridLaw, chance: SumLaw, delta: arb, scale: arb) -> None:
         self.prior, self.law, self.chance, self.delta = prior, law, chance, delta
-        self.limit = FINE * scale
+        self.limit, self.scale = FINE * scale, scale
         self.paid = self.worth = arb(0)
-        self.cells: list[_Cell] = []
+        self.up: list[_Crossed] = []
+        self.down: list[_Crossed] = []
 
     def walk(self) -> arb:
         """What any value gains at most."""
@@ -101,10 +111,8 @@ class _Buyer:
                 continue
             centre = self._place((left.step + right.step) // 2)
             stack += [(centre, right), (left, centre)]
-        up = _farthest([(c.rise, c.inside_up, c.lowest, c.highest, c.gained, c.own) for c in self.cells])
-        reached = [c for c in self.cells[::-1] if not c.beyond]
-        down = _farthest([(c.fall, c.inside_down, -c.highest, -c.lowest, c.gained, c.own) for c in reached])
-        return up.max(down)
+        units = max(_farthest(self.up), _farthest(self.down[::-1]))
+        return self.scale * units / (1 << BITS)
 
     def _place(self, step: int) -> _Place:
         law = self.law
@@ -131,9 +139,14 @@ class _Buyer:
         own, beyond = law.first < right.step <= law.last, right.step > law.last
         if not last and not (inside_up <= self.limit and (inside_down <= self.limit or beyond)):
             return False
-        gained = arb((right.wins - left.wins).lower()).max(arb(0))
-        lowest, highest = arb(left.value.lower()), arb(right.value.upper())
-        self.cells.append(_Cell(most, least, inside_up, inside_down, lowest, highest, gained, own, beyond))
+        values_up = _units(left.value / self.scale, False), _units(right.value / self.scale, True)
+        gained = max(_units(right.wins - left.wins, False), 0)
+        ups, downs = (
+            [_units(x / self.scale, True) for x in pair] for pair in ((most, inside_up), (least, inside_down))
+        )
+        self.up.append(_Crossed(*ups, *values_up, gained, own))
+        if not beyond:
+            self.down.append(_Crossed(*downs, -values_up[1], -values_up[0], gained, own))
         if own:
             density = law.density(bisect_right(law.ends, left.step) - 1) / delta
             spread = (right.wins - left.wins) / 4
@@ -173,6 +186,15 @@ class _Buyer:
         return arb((slope.upper() - slope.lower()).upper())
 
 
+def _units(x: arb, up: bool) -> int:
+    """An exact whole number of units that is at least, or at most, every number of a ball."""
+    scaled = x * (arb(2) ** BITS)
+    whole = (arb(scaled.upper()).ceil() if up else arb(scaled.lower()).floor()).unique_fmpz()
+    if whole is None:
+        raise Rejected("a bound is not finite")
+    return int(whole)
+
+
 def _positive(x: arb) -> arb:
     """An upper bound of the positive part."""
     return arb(x.upper()).max(arb(0))
@@ -194,28 +216,25 @@ def _peak(rise: arb, fall: arb, moved: arb, width: arb) -> arb:
     return arb((rise * part).upper())
 
 
-def _farthest(cells: list[tuple[arb, arb, arb, arb, arb, bool]]) -> arb:
-    """The most that is gained from an own cell to the same or a later one.
+def _farthest(cells: list[_Crossed]) -> int:
+    """The most that is gained from an own cell to the same or a later one, in whole units.
 
-    A cell is what R rises over it and inside it, the least and the most value in it, the chance gained, and whether types bid
-    in it. A start stops where what the crossed cells cost exceeds everything that R may rise at all.
+    From the left end of cell k on, R alone rises at most by `ahead[k]`; a start stops where that cannot beat what was found.
     """
-    total = carried = arb(0)
-    for rise, inside, *_ in cells:
-        total = total.max(arb((carried + inside).upper()))
-        carried = arb((carried + rise).upper()).max(inside)
-    best = arb(0)
-    for i, (_, start, _, value, _, own) in enumerate(cells):
-        if not own:
+    ahead = [0] * (len(cells) + 1)
+    for k in range(len(cells) - 1, -1, -1):
+        ahead[k] = max(cells[k].inside, cells[k].rise + ahead[k + 1])
+    best = max((cell.inside for cell in cells if cell.own), default=0)
+    for i, cell in enumerate(cells):
+        climbed = cell.inside
+        if not cell.own:
             continue
-        best = best.max(start)
-        climbed, cost = start, arb(0)
-        for rise, inside, least, _, gained, _ in cells[i + 1 :]:
-            best = best.max(arb((climbed + inside).upper()))
-            toll = arb(((least - value) * gained).lower()).max(arb(0))
-            climbed, cost = arb((climbed + rise - toll).upper()), arb((cost + toll).lower())
-            if cost > total:
+        for k in range(i + 1, len(cells)):
+            if climbed + ahead[k] <= best:
                 break
+            crossed = cells[k]
+            best = max(best, climbed + crossed.inside)
+            climbed += crossed.rise - (max(crossed.least - cell.most, 0) * crossed.gained >> BITS)
     return best
 
 
@@ -262,18 +281,25 @@ def certify_package_first_price(tree: Mapping[str, object], progress: Progress |
     stated = mapping(field(table, "bids", where), f"{where}.bids")
     only(stated, priors, f"{where}.bids")
     bids = [_read_law(field(stated, label, f"{where}.bids"), f"{where}.bids.{label}") for label in priors]
-    return _bounds(list(priors.values()), bids, arb(step), progress), -1
+    alike = len({repr(law) for law in laws["singles"].values()}) == 1 and bids[0].same(bids[1])
+    return _bounds(list(priors.values()), bids, arb(step), alike, progress), -1
 
 
-def _bounds(priors: list[Prior], bids: list[GridLaw], step: arb, progress: Progress | None) -> Bounds:
+def _bounds(
+    priors: list[Prior], bids: list[GridLaw], step: arb, alike: bool, progress: Progress | None
+) -> Bounds:
+    """Every buyer in turn; of two alike only the first is looked at."""
     scale = step * max(law.last for law in bids)
     gain = revenue = value = arb(0)
     for i, (prior, law) in enumerate(zip(priors, bids, strict=True)):
+        if i == 1 and alike:
+            continue
         chance = SumLaw(bids[0], bids[1]) if i == 2 else SumLaw(bids[2], bids[1 - i], difference=True)
         buyer = _Buyer(prior, law, chance, step, scale)
         gain = gain.max(buyer.walk())
-        revenue += buyer.paid
-        value += buyer.worth
+        copies = 2 if i == 0 and alike else 1
+        revenue += copies * buyer.paid
+        value += copies * buyer.worth
         if progress is not None:
             progress((i + 1) / 3)
     return Bounds(gain=gain, payment=-revenue, resource_cost=-value, redundant=arb(0), no_award=arb(0))
