@@ -208,20 +208,23 @@ def _descended(priors: Sequence[Distribution], grid: BidGrid, start: list[Array]
 
 def _step(matrix: Array, residuals: Array, masses: Array, sums: Array, damping: float) -> Array:
     """The damped Gauss-Newton step that leaves every law its mass and no mass below zero: what would fall below is set to 0."""
-    from scipy.linalg import cho_factor, cho_solve
+    from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
     size, count = matrix.shape[1], len(masses)
     normal = matrix.T @ matrix
-    largest = float(normal.diagonal().max())
-    normal[:count, :count] += 100.0 * largest * (sums.T @ sums)
-    normal[np.diag_indices(size)] += max(damping, FLOOR * largest)
+    typical = float(np.median(normal.diagonal()))
+    normal[:count, :count] += 100.0 * typical * (sums.T @ sums)
+    normal[np.diag_indices(size)] += np.maximum(damping, FLOOR * (normal.diagonal() + typical))
     gradient = matrix.T @ residuals
     step, fixed = np.zeros(size), np.zeros(size, dtype=bool)
     for _ in range(30):
         free = ~fixed
         step[:count][fixed[:count]] = -masses[fixed[:count]]
         right = -gradient[free] - normal[np.ix_(free, fixed)] @ step[fixed]
-        factor = cho_factor(normal[np.ix_(free, free)], overwrite_a=True, check_finite=False)
+        try:
+            factor = cho_factor(normal[np.ix_(free, free)], overwrite_a=True, check_finite=False)
+        except LinAlgError:
+            return np.zeros(size)
         step[free] = cho_solve(factor, right, check_finite=False)
         below = free[:count] & (masses + step[:count] < 0.0)
         if not below.any():

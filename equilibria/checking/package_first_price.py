@@ -51,11 +51,17 @@ MOST_WEIGHT = 1 << 62
 BITS = 64
 """Gains are compared in whole units of the highest bid divided by 2 to this power, each rounded for the worse."""
 
-CELLS = 40_000
+CROSSINGS = 2_000_000
+"""Cells looked at from all starts of one buyer, at most."""
+
+CELLS = 16_000
 """Cells of one buyer after which they are no longer halved."""
 
 FINE = 4e-7
-"""What the residual may rise or fall inside a cell, as a share of the highest bid, before the cell is halved."""
+"""What R may rise or fall inside a cell, as a share of the highest bid, before the cell is halved."""
+
+COARSE = 0.03
+"""The same as a share of what R rose or fell over cells so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,7 @@ class _Buyer:
     def __init__(self, prior: Prior, law: GridLaw, chance: SumLaw, delta: arb, scale: arb) -> None:
         self.prior, self.law, self.chance, self.delta = prior, law, chance, delta
         self.limit, self.scale = FINE * scale, scale
+        self._climbed = self._sunk = arb(0)
         self.paid = self.worth = arb(0)
         self.up: list[_Crossed] = []
         self.down: list[_Crossed] = []
@@ -144,6 +151,9 @@ class _Buyer:
         ups, downs = (
             [_units(x / self.scale, True) for x in pair] for pair in ((most, inside_up), (least, inside_down))
         )
+        self._climbed, self._sunk = _positive(self._climbed + most), _positive(self._sunk + least)
+        if own:
+            self.limit = self.limit.max(COARSE * self._climbed).max(COARSE * self._sunk)
         self.up.append(_Crossed(*ups, *values_up, gained, own))
         if not beyond:
             self.down.append(_Crossed(*downs, -values_up[1], -values_up[0], gained, own))
@@ -219,12 +229,14 @@ def _peak(rise: arb, fall: arb, moved: arb, width: arb) -> arb:
 def _farthest(cells: list[_Crossed]) -> int:
     """The most that is gained from an own cell to the same or a later one, in whole units.
 
-    From the left end of cell k on, R alone rises at most by `ahead[k]`; a start stops where that cannot beat what was found.
+    From the left end of cell k on, R alone rises at most by `ahead[k]`; a start stops where that cannot beat what was found, and
+    if too many cells are looked at the bound is that of R alone.
     """
     ahead = [0] * (len(cells) + 1)
     for k in range(len(cells) - 1, -1, -1):
         ahead[k] = max(cells[k].inside, cells[k].rise + ahead[k + 1])
     best = max((cell.inside for cell in cells if cell.own), default=0)
+    budget = CROSSINGS
     for i, cell in enumerate(cells):
         climbed = cell.inside
         if not cell.own:
@@ -232,6 +244,9 @@ def _farthest(cells: list[_Crossed]) -> int:
         for k in range(i + 1, len(cells)):
             if climbed + ahead[k] <= best:
                 break
+            budget -= 1
+            if budget < 0:
+                return max(ahead)
             crossed = cells[k]
             best = max(best, climbed + crossed.inside)
             climbed += crossed.rise - (max(crossed.least - cell.most, 0) * crossed.gained >> BITS)
