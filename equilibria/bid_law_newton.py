@@ -66,7 +66,7 @@ class GridBids:
     def levels(self) -> Array:
         """The cdf there."""
         below = np.concatenate([[0.0], np.cumsum(np.array(self.weights, dtype=np.float64) * np.diff(self.ends))])
-        return below / below[-1]
+        return np.asarray(below / below[-1])
 
     def stated(self) -> dict[str, object]:
         """The law as a certificate holds it."""

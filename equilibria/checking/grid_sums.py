@@ -85,7 +85,7 @@ class SumLaw:
         """Twelve times the integral of the cdf up to a grid point; on a step from density s to t it adds X + s/3 + t/6."""
         k = min(max(step, self.low), self.high) - self.low
         inside = 6 * self._sums[k] + 3 * self._twice[k] - self._density[k]
-        return inside + 12 * self._whole * max(step - self.high, 0)
+        return fmpz(inside + 12 * self._whole * max(step - self.high, 0))
 
     def densities(self, left: int, right: int) -> arb:
         """A ball of all values of the density between two grid points: it is linear between neighbours."""

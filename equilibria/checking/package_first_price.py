@@ -146,17 +146,11 @@ class _Buyer:
         own, beyond = law.first < right.step <= law.last, right.step > law.last
         if not last and not (inside_up <= self.limit and (inside_down <= self.limit or beyond)):
             return False
-        values_up = _units(left.value / self.scale, False), _units(right.value / self.scale, True)
+        low, high = self._in_units(left.value, False), self._in_units(right.value, True)
         gained = max(_units(right.wins - left.wins, False), 0)
-        ups, downs = (
-            [_units(x / self.scale, True) for x in pair] for pair in ((most, inside_up), (least, inside_down))
-        )
-        self._climbed, self._sunk = _positive(self._climbed + most), _positive(self._sunk + least)
-        if own:
-            self.limit = self.limit.max(COARSE * self._climbed).max(COARSE * self._sunk)
-        self.up.append(_Crossed(*ups, *values_up, gained, own))
+        self.up.append(_Crossed(self._in_units(most, True), self._in_units(inside_up, True), low, high, gained, own))
         if not beyond:
-            self.down.append(_Crossed(*downs, -values_up[1], -values_up[0], gained, own))
+            self.down.append(_Crossed(self._in_units(least, True), self._in_units(inside_down, True), -high, -low, gained, own))
         if own:
             density = law.density(bisect_right(law.ends, left.step) - 1) / delta
             spread = (right.wins - left.wins) / 4
@@ -165,6 +159,9 @@ class _Buyer:
             mean = mean if mean.rad() < values.rad() else values
             self.worth += density * (mean * area + _around((right.value - left.value) * spread * width))
         return True
+
+    def _in_units(self, amount: arb, up: bool) -> int:
+        return _units(amount / self.scale, up)
 
     def _moved(self, left: _Place, right: _Place, b0: arb, b1: arb, values: arb) -> tuple[arb, arb, arb]:
         """How far R moves over a cell, the integral of the chance to win, and the spread of the slope of the value."""
