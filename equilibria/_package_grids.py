@@ -39,7 +39,7 @@ class BidGrid:
             firsts = [least if s else 0.25 * width for s in sharp]
             places = marks @ self.tops
             parts = [
-                _graded(u, v, width, first, last) for (u, v), (first, last) in zip(pairwise(places), pairwise(firsts), strict=True)
+                _graded(u, v, width, *ends) for (u, v), ends in zip(pairwise(places), pairwise(firsts), strict=True)
             ]
             low = self.head * 0.5 ** np.arange(int(np.log2(fresh / fine)) + 2)
             rest = np.concatenate([_graded(self.head, float(places[1]), width, 0.4 * self.head, firsts[1]), *parts[1:]])

@@ -28,7 +28,7 @@ PUBLIC = {
         Weibull
     """,
     "equilibria": """
-        AffiliatedEnvelope Audit AwardCollocation BondSize BudgetBalance CapacityReports CapacitySplits
+        AffiliatedEnvelope Audit AwardCollocation BidLawNewton BondSize BudgetBalance CapacityReports CapacitySplits
         Certificate Coalitions Comparison ConcentrationCap ContestCollocation CoreShading Counterexample
         DSIC DeliveryGame DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness
         EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck FiniteMechanism HazardShooting

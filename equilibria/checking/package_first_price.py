@@ -8,18 +8,19 @@ convolution of step functions, exact for every law of values, with a density $X_
 an atom, so ties do not matter.
 
 **Bound** (single crossing). Let $r=(\varphi-b)X'-X$ and $R(b)=\int_0^b r$, where $\varphi$ is the lowest value below the
-lowest bid of buyer $i$ and the highest value above its highest bid. Utility $u(b,v)=(v-b)X(b)$ has $u_b(b,v)=r(b)+(v-\varphi(b))X'(b)$,
-and the second term has the sign of $v-\varphi(b)$. So a deviation from $\beta(v)$ to any $b$ gains at most
-$R(b)-R(\beta(v))$, up or down, and
+lowest bid of buyer $i$ and the highest value above its highest bid. Utility is $u(b,v)=(v-b)X(b)$, and
+$u_b(b,v)=r(b)+(v-\varphi(b))X'(b)$, so a value $v$ that bids $b$ gains by $b'$
 
-$$ \varepsilon_i=\max\Bigl(\max_{b\le b'}R(b')-R(b),\;\max_{b'\le b}R(b')-R(b)\Bigr) $$
+$$ R(b')-R(b)-\int_b^{b'}(\varphi(t)-v)\,dX(t), $$
 
-where $b$ is at most the highest bid of $i$. Bids at which $X=1$ already only cost more. Losing for certain is no better than a bid of 0.
+where the integral is at least 0, up or down, because $\varphi$ and $X$ do not fall. The most of this over bids $b$ that are
+made and all $b'$ is bounded cell by cell (`crossings`). Bids at which $X=1$ already only cost more; losing for certain is no
+better than a bid of 0.
 
 **Cells.** $R$ needs no derivative at the ends $l<r$ of a cell: $R(r)-R(l)=[(\varphi-b)X]_l^r-\int_l^r X\,d\varphi$. With
 $m\le\varphi'\le M$ the last integral is $\frac{\Delta\varphi}{r-l}\int X$ up to $\frac14(M-m)(r-l)\Delta X$ (Grüss), and
-$\int X$ is exact; it also lies between $X(l)\Delta\varphi$ and $X(r)\Delta\varphi$. Inside a cell $-c\le r\le a$ encloses
-what $R$ rises on any part of it: on a part of length $y$ at most $ay$, and at most what it rises over the whole cell plus $c(r-l-y)$.
+$\int X$ is exact; it also lies between $X(l)\Delta\varphi$ and $X(r)\Delta\varphi$. Inside a cell, bounds $-c\le r\le a$
+limit what $R$ rises on a part of length $y$: to $ay$, and to what it rises over the whole cell plus $c(r-l-y)$.
 
 Revenue is $\sum_i\int bX_i\,dH_i$ and the value of the winners $\sum_i\int\varphi_iX_i\,dH_i$, cell by cell in the same way.
 """
@@ -34,6 +35,7 @@ from itertools import pairwise
 from flint import arb, arb_series
 
 from equilibria.checking.bounds import Bounds, Progress
+from equilibria.checking.crossings import BITS, Crossed, farthest, units
 from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only
 from equilibria.checking.grid_sums import GridLaw, SumLaw
 from equilibria.checking.priors import Prior, hull
@@ -48,41 +50,14 @@ MOST_ENDS = 20_000
 MOST_WEIGHT = 1 << 62
 """The weight of a step, at most: a limit on the work, and far beyond what a double resolves."""
 
-BITS = 64
-"""Gains are compared in whole units of the highest bid divided by 2 to this power, each rounded for the worse."""
-
-CROSSINGS = 2_000_000
-"""Cells looked at from all starts of one buyer, at most."""
-
-CELLS = 16_000
+CELLS = 8_000
 """Cells of one buyer after which they are no longer halved."""
 
 FINE = 4e-7
 """What R may rise or fall inside a cell, as a share of the highest bid, before the cell is halved."""
 
-COARSE = 0.03
+COARSE = 0.05
 """The same as a share of what R rose or fell over cells so far."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Crossed:
-    """A cell that a deviation crosses, in whole units of $2^{-BITS}$ of the highest bid (`gained`: of a probability).
-
-    Arguments:
-        rise: what R rises at most over the cell.
-        inside: what R rises at most on any part of it.
-        least: the least value in it, or less.
-        most: the highest value in it, or more.
-        gained: the chance to win that it adds at least.
-        own: whether the buyer bids in it.
-    """
-
-    rise: int
-    inside: int
-    least: int
-    most: int
-    gained: int
-    own: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +77,14 @@ class _Buyer:
         self.limit, self.scale = FINE * scale, scale
         self._climbed = self._sunk = arb(0)
         self.paid = self.worth = arb(0)
-        self.up: list[_Crossed] = []
-        self.down: list[_Crossed] = []
+        self.up: list[Crossed] = []
+        self.down: list[Crossed] = []
 
     def walk(self) -> arb:
         """What any value gains at most."""
         law = self.law
         marks = sorted({0, *law.ends, max(law.last, self.chance.high)})
-        stack = [ends for ends in pairwise(map(self._place, marks))][::-1]
+        stack = list(pairwise(map(self._place, marks)))[::-1]
         budget = CELLS
         while stack:
             left, right = stack.pop()
@@ -118,8 +93,8 @@ class _Buyer:
                 continue
             centre = self._place((left.step + right.step) // 2)
             stack += [(centre, right), (left, centre)]
-        units = max(_farthest(self.up), _farthest(self.down[::-1]))
-        return self.scale * units / (1 << BITS)
+        most = max(farthest(self.up), farthest(self.down[::-1]))
+        return self.scale * most / (1 << BITS)
 
     def _place(self, step: int) -> _Place:
         law = self.law
@@ -147,10 +122,10 @@ class _Buyer:
         if not last and not (inside_up <= self.limit and (inside_down <= self.limit or beyond)):
             return False
         low, high = self._in_units(left.value, False), self._in_units(right.value, True)
-        gained = max(_units(right.wins - left.wins, False), 0)
-        self.up.append(_Crossed(self._in_units(most, True), self._in_units(inside_up, True), low, high, gained, own))
+        gained = max(units(right.wins - left.wins, False), 0)
+        self.up.append(Crossed(self._in_units(most, True), self._in_units(inside_up, True), low, high, gained, own))
         if not beyond:
-            self.down.append(_Crossed(self._in_units(least, True), self._in_units(inside_down, True), -high, -low, gained, own))
+            self.down.append(Crossed(self._in_units(least, True), self._in_units(inside_down, True), -high, -low, gained, own))
         if own:
             density = law.density(bisect_right(law.ends, left.step) - 1) / delta
             spread = (right.wins - left.wins) / 4
@@ -161,7 +136,7 @@ class _Buyer:
         return True
 
     def _in_units(self, amount: arb, up: bool) -> int:
-        return _units(amount / self.scale, up)
+        return units(amount / self.scale, up)
 
     def _moved(self, left: _Place, right: _Place, b0: arb, b1: arb, values: arb) -> tuple[arb, arb, arb]:
         """How far R moves over a cell, the integral of the chance to win, and the spread of the slope of the value."""
@@ -193,15 +168,6 @@ class _Buyer:
         return arb((slope.upper() - slope.lower()).upper())
 
 
-def _units(x: arb, up: bool) -> int:
-    """An exact whole number of units that is at least, or at most, every number of a ball."""
-    scaled = x * (arb(2) ** BITS)
-    whole = (arb(scaled.upper()).ceil() if up else arb(scaled.lower()).floor()).unique_fmpz()
-    if whole is None:
-        raise Rejected("a bound is not finite")
-    return int(whole)
-
-
 def _positive(x: arb) -> arb:
     """An upper bound of the positive part."""
     return arb(x.upper()).max(arb(0))
@@ -221,33 +187,6 @@ def _peak(rise: arb, fall: arb, moved: arb, width: arb) -> arb:
         return arb(0)
     part = ((moved + width * fall) / (rise + fall)).max(arb(0)).min(width)
     return arb((rise * part).upper())
-
-
-def _farthest(cells: list[_Crossed]) -> int:
-    """The most that is gained from an own cell to the same or a later one, in whole units.
-
-    From the left end of cell k on, R alone rises at most by `ahead[k]`; a start stops where that cannot beat what was found, and
-    if too many cells are looked at the bound is that of R alone.
-    """
-    ahead = [0] * (len(cells) + 1)
-    for k in range(len(cells) - 1, -1, -1):
-        ahead[k] = max(cells[k].inside, cells[k].rise + ahead[k + 1])
-    best = max((cell.inside for cell in cells if cell.own), default=0)
-    budget = CROSSINGS
-    for i, cell in enumerate(cells):
-        climbed = cell.inside
-        if not cell.own:
-            continue
-        for k in range(i + 1, len(cells)):
-            if climbed + ahead[k] <= best:
-                break
-            budget -= 1
-            if budget < 0:
-                return max(ahead)
-            crossed = cells[k]
-            best = max(best, climbed + crossed.inside)
-            climbed += crossed.rise - (max(crossed.least - cell.most, 0) * crossed.gained >> BITS)
-    return best
 
 
 def _read_law(node: object, where: str) -> GridLaw:
