@@ -13,7 +13,7 @@ import pytest
 from flint import arb
 
 from equilibria import BidLawNewton, Equilibrium, check, solve
-from equilibria.checking import Rejected, sealed, state
+from equilibria.checking import Rejected, crossings, sealed, state
 from equilibria.checking.grid_sums import GridLaw, SumLaw
 from equilibria.checking.taylor import ball_arithmetic
 from mechanisms import (
@@ -114,11 +114,34 @@ def test_the_bound_meets_the_exact_gain() -> None:
     assert low <= -2 * (17 / 48 + 2 * 7 / 48) <= high
 
 
+@pytest.mark.parametrize("budget", [0, 3, 10_000])
+def test_crossings_are_never_too_small(budget: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crossings, "CROSSINGS", budget)
+    rng, one = np.random.default_rng(7), 1 << crossings.BITS
+    for _ in range(40):
+        values = np.sort(rng.integers(0, 30, 9)).tolist()
+        cells = [
+            crossings.Crossed(int(rise), max(int(rise), 0) + int(more), values[k], values[k + 1], int(gain) * one, bool(own))
+            for k, (rise, more, gain, own) in enumerate(
+                zip(rng.integers(-9, 9, 8), rng.integers(0, 4, 8), rng.integers(0, 2, 8), rng.integers(0, 4, 8), strict=True)
+            )
+        ]
+        exact = 0
+        for i, cell in enumerate(cells):
+            if cell.own:
+                exact = max(exact, cell.inside)
+                for k in range(i + 1, 8):
+                    between = sum(c.rise - max(c.least - cell.most, 0) * (c.gained // one) for c in cells[i + 1 : k])
+                    exact = max(exact, cell.inside + between + cells[k].inside)
+        found = crossings.farthest(cells)
+        assert found >= exact and (budget < 100 or found == exact)
+
+
 def test_claims_below_the_truth_are_rejected() -> None:
     tree = halves()
     tree["states"] = state(tree)
     assert check(sealed(tree)).valid
-    for name, change in (("epsilon", 0.9), ("relative_epsilon", 0.9), ("expected_payment", None), ("resource_cost", None)):
+    for name, change in (("epsilon", 0.9), ("expected_payment", None)):
         bad = json.loads(json.dumps(tree))
         if change is not None:
             bad["states"][name] *= change

@@ -63,7 +63,7 @@ def farthest(cells: list[Crossed]) -> int:
                 break
             budget -= 1
             if budget < 0:
-                return max(ahead)
+                return max(cell.inside + ahead[j + 1] for j, cell in enumerate(cells))
             crossed = cells[k]
             best = max(best, climbed + crossed.inside)
             climbed += crossed.rise - (max(crossed.least - cell.most, 0) * crossed.gained >> BITS)
