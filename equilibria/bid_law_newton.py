@@ -100,6 +100,18 @@ class BidLawNewton:
 
     Raises:
         InvalidInput: a number out of range.
+
+    Notes:
+        Two single buyers alike take 3 seconds of one core in all. With different ones, or densities that vanish at 0, the
+        steps may stop early, at a certified loss of 1e-4 to 1e-2 of the surplus.
+
+    Example:
+        >>> from equilibria import BidLawNewton, solve
+        >>> from mechanisms import PackageFirstPrice, PackageSale, Uniform
+        >>> market = PackageSale(singles={"a": Uniform(0, 1), "b": Uniform(0, 1)}, package={"both": Uniform(0, 2)})
+        >>> found = solve(PackageFirstPrice(), market, BidLawNewton(cells=48, bits=14))
+        >>> round(found.expected_payment.midpoint, 3), found.relative_epsilon < 5e-5
+        (0.547, True)
     """
 
     cells: int = 200
