@@ -9,7 +9,18 @@ import statistics
 import time
 
 from equilibria import PhasePath, solve
-from mechanisms import Beta, CoreSelecting, Exchange, KDoubleAuction, Market, Mechanism, PackageSale, PiecewiseLinear, Uniform
+from mechanisms import (
+    Beta,
+    CoreSelecting,
+    Exchange,
+    KDoubleAuction,
+    Market,
+    Mechanism,
+    PackageFirstPrice,
+    PackageSale,
+    PiecewiseLinear,
+    Uniform,
+)
 from mechanisms.distributions import Distribution
 
 REPEATS = 3
@@ -46,6 +57,7 @@ def rows() -> list[tuple[str, Mechanism, Market, object]]:
     for payment in ("nearest_vcg", "nearest_bid", "nearest_zero"):
         table.append((f"LLG {payment}, uniform", CoreSelecting(payment), local, None))
         table.append((f"LLG {payment}, beta", CoreSelecting(payment), different, None))
+    table.append(("LLG first price, uniform", PackageFirstPrice(), local, None))
     return table
 
 

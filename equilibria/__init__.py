@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from equilibria.auditing.deviation_audit import audit
     from equilibria.auditing.findings import Audit
     from equilibria.award_collocation import AwardCollocation
+    from equilibria.bid_law_newton import BidLawNewton
     from equilibria.checks import check
     from equilibria.collateral.bond_sizing import BondSize, smallest_bond
     from equilibria.collateral.delivery_game import DeliveryGame, Play, play
@@ -69,6 +70,7 @@ __all__ = [
     "AffiliatedEnvelope",
     "Audit",
     "AwardCollocation",
+    "BidLawNewton",
     "BondSize",
     "BudgetBalance",
     "CapacityReports",
@@ -146,6 +148,7 @@ _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
     "Audit": "auditing.findings",
     "AwardCollocation": "award_collocation",
+    "BidLawNewton": "bid_law_newton",
     "BondSize": "collateral.bond_sizing",
     "BudgetBalance": "proofs.properties.budgets",
     "CapacityReports": "proofs.properties.capacities",

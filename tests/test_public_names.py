@@ -33,16 +33,17 @@ PUBLIC = {
         Network OPSIDE POLYGON_ZKEVM Parameter SUCCINCT TAIKO ZKPOOL network
     """,
     "equilibria": """
-        AffiliatedEnvelope Audit AwardCollocation BondSize BudgetBalance CapacityReports CapacitySplits
-        Certificate Coalitions Comparison ConcentrationCap ContestCollocation CoreShading Counterexample
-        DSIC DeliveryGame DualAveraging Efficiency EntryThreshold EnvelopeIntegral EnvyFreeness
-        EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck FiniteMechanism HazardShooting
-        Implementability IndifferenceNewton IndividualRationality MIC MinMaxRegret Monotonicity
-        NetworkSecurity NoDeficit OffChainAgreements OptimalMechanism OptimalityGap PhasePath Play
-        Progress Property RegularCollocation SCP ShareFunctions Simulation SmoothedBestResponse
-        SpectralCollocation Tuning UIC Verdict WeakMonotonicity active_provers audit best_lottery check
-        check_finite compare herfindahl implementable long_run_entry nakamoto network_security optimal
-        optimality_gap play simulate smallest_bond solve tune verify weakly_monotone withhold
+        AffiliatedEnvelope Audit AwardCollocation BidLawNewton BondSize BudgetBalance CapacityReports
+        CapacitySplits Certificate Coalitions Comparison ConcentrationCap ContestCollocation CoreShading
+        Counterexample DSIC DeliveryGame DualAveraging Efficiency EntryThreshold EnvelopeIntegral
+        EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck FiniteMechanism
+        HazardShooting Implementability IndifferenceNewton IndividualRationality MIC MinMaxRegret
+        Monotonicity NetworkSecurity NoDeficit OffChainAgreements OptimalMechanism OptimalityGap
+        PhasePath Play Progress Property RegularCollocation SCP ShareFunctions Simulation
+        SmoothedBestResponse SpectralCollocation Tuning UIC Verdict WeakMonotonicity active_provers
+        audit best_lottery check check_finite compare herfindahl implementable long_run_entry nakamoto
+        network_security optimal optimality_gap play simulate smallest_bond solve tune verify
+        weakly_monotone withhold
     """,
     "equilibria.checking": """
         Checked FORMAT Rejected VERSION check sealed state

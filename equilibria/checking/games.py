@@ -14,6 +14,7 @@ from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
 from equilibria.checking.double_auction import certify_double_auction
 from equilibria.checking.other_markets import bond_at_stake, costly_entry, risk_averse
+from equilibria.checking.package_first_price import certify_package_first_price
 from equilibria.checking.package_sale import certify_core_selecting
 from equilibria.checking.single_task import dominant, pay_as_bid
 
@@ -49,6 +50,7 @@ GAMES: Mapping[str, Game] = {
     "uniform_price": uniform_price.certify,
     "k_double_auction": certify_double_auction,
     "core_selecting": certify_core_selecting,
+    "package_first_price": certify_package_first_price,
     "tullock": contest,
     "weibull_race": contest,
     "prize_contest": prizes,

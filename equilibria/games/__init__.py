@@ -29,6 +29,7 @@ FAMILIES: Mapping[str, str] = {
     "uniform_price": "uniform_price",
     "k_double_auction": "exchange",
     "core_selecting": "package_sale",
+    "package_first_price": "package_sale",
     "tullock": "contests",
     "weibull_race": "contests",
     "prize_contest": "prize_contests",

@@ -1,16 +1,17 @@
-"""Core-selecting payments in a package sale: the buyer of the package is truthful, the other two shade."""
+"""Package sales: under core-selecting payments the buyer of the package is truthful and the other two shade; under first price
+all three do."""
 
 from __future__ import annotations
 
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import Strategy, Truthful
-from mechanisms import CoreSelecting, InvalidInput, Market, Mechanism, PackageSale, Refused, Uniform
+from mechanisms import CoreSelecting, InvalidInput, Market, Mechanism, PackageFirstPrice, PackageSale, Refused, Uniform
 
 __all__ = ["propose"]
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
-    """Strategies of `CoreSelecting`.
+    """Strategies of `CoreSelecting` or `PackageFirstPrice`.
 
     Raises:
         Refused: no package sale, a package value that is not uniform from 0 to at least the sum of the others' highest values,
@@ -19,9 +20,11 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     """
     from equilibria.core_shading import CoreShading
 
-    assert isinstance(mechanism, CoreSelecting)
     if not isinstance(market, PackageSale):
-        raise Refused(f"CoreSelecting needs a PackageSale, with singles and a package; got {type(market).__name__}.")
+        raise Refused(f"{type(mechanism).__name__} needs a PackageSale, with singles and a package; got {type(market).__name__}.")
+    if isinstance(mechanism, PackageFirstPrice):
+        return _first_price(market, solver, progress)
+    assert isinstance(mechanism, CoreSelecting)
     chosen = CoreShading() if solver is None else solver
     if not isinstance(chosen, CoreShading):
         raise InvalidInput(f"solver must be a CoreShading for CoreSelecting; got {type(solver).__name__}. Pass solver=None.")
@@ -52,4 +55,29 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         notes=(
             f"{market.package!r} bids its value, which is dominant; other equilibria, in which it does not, are not looked for",
         ),
+    )  # fmt: skip
+
+
+def _first_price(market: PackageSale, solver: object, progress: Progress | None) -> Proposal:
+    """All three shade."""
+    from equilibria.bid_law_newton import BidLawNewton
+    from equilibria.bid_laws import BidLaw
+
+    chosen = BidLawNewton() if solver is None else solver
+    if not isinstance(chosen, BidLawNewton):
+        raise InvalidInput(f"solver must be a BidLawNewton for PackageFirstPrice; got {type(solver).__name__}. Pass solver=None.")
+    for label, prior in zip(market.labels, market.priors, strict=True):
+        if prior.support[0] < 0.0:
+            raise Refused(f"the values of {label!r} must be at least 0, as bids are; got {prior!r}. Shift the law.")
+        for left, right in prior.gaps:
+            raise Refused(f"{label!r} has no value between {left!r} and {right!r}; the bound needs a density. Fill the gap.")
+    found = chosen.laws(market.priors, None if progress is None else lambda share: progress("solving", share))
+    strategies: dict[str, Strategy] = {}
+    stated: dict[str, object] = {}
+    for label, prior, law in zip(market.labels, market.priors, found.laws, strict=True):
+        strategies[label] = BidLaw(prior=prior, bids=law.bids, levels=law.levels)
+        stated[label] = law.stated()
+    return Proposal(
+        strategies=strategies, stated={"step": found.step, "bids": stated}, solver=repr(chosen), complete=False,
+        failure=found.failure, notes=("other equilibria are not looked for",),
     )  # fmt: skip
