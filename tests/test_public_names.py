@@ -19,7 +19,7 @@ PUBLIC = {
         PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest
         Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected
         Refused Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
-        Settlement SolverFailure SortedMechanism SplitAward Stability TaskOutcomes Tullock
+        Settlement SolverFailure SortedMechanism SplitAward Stability TaskOutcomes TodaStyle Tullock
         TwoStepSubmission UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice
         VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec settle
     """,

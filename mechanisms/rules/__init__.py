@@ -39,6 +39,7 @@ from mechanisms.rules.second_lowest_pair import SecondLowestPair
 from mechanisms.rules.second_price_fee import SecondPriceFee
 from mechanisms.rules.secret_reserve import SecretReserve
 from mechanisms.rules.split_award import SplitAward
+from mechanisms.rules.toda_style import TodaStyle
 from mechanisms.rules.tullock import Tullock
 from mechanisms.rules.two_step_submission import TwoStepSubmission
 from mechanisms.rules.undercut_auction import UndercutAuction
@@ -85,6 +86,7 @@ __all__ = [
     "SecondPriceFee",
     "SecretReserve",
     "SplitAward",
+    "TodaStyle",
     "Tullock",
     "TwoStepSubmission",
     "UndercutAuction",
@@ -138,5 +140,6 @@ RULES: tuple[type[Mechanism], ...] = (
     DesignatedProver,
     SecondLowestPair,
     UndercutAuction,
+    TodaStyle,
 )
 """Every rule that a spec may name."""
