@@ -101,10 +101,16 @@ from mechanisms.rules import (
 from mechanisms.settlement import Settlement, settle
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 from mechanisms.uncertain_presence import UncertainPresence
+from mechanisms.workloads.allocation import Allocation, SideBySide, side_by_side
+from mechanisms.workloads.allocation_outcome import AllocationOutcome
+from mechanisms.workloads.winner_program import winner_program
+from mechanisms.workloads.workload import ProverOffer, Request, Workload
 
 __all__ = [
     "AffiliatedValues",
     "AllPay",
+    "Allocation",
+    "AllocationOutcome",
     "AverageFee",
     "BaseFee",
     "BatchFee",
@@ -178,10 +184,12 @@ __all__ = [
     "ProoflikeA",
     "ProoflikeC",
     "ProportionalMining",
+    "ProverOffer",
     "Race",
     "RankedMechanism",
     "Reflected",
     "Refused",
+    "Request",
     "Restaking",
     "RiskAverse",
     "Sale",
@@ -190,6 +198,7 @@ __all__ = [
     "SecretReserve",
     "Service",
     "Settlement",
+    "SideBySide",
     "SolverFailure",
     "SortedMechanism",
     "SplitAward",
@@ -207,7 +216,10 @@ __all__ = [
     "Vickrey",
     "Weibull",
     "WeibullRace",
+    "Workload",
     "market_from_spec",
     "mechanism_from_spec",
     "settle",
+    "side_by_side",
+    "winner_program",
 ]

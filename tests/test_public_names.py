@@ -8,7 +8,7 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
+        AffiliatedValues AllPay Allocation AllocationOutcome AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
         BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost CommonDifficulty Confirmation
         Contest ContestRule CoreSelecting CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver
         Discrete Discriminatory Distribution DutchClock EIP1559 EffortContest Empirical Enclosure
@@ -17,11 +17,11 @@ PUBLIC = {
         InvalidInput KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism
         MineralRights MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice
         PackageSale PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest
-        Procurement Program ProoflikeA ProoflikeC ProportionalMining Race RankedMechanism Reflected
-        Refused Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
-        Settlement SolverFailure SortedMechanism SplitAward Stability TaskOutcomes TodaStyle Tullock
+        Procurement Program ProoflikeA ProoflikeC ProportionalMining ProverOffer Race RankedMechanism Reflected
+        Refused Request Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
+        Settlement SideBySide SolverFailure SortedMechanism SplitAward Stability TaskOutcomes TodaStyle Tullock
         TwoStepSubmission UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice
-        VCGDoubleAuction Vickrey Weibull WeibullRace market_from_spec mechanism_from_spec settle
+        VCGDoubleAuction Vickrey Weibull WeibullRace Workload market_from_spec mechanism_from_spec settle side_by_side winner_program
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

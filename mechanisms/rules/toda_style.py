@@ -101,11 +101,10 @@ class TodaStyle(ExchangeMechanism):
     def _places(self, exchange: Exchange) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Arrivals and departures in market order."""
         windows = np.zeros((2, len(exchange.labels)), dtype=np.int64)
-        for row in self.windows or ():
-            label, arrival, departure = row
+        for label, arrival, departure in _rows(self.windows or (), self.patience):
             if label not in exchange.labels:
                 raise InvalidInput(f"windows.{label} must be the label of an agent of the market; got {label!r}. Drop it.")
-            windows[:, exchange.index(label)] = int(arrival), int(departure)
+            windows[:, exchange.index(label)] = arrival, departure
         return windows[0], windows[1]
 
     def _exact(self, exchange: Exchange, fees: list[Any], asks: list[Any], number: Number) -> Sides:
@@ -196,7 +195,7 @@ def _rows(windows: object, patience: int) -> tuple[tuple[str, int, int], ...]:
     elif isinstance(windows, tuple | list) and all(isinstance(row, tuple | list) and len(row) == 3 for row in windows):
         given = [tuple(row) for row in windows]
     else:
-        raise InvalidInput(f"windows must be a mapping from labels to (arrival, departure), or None; got {shown(windows)}. {example}")
+        raise InvalidInput(f"windows must be a mapping from labels to pairs of periods, or None; got {shown(windows)}. {example}")
     seen: set[str] = set()
     for label, arrival, departure in given:
         if not isinstance(label, str) or label in seen:
@@ -204,7 +203,7 @@ def _rows(windows: object, patience: int) -> tuple[tuple[str, int, int], ...]:
         seen.add(label)
         for period in (arrival, departure):
             if isinstance(period, bool) or not isinstance(period, int) or not 0 <= period <= LAST_PERIOD:
-                raise InvalidInput(f"windows.{label} must be whole numbers from 0 to {LAST_PERIOD}; got {shown(period)}. {example}")
+                raise InvalidInput(f"windows.{label} must be whole numbers from 0 to {LAST_PERIOD}; got {shown(period)}. Count periods.")
         if not arrival <= departure <= arrival + patience:
             raise InvalidInput(
                 f"windows.{label} must end 0 to {patience} periods, the patience, after it begins; "
