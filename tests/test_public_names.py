@@ -21,7 +21,8 @@ PUBLIC = {
         Refused Request Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve Service
         Settlement SideBySide SolverFailure SortedMechanism SplitAward Stability TaskOutcomes TodaStyle Tullock
         TwoStepSubmission UncertainPresence UndercutAuction UndercutFee Uniform UniformPrice
-        VCGDoubleAuction Vickrey Weibull WeibullRace Workload market_from_spec mechanism_from_spec settle side_by_side winner_program
+        VCGDoubleAuction Vickrey Weibull WeibullRace Workload market_from_spec mechanism_from_spec settle
+        side_by_side winner_program
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

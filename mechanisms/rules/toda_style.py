@@ -203,7 +203,7 @@ def _rows(windows: object, patience: int) -> tuple[tuple[str, int, int], ...]:
         seen.add(label)
         for period in (arrival, departure):
             if isinstance(period, bool) or not isinstance(period, int) or not 0 <= period <= LAST_PERIOD:
-                raise InvalidInput(f"windows.{label} must be whole numbers from 0 to {LAST_PERIOD}; got {shown(period)}. Count periods.")
+                raise InvalidInput(f"windows.{label} must be whole numbers from 0 to {LAST_PERIOD}; got {shown(period)}.")
         if not arrival <= departure <= arrival + patience:
             raise InvalidInput(
                 f"windows.{label} must end 0 to {patience} periods, the patience, after it begins; "

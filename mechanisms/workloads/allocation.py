@@ -12,8 +12,8 @@ Without work limits $C_j$ the linear program has a solution in whole numbers; wi
 - `"greedy"`: pairs by density, users pay critical values, provers are paid their cost. Truth is dominant for values; unit costs
   are taken as known. There is never a deficit.
 - `"optimum"`: an assignment of greatest welfare, or the best that was found, at cost: a planner who knows everything.
-- `"round_robin"`, `"stake_lottery"`, `"race"`: each request to the next prover in turn, to one drawn by stake, to everybody; users
-  pay what the proofs cost, whether or not it is worth it.
+- `"round_robin"`, `"stake_lottery"`, `"race"`: each request to the next prover in turn, to one drawn by stake, to everybody;
+  users pay what the proofs cost, whether or not it is worth it.
 """
 
 from __future__ import annotations
@@ -144,7 +144,8 @@ class _Batch:
     def __init__(self, workload: Workload, seconds: float) -> None:
         self.workload, self.seconds = workload, seconds
         self.requests, self.provers = tuple(workload.requests), tuple(workload.provers)
-        self.gains: Gains = workload.gains()
+        self.table = workload.gains()
+        self.gains: Gains = [[None if g is None or g < 0 else g for g in row] for row in self.table]
         offers = workload.provers.values()
         self.limits = Limits(
             [offer.slots for offer in offers],
@@ -198,7 +199,12 @@ class _Batch:
 
     def _critical(self, i: int, closed: list[Fraction]) -> Fraction:
         """The least value with which the request wins, up to a tie."""
-        return min(self.limits.sizes[i] * closed[j] + self._cost(i, j) + self._loss(i, j) for j in self._able(i))
+        value = Fraction(self.workload.requests[self.requests[i]].value)
+        return min(
+            self.limits.sizes[i] * density + value - gain
+            for density, gain in zip(closed, self.table[i], strict=True)
+            if gain is not None
+        )
 
     def at_cost(self, rule: AllocationRule, given: list[list[int]]) -> AllocationOutcome:
         pays = [sum((self._cost(i, j) for j in provers), Fraction(0)) for i, provers in enumerate(given)]
@@ -218,7 +224,8 @@ class _Batch:
             try:
                 assigned = enumerate_best(self.gains, self.limits, FEW_NODES)[1]
             except Refused:
-                assigned = max(propose(self.gains, self.limits, self.seconds), GreedyOrder(self.gains, self.limits).assignment(), key=self._gained)
+                greedy = GreedyOrder(self.gains, self.limits).assignment()
+                assigned = max(propose(self.gains, self.limits, self.seconds), greedy, key=self._gained)
         return self.at_cost("optimum", [[] if j is None else [j] for j in assigned])
 
     def bound(self) -> Fraction:
@@ -240,7 +247,7 @@ class _Batch:
         assigned: dict[str, str | None] = {}
         worth, latency, late = {}, {}, []
         for i, (request, provers) in enumerate(zip(self.requests, given, strict=True)):
-            first = min(provers, key=lambda j, i=i: self._latency(i, j), default=None)
+            first = min(((self._latency(i, j), j) for j in provers), default=(None, None))[1]
             assigned[request] = None if first is None else self.provers[first]
             worth[request] = Fraction(0) if first is None else self.workload.worth(request, self.provers[first])
             if first is not None:
@@ -270,11 +277,3 @@ class _Batch:
     def _loss(self, i: int, j: int) -> Fraction:
         """What the request loses until that prover has proved it."""
         return Fraction(self.workload.requests[self.requests[i]].delay_cost) * self._latency(i, j)
-
-    def _able(self, i: int) -> list[int]:
-        """Provers that are large enough and in time, whatever the request is worth."""
-        deadline, size = self.workload.requests[self.requests[i]].deadline, self.limits.sizes[i]
-        return [
-            j for j, work in enumerate(self.limits.work)
-            if (work is None or size <= work) and (deadline is None or self._latency(i, j) <= Fraction(deadline))
-        ]

@@ -13,7 +13,10 @@ from mechanisms.errors import InvalidInput
 
 __all__ = ["AllocationOutcome"]
 
-HEAD = f"{'rule':<14}{'served':>8}{'late':>6}{'welfare':>12}{'of bound':>10}{'cost':>12}{'paid':>12}{'surplus':>12}{'proofs':>8}{'p50 s':>9}{'p99 s':>9}"
+HEAD = (
+    f"{'rule':<14}{'served':>8}{'late':>6}{'welfare':>12}{'of bound':>10}"
+    f"{'cost':>12}{'paid':>12}{'surplus':>12}{'proofs':>8}{'p50 s':>9}{'p99 s':>9}"
+)
 
 
 @final
@@ -90,12 +93,10 @@ class AllocationOutcome:
         """The line of a table under `HEAD`."""
         of = f"{float(self.welfare / self.bound):.4f}" if self.bound else "-"
         times = [f"{float(self.latency_quantile(share)):.5g}" if self.latency else "-" for share in (0.5, 0.99)]
-        amounts = "".join(
-            f"{amount:>12}" for amount in (f"{float(self.cost):.6g}", f"{float(sum(self.paid.values())):.6g}", f"{float(self.surplus):.6g}")
-        )
+        paid = float(sum(self.paid.values()))
         return (
-            f"{self.rule:<14}{self.served:>8}{len(self.late):>6}{float(self.welfare):>12.6g}{of:>10}{amounts}"
-            f"{self.proofs:>8}{times[0]:>9}{times[1]:>9}"
+            f"{self.rule:<14}{self.served:>8}{len(self.late):>6}{float(self.welfare):>12.6g}{of:>10}"
+            f"{float(self.cost):>12.6g}{paid:>12.6g}{float(self.surplus):>12.6g}{self.proofs:>8}{times[0]:>9}{times[1]:>9}"
         )
 
     def __str__(self) -> str:

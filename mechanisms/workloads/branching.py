@@ -1,6 +1,7 @@
 r"""Requests to provers that are limited in work: a generalised assignment problem.
 
-$$ \max\sum_{ij}g_{ij}x_{ij},\qquad \sum_j x_{ij}\le1,\quad \sum_i x_{ij}\le s_j,\quad \sum_i w_i x_{ij}\le C_j,\quad x_{ij}\in\{0,1\} . $$
+$$ \max\sum_{ij}g_{ij}x_{ij},\qquad \sum_j x_{ij}\le1,\quad \sum_i x_{ij}\le s_j,\quad \sum_i w_i x_{ij}\le C_j,
+\quad x_{ij}\in\{0,1\} . $$
 
 It is NP-hard, and its linear relaxation is not integral: one prover of work 3 and two requests of work 2 are a request and a
 half. Small batches are enumerated in rationals (branch and bound: a request at a time, the best gains of the rest as bound).
@@ -86,8 +87,8 @@ def enumerate_best(gains: Gains, limits: Limits, most: int = MOST_NODES) -> tupl
         extend(depth + 1, gained)
 
     refusal = Refused(
-        f"the optimum over work limits was not found among {most} partial assignments of up to {DEEPEST} requests; exact payments "
-        "need it. Split the batch, limit provers in slots only, or use rule='greedy'."
+        f"the optimum over work limits was not found among {most} partial assignments of up to {DEEPEST} requests; "
+        "exact payments need it. Split the batch, limit provers in slots only, or use rule='greedy'."
     )
     if len(order) > DEEPEST:
         raise refusal
@@ -95,14 +96,15 @@ def enumerate_best(gains: Gains, limits: Limits, most: int = MOST_NODES) -> tupl
     return Fraction(best, scale), found
 
 
-def price_bound(gains: Gains, limits: Limits, slot_prices: Sequence[Any], work_prices: Sequence[Any]) -> Fraction:
+def price_bound(gains: Gains, limits: Limits, slot_prices: Sequence[Fraction], work_prices: Sequence[Fraction]) -> Fraction:
     """The bound of the module at prices of at least 0, where a prover without a limit has the price 0; exact."""
-    slots = [max(Fraction(0), Fraction(d)) if s is not None else Fraction(0) for s, d in zip(limits.slots, slot_prices, strict=True)]
-    work = [max(Fraction(0), Fraction(d)) if c is not None else Fraction(0) for c, d in zip(limits.work, work_prices, strict=True)]
-    total = sum((s * d for s, d in zip(limits.slots, slots, strict=True) if s is not None), Fraction(0))
-    total += sum((c * d for c, d in zip(limits.work, work, strict=True) if c is not None), Fraction(0))
+    zero = Fraction(0)
+    slots = [zero if s is None else max(zero, price) for s, price in zip(limits.slots, slot_prices, strict=True)]
+    work = [zero if c is None else max(zero, price) for c, price in zip(limits.work, work_prices, strict=True)]
+    total = sum(((s or 0) * price for s, price in zip(limits.slots, slots, strict=True)), zero)
+    total += sum(((c or 0) * price for c, price in zip(limits.work, work, strict=True)), zero)
     for row, size in zip(gains, limits.sizes, strict=True):
-        total += max([Fraction(0), *(g - slots[j] - work[j] * size for j, g in enumerate(row) if g is not None)])
+        total += max([zero, *(g - slots[j] - work[j] * size for j, g in enumerate(row) if g is not None)])
     return total
 
 
@@ -129,7 +131,7 @@ def dual_bound(gains: Gains, limits: Limits) -> Fraction:
 
 def propose(gains: Gains, limits: Limits, seconds: float) -> list[int | None]:
     """The best that HiGHS finds within the time, made feasible in rationals; perhaps nothing."""
-    from scipy.optimize import LinearConstraint, milp
+    from scipy.optimize import Bounds, LinearConstraint, milp
 
     assigned: list[int | None] = [None] * len(gains)
     scale, pairs, objective = _objective(gains)
@@ -137,7 +139,8 @@ def propose(gains: Gains, limits: Limits, seconds: float) -> list[int | None]:
         return assigned
     rows, most = _constraints(pairs, limits, len(gains))
     found = milp(
-        objective, constraints=LinearConstraint(rows, ub=most), integrality=np.ones(len(pairs)), bounds=(0, 1),
+        objective, constraints=LinearConstraint(rows, ub=most), integrality=np.ones(len(pairs), dtype=np.int64),
+        bounds=Bounds(0, 1),
         options={"time_limit": seconds, "mip_rel_gap": 0.0},
     )
     if found.x is None:

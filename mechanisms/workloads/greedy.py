@@ -7,8 +7,8 @@ has no more room for it (0 if it always has). The request wins if and only if $v
 
 $$ v_i^*=\min_j\bigl(w_i\rho_j+c_{ij}+\delta_it_{ij}\bigr), $$
 
-up to a tie, and pays $v_i^*-\delta_it_{ij}$ at the prover $j$ that it gets, so that it has $v_i-v_i^*$ in the end: truth is dominant
-for the value, size and deadline given. It pays at least $c_{ij}$: the pair that it gets has, of its pairs, a density no lower
+up to a tie, and pays $v_i^*-\delta_it_{ij}$ at the prover $j$ that it gets, so that it has $v_i-v_i^*$ in the end: truth is
+dominant for the value, size and deadline given. It pays at least $c_{ij}$: of its pairs the one that it gets has a density no lower
 than the critical one, which is not negative there.
 """
 
@@ -28,7 +28,14 @@ class GreedyOrder:
     """All pairs by falling density, equal ones in market order, so that a run compares small whole numbers only."""
 
     def __init__(self, gains: Gains, limits: Limits) -> None:
-        pairs = [(i, j, g / limits.sizes[i]) for i, row in enumerate(gains) for j, g in enumerate(row) if g is not None]
+        sizes, scale = limits.sizes, math.lcm(*(g.denominator for row in gains for g in row if g is not None))
+        least = math.lcm(*(size.numerator for size in sizes))
+        share = [int(least / size) for size in sizes]
+        pairs = [
+            (i, j, g.numerator * (scale // g.denominator) * share[i])
+            for i, row in enumerate(gains) for j, g in enumerate(row) if g is not None
+        ]
+        self._unit = least * scale  # of the densities in the pairs, which are whole numbers
         self._pairs = sorted(pairs, key=lambda pair: -pair[2])
         self._by_request: list[list[int]] = [[] for _ in gains]
         for rank, (i, _, _) in enumerate(self._pairs):
@@ -69,7 +76,7 @@ class GreedyOrder:
             slots[j], work[j] = None if taken is None else taken - 1, None if left is None else left - sizes[i]
             if j in open_ and not _room(slots[j], work[j], size):
                 open_.remove(j)
-                closed[j] = density
+                closed[j] = Fraction(density, self._unit)
         return assigned, closed
 
 

@@ -15,6 +15,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -135,7 +136,7 @@ class Transport:
                 path.append(int(before[path[-1]]))
             if len(path) > count:  # a cycle by rounding: rationals will see to it
                 continue
-            for new, old in zip(path, path[1:], strict=False):
+            for new, old in pairwise(path):
                 self.assigned[mover[old, new]] = new
             self.assigned[i] = path[-1]
             held = np.bincount(self.assigned, minlength=count)

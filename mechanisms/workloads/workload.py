@@ -8,6 +8,7 @@ of work, and of as much time. All numbers are kept as exact rationals.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
@@ -86,7 +87,7 @@ class ProverOffer:
         _keep(self, "stake")
         slots = self.slots
         if slots is not None and (isinstance(slots, bool) or not isinstance(slots, int) or not 1 <= slots <= MOST_SLOTS):
-            raise InvalidInput(f"slots must be a whole number from 1 to {MOST_SLOTS}, or None; got {shown(slots)}. Drop it for None.")
+            raise InvalidInput(f"slots must be a whole number from 1 to {MOST_SLOTS}, or None; got {shown(slots)}.")
 
 
 @final
@@ -104,7 +105,8 @@ class Workload:
 
     Example:
         >>> from mechanisms import ProverOffer, Request, Workload
-        >>> batch = Workload({"r": Request(work=300, value=2, delay_cost="0.1")}, {"gpu": ProverOffer(speed=60, unit_cost="0.002")})
+        >>> request, offer = Request(work=300, value=2, delay_cost="0.1"), ProverOffer(speed=60, unit_cost="0.002")
+        >>> batch = Workload({"r": request}, {"gpu": offer})
         >>> batch.latency("r", "gpu"), batch.cost("r", "gpu"), batch.worth("r", "gpu")
         (Fraction(5, 1), Fraction(3, 5), Fraction(3, 2))
     """
@@ -167,21 +169,26 @@ class Workload:
         return max(Fraction(0), Fraction(order.value) - Fraction(order.delay_cost) * latency)
 
     def gains(self) -> list[list[Fraction | None]]:
-        """What an assignment adds to welfare, by request and prover; None where it must not be made: it is late or adds nothing."""
+        """What an assignment adds to welfare, by request and prover, negative for a loss; None where it is late or too large."""
+        columns: list[tuple[int, int, int, int, int, Fraction | None]] = []
+        for offer in self.provers.values():
+            speed, startup, unit = Fraction(offer.speed), Fraction(offer.startup), Fraction(offer.unit_cost)
+            amounts = (1 / speed, self.wait + startup, unit, unit * speed * startup)
+            slowness, start, cost, fixed, scale = _whole(*amounts)
+            columns.append((slowness, start, cost, fixed, scale, None if offer.work is None else Fraction(offer.work)))
         table: list[list[Fraction | None]] = []
-        columns = [
-            (*(Fraction(x) for x in (o.speed, o.startup)), Fraction(o.unit_cost), Fraction(o.unit_cost) * Fraction(o.speed) * Fraction(o.startup), o)
-            for o in self.provers.values()
-        ]
         for order in self.requests.values():
-            work, value, loss = Fraction(order.work), Fraction(order.value), Fraction(order.delay_cost)
+            size = Fraction(order.work)
+            most = Fraction(order.deadline) if order.deadline is not None else Fraction(-1)
+            work, value, loss, deadline, unit_ = _whole(size, Fraction(order.value), Fraction(order.delay_cost), most)
             row: list[Fraction | None] = []
-            for speed, startup, unit, fixed, offer in columns:
-                fits = offer.work is None or work <= Fraction(offer.work)
-                latency = self.wait + startup + work / speed
-                late = order.deadline is not None and latency > Fraction(order.deadline)
-                gain = value - loss * latency - unit * work - fixed
-                row.append(gain if fits and not late and gain >= 0 else None)
+            for slowness, start, cost, fixed, scale, limit in columns:
+                latency = start * unit_ + work * slowness  # times unit_ * scale
+                if 0 <= deadline * scale < latency or (limit is not None and size > limit):
+                    row.append(None)
+                    continue
+                gain = (value * scale - cost * work - fixed * unit_) * unit_ - loss * latency
+                row.append(Fraction(gain, unit_ * unit_ * scale))
             table.append(row)
         return table
 
@@ -191,3 +198,9 @@ class Workload:
 
 def _keep(record: object, name: str, *, positive: bool = False) -> None:
     object.__setattr__(record, name, exact_amount(getattr(record, name), name, positive=positive))
+
+
+def _whole(*amounts: Fraction) -> list[int]:
+    """The amounts over one denominator, and that denominator; whole numbers are faster than rationals."""
+    scale = math.lcm(*(amount.denominator for amount in amounts))
+    return [*(amount.numerator * (scale // amount.denominator) for amount in amounts), scale]
