@@ -68,7 +68,7 @@ class Allocation:
         ... )
         >>> outcome = Allocation("vcg").outcome(batch)
         >>> dict(outcome.assigned), dict(outcome.pays), outcome.surplus
-        ({'urgent': 'fast', 'patient': 'slow'}, {'urgent': Fraction(3, 1), 'patient': Fraction(1, 1)}, Fraction(-6, 1))
+        ({'urgent': 'fast', 'patient': 'slow'}, {'urgent': Fraction(3, 1), 'patient': Fraction(1, 1)}, Fraction(-7, 1))
 
     References:
         Clarke (1971), Public Choice 11; Leonard (1983), Journal of Political Economy 91; Lehmann, O'Callaghan and Shoham (2002),

@@ -8,7 +8,7 @@ has no more room for it (0 if it always has). The request wins if and only if $v
 $$ v_i^*=\min_j\bigl(w_i\rho_j+c_{ij}+\delta_it_{ij}\bigr), $$
 
 up to a tie, and pays $v_i^*-\delta_it_{ij}$ at the prover $j$ that it gets, so that it has $v_i-v_i^*$ in the end: truth is
-dominant for the value, size and deadline given. It pays at least $c_{ij}$: of its pairs the one that it gets has a density no lower
+dominant for the value, size and deadline given. It pays at least $c_{ij}$: of its pairs the one that it gets has no lower density
 than the critical one, which is not negative there.
 """
 
