@@ -62,7 +62,7 @@ class TodaStyle(ExchangeMechanism):
     Notes:
         The published rule of TODA could not be read; this one is in the manner of Chain (Bredin, Parkes and Duong), with a
         static rule that posts a price. Truth is dominant in values, costs and windows if nobody can come early or stay late: let
-        proofs be handed over, and provers be paid, at the reported departure. Several identities and sizes are not covered.
+        proofs be handed over, and provers be paid, at the reported departure. Several identities can gain; sizes are not covered.
         Trades are few where prices move much within the patience. Time grows with periods times agents.
 
     Example:
