@@ -10,6 +10,7 @@ os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS
 
 from benchmarks import (
     affiliated,
+    allocation,
     asymmetric_first_price,
     batch_second_price,
     collateral,
@@ -33,7 +34,7 @@ GAMES = (
     *(symmetric_games, asymmetric_first_price, several_tasks, exchanges),
     *(contests, complete_information_contests, risk_averse, affiliated),
 )
-MECHANISMS = (incentives, finite_types, exact_programs, optimal_mechanisms, collateral)
+MECHANISMS = (incentives, finite_types, exact_programs, optimal_mechanisms, collateral, allocation)
 
 
 def main() -> None:

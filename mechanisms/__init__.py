@@ -92,6 +92,7 @@ from mechanisms.rules import (
     SecondPriceFee,
     SecretReserve,
     SplitAward,
+    TodaStyle,
     Tullock,
     TwoStepSubmission,
     UndercutAuction,
@@ -105,10 +106,16 @@ from mechanisms.sequential_entry import SequentialEntry
 from mechanisms.settlement import Settlement, settle
 from mechanisms.sorted_bids import SortedMechanism, TaskOutcomes
 from mechanisms.uncertain_presence import UncertainPresence
+from mechanisms.workloads.allocation import Allocation, SideBySide, side_by_side
+from mechanisms.workloads.allocation_outcome import AllocationOutcome
+from mechanisms.workloads.winner_program import winner_program
+from mechanisms.workloads.workload import ProverOffer, Request, Workload
 
 __all__ = [
     "AffiliatedValues",
     "AllPay",
+    "Allocation",
+    "AllocationOutcome",
     "AverageFee",
     "BaseFee",
     "BatchFee",
@@ -184,10 +191,12 @@ __all__ = [
     "ProoflikeA",
     "ProoflikeC",
     "ProportionalMining",
+    "ProverOffer",
     "Race",
     "RankedMechanism",
     "Reflected",
     "Refused",
+    "Request",
     "Restaking",
     "RiskAverse",
     "Sale",
@@ -197,11 +206,13 @@ __all__ = [
     "SequentialEntry",
     "Service",
     "Settlement",
+    "SideBySide",
     "SolverFailure",
     "SortedMechanism",
     "SplitAward",
     "Stability",
     "TaskOutcomes",
+    "TodaStyle",
     "Tullock",
     "TwoStepSubmission",
     "UncertainPresence",
@@ -214,8 +225,11 @@ __all__ = [
     "WarOfAttrition",
     "Weibull",
     "WeibullRace",
+    "Workload",
     "market_from_spec",
     "mechanism_from_spec",
     "register",
     "settle",
+    "side_by_side",
+    "winner_program",
 ]

@@ -8,21 +8,22 @@ import pytest
 
 PUBLIC = {
     "mechanisms": """
-        AffiliatedValues AllPay AverageFee BaseFee BatchFee BatchOutcome Beta BlockSpace Bond
-        BondAtStake Budgeted BurningSecondPrice CARA CRRA CentralProver CommitReveal CommonCost
-        CommonDifficulty Confirmation Contest ContestRule CoreSelecting CostlyEntry CurvedShare
-        CustomRule DaraStyle DesignatedProver Discrete Discriminatory Distribution DutchClock EIP1559
-        EffortContest Empirical Enclosure EqualShare Exchange ExchangeMechanism ExchangeOutcomes
-        FeeController FeeMechanism FeeOutcomes FirstPrice FirstPriceExchange FirstPriceFee
-        GeneralizedSecondPrice GradedSale HashRatePrice InvalidInput KDoubleAuction KthPrice LogNormal
-        Lottery Market MarketError McAfee Mechanism MineralRights MissingExtra Mixture MovingAverage
-        Optimal OrderBook Outcome PackageFirstPrice PackageSale PiecewiseLinear PostedFee PostedPrice
-        PostedPriceExchange Prices PrizeContest Procurement Program ProoflikeA ProoflikeC
-        ProportionalMining Race RankedMechanism Reflected Refused Restaking RiskAverse Sale
-        SecondLowestPair SecondPriceFee SecretReserve SequentialEntry Service Settlement SolverFailure
-        SortedMechanism SplitAward Stability TaskOutcomes Tullock TwoStepSubmission UncertainPresence
-        UndercutAuction UndercutFee Uniform UniformPrice VCGDoubleAuction Vickrey WarOfAttrition Weibull
-        WeibullRace market_from_spec mechanism_from_spec register settle
+        AffiliatedValues AllPay Allocation AllocationOutcome AverageFee BaseFee BatchFee BatchOutcome
+        Beta BlockSpace Bond BondAtStake Budgeted BurningSecondPrice CARA CRRA CentralProver
+        CommitReveal CommonCost CommonDifficulty Confirmation Contest ContestRule CoreSelecting
+        CostlyEntry CurvedShare CustomRule DaraStyle DesignatedProver Discrete Discriminatory
+        Distribution DutchClock EIP1559 EffortContest Empirical Enclosure EqualShare Exchange
+        ExchangeMechanism ExchangeOutcomes FeeController FeeMechanism FeeOutcomes FirstPrice
+        FirstPriceExchange FirstPriceFee GeneralizedSecondPrice GradedSale HashRatePrice InvalidInput
+        KDoubleAuction KthPrice LogNormal Lottery Market MarketError McAfee Mechanism MineralRights
+        MissingExtra Mixture MovingAverage Optimal OrderBook Outcome PackageFirstPrice PackageSale
+        PiecewiseLinear PostedFee PostedPrice PostedPriceExchange Prices PrizeContest Procurement
+        Program ProoflikeA ProoflikeC ProportionalMining ProverOffer Race RankedMechanism Reflected
+        Refused Request Restaking RiskAverse Sale SecondLowestPair SecondPriceFee SecretReserve
+        SequentialEntry Service Settlement SideBySide SolverFailure SortedMechanism SplitAward Stability
+        TaskOutcomes TodaStyle Tullock TwoStepSubmission UncertainPresence UndercutAuction UndercutFee
+        Uniform UniformPrice VCGDoubleAuction Vickrey WarOfAttrition Weibull WeibullRace Workload
+        market_from_spec mechanism_from_spec register settle side_by_side winner_program
     """,
     "mechanisms.distributions": """
         Beta Discrete Distribution Empirical LogNormal Mixture PiecewiseLinear Reflected Side Uniform

@@ -42,6 +42,7 @@ from mechanisms.rules.second_lowest_pair import SecondLowestPair as SecondLowest
 from mechanisms.rules.second_price_fee import SecondPriceFee as SecondPriceFee
 from mechanisms.rules.secret_reserve import SecretReserve as SecretReserve
 from mechanisms.rules.split_award import SplitAward as SplitAward
+from mechanisms.rules.toda_style import TodaStyle as TodaStyle
 from mechanisms.rules.tullock import Tullock as Tullock
 from mechanisms.rules.two_step_submission import TwoStepSubmission as TwoStepSubmission
 from mechanisms.rules.undercut_auction import UndercutAuction as UndercutAuction

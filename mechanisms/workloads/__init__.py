@@ -1,0 +1,1 @@
+"""Many requests over diverse hardware, and the rules that assign them."""
