@@ -51,6 +51,7 @@ from mechanisms import (
     UniformPrice,
     VCGDoubleAuction,
     Vickrey,
+    WarOfAttrition,
 )
 from mechanisms.contest_rule import ContestRule
 from mechanisms.rules import RULES
@@ -74,6 +75,7 @@ CASES: list[tuple[Mechanism, Market, str]] = [
     (UniformPrice(0.75), TWO_TASKS, "++++"),
     (AllPay(), SALE, "--++"),
     (KthPrice(), SALE, "-+++"),
+    (WarOfAttrition(), SALE, "--++"),
     (Race(2), THREE, "--0+"),
     (SplitAward(0.75), THREE, "-+++"),
     (GeneralizedSecondPrice(), TWO_TASKS, "-+++"),
