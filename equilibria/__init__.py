@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from equilibria.spectral_collocation import SpectralCollocation
     from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
+    from equilibria.whole_catalogue import every_rule
     from equilibria.withholding import withhold
 
 __all__ = [
@@ -125,6 +126,7 @@ __all__ = [
     "check",
     "check_finite",
     "compare",
+    "every_rule",
     "herfindahl",
     "implementable",
     "long_run_entry",
@@ -202,6 +204,7 @@ _HOMES = {
     "check": "checks",
     "check_finite": "finite.finite_checks",
     "compare": "comparing",
+    "every_rule": "whole_catalogue",
     "herfindahl": "concentration",
     "implementable": "finite.cyclic_monotonicity",
     "long_run_entry": "staying_provers",

@@ -10,10 +10,10 @@ from typing import Any
 
 from equilibria.columns.cell import Cell, Column, Place
 from equilibria.equilibrium import Equilibrium
-from equilibria.every_rule import Candidate, rules_left_out
 from equilibria.requester_surplus import requester_surplus
 from equilibria.solving import Progress, solve
 from equilibria.text_table import ends, named, shown, table
+from equilibria.whole_catalogue import Candidate, rules_left_out
 from mechanisms import Enclosure, InvalidInput, Market, MarketError, Mechanism
 
 
@@ -44,9 +44,9 @@ class ComparisonRow:
 
     def to_dict(self) -> dict[str, object]:
         """The row as plain JSON values."""
-        found = {"mechanism": self.mechanism.spec()} if self.equilibrium is None else self.equilibrium.to_dict()
+        found: dict[str, object] = {"mechanism": self.mechanism.spec()} if self.equilibrium is None else self.equilibrium.to_dict()
         surplus = self.requester_surplus
-        row = found | {"requester_surplus": None if surplus is None else ends(surplus), "reason": self.reason}
+        row: dict[str, object] = found | {"requester_surplus": None if surplus is None else ends(surplus), "reason": self.reason}
         if self.cells:
             row |= {"ground": self.ground, "columns": {name: cell.to_dict() for name, cell in self.cells.items()}}
         return row

@@ -26,7 +26,7 @@ def named(rule: Mechanism) -> str:
     for field in dataclasses.fields(rule):
         value = getattr(rule, field.name)
         if value != field.default:
-            told.append(f"{field.name}={value:.6g}" if isinstance(value, float | Fraction) else f"{field.name}={value!r}")
+            told.append(f"{field.name}={float(value):.6g}" if isinstance(value, float | Fraction) else f"{field.name}={value!r}")
     return f"{type(rule).__name__}({', '.join(told)})"
 
 

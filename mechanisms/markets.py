@@ -226,7 +226,7 @@ def _fixed_costs(given: float | Mapping[str, float], labels: tuple[str, ...]) ->
             raise InvalidInput(f"fixed_costs.{label} must be one of {', '.join(map(repr, labels))}. Drop it.")
     for label in labels:
         if label not in amounts:
-            raise InvalidInput(f"fixed_costs.{label} must be given; got nothing. Give an amount for every prover, or one for all.")
+            raise InvalidInput(f"fixed_costs.{label} must be given; got nothing. Give one for every prover, or one for all.")
     checked = tuple(finite(amounts[label], f"fixed_costs.{label}" if given is amounts else "fixed_costs") for label in labels)
     for label, amount in zip(labels, checked, strict=True):
         if amount < 0.0:

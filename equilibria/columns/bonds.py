@@ -13,7 +13,7 @@ from fractions import Fraction
 from equilibria.collateral.bond_sizing import smallest_bond
 from equilibria.columns.cell import Cell, Place, nothing
 from equilibria.columns.money import regime_of
-from equilibria.every_rule import competitive
+from equilibria.whole_catalogue import competitive
 from mechanisms import Bond, CentralProver, Contest, Exchange, Race, Refused
 from mechanisms.rules import CurvedShare, EqualShare, PrizeContest, ProportionalMining, WeibullRace
 
@@ -38,7 +38,7 @@ def bond(place: Place) -> Cell:
         return nothing("nobody is surely awarded")
     price = Fraction(found.expected_payment.lower) / awarded
     cost = highest_cost(place)
-    size = smallest_bond(Bond(slash=0), cost=cost, price=price)
+    size = smallest_bond(Bond(slash=Fraction(0)), cost=cost, price=price)
     early = max(cost, price)
     note = f"highest cost {float(cost):.4g} of who may win against the average fee {float(price):.4g}, paid on delivery"
     return Cell(value=size.bond.slash, regime=regime_of(place), note=f"{note}; paid on assignment {float(early):.4g}")

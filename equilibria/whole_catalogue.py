@@ -11,12 +11,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
 
-from mechanisms import BlockSpace, Contest, Exchange, InvalidInput, Market, MarketError, Mechanism, PackageSale, Procurement
-from mechanisms import Sale, SecretReserve, Uniform, rules
+from mechanisms import (
+    BlockSpace,
+    Contest,
+    Distribution,
+    Exchange,
+    InvalidInput,
+    Market,
+    MarketError,
+    Mechanism,
+    PackageSale,
+    Procurement,
+    Sale,
+    SecretReserve,
+    Uniform,
+    rules,
+)
 from mechanisms.distributions.parameters import shown
 from mechanisms.one_factor import OneFactor
 
-__all__ = ["Candidate", "competitive", "every_rule", "rules_left_out"]
+__all__ = ["Candidate", "baselines", "competitive", "every_rule", "rules_left_out"]
 
 
 @final
@@ -63,6 +77,20 @@ def every_rule(market: Market) -> tuple[Candidate, ...]:
     return tuple(makers[type(market)](market))  # type: ignore[operator]  # each takes its own kind
 
 
+def baselines(market: Market) -> tuple[Candidate, ...]:
+    """The central prover and the open race, which all rules are compared with; none in a market that is no procurement."""
+    if not isinstance(market, Procurement):
+        return ()
+    racing = competitive(market)
+    laws = {label: market.prior(label) for label in racing}
+    few = None if len(racing) == len(market.labels) else Procurement(laws, market.value, market.tasks)
+    who = "all" if few is None else f"the {len(racing)} provers that can be fastest"
+    return (
+        Candidate(rules.CentralProver(), "baseline: the cheapest prover asks the value of a proof"),
+        Candidate(rules.Race(), f"baseline: an open race of {who}, for the least prize with which they break even", few),
+    )
+
+
 def competitive(market: Market) -> tuple[str, ...]:
     """The provers that can have the lowest cost: whose lowest is at most everybody's highest."""
     least = min(prior.support[1] for prior in market.priors)
@@ -92,11 +120,7 @@ def _needs(rule: type[Mechanism], market: Market) -> str:
 
 def _procurement(market: Procurement) -> Iterator[Candidate]:
     value = market.value if isinstance(market.value, float) else None
-    yield Candidate(rules.CentralProver(), "baseline: the cheapest prover asks the value of a proof")
-    racing = competitive(market)
-    few = None if len(racing) == len(market.labels) else Procurement({k: market.prior(k) for k in racing}, market.value, market.tasks)
-    who = "all" if few is None else f"the {len(racing)} provers that can be fastest"
-    yield Candidate(rules.Race(), f"baseline: an open race of {who}, for the least prize with which they break even", few)
+    yield from baselines(market)
     if value is not None and value > 0:
         yield Candidate(rules.Race(value), "an open race for the value of a proof, all of the market racing")
     yield Candidate(rules.FirstPrice(value), _reserve(value))
@@ -126,7 +150,8 @@ def _procurement(market: Procurement) -> Iterator[Candidate]:
     except InvalidInput:  # a mean of 0: efforts would have no limit
         return
     for one in _contest(known):
-        yield Candidate(one.mechanism, f"a contest at mean costs that all know, the prize is the value; {one.ground}".rstrip("; "), known)
+        ground = f"a contest at mean costs that all know, the prize is the value; {one.ground}"
+        yield Candidate(one.mechanism, ground.rstrip("; "), known)
 
 
 def _sale(market: Sale) -> Iterator[Candidate]:
@@ -195,9 +220,9 @@ def _reserve(value: float | None) -> str:
     return "no reserve, for the market has no number as value" if value is None else "the reserve is the value of a proof"
 
 
-def _laws(market: Procurement) -> dict[str, object]:
+def _laws(market: Procurement) -> dict[str, Distribution]:
     return dict(zip(market.labels, market.priors, strict=True))
 
 
 def _with_tasks(market: Procurement, tasks: int) -> Procurement:
-    return Procurement(_laws(market), market.value, tasks)  # type: ignore[arg-type]  # laws of another market
+    return Procurement(_laws(market), market.value, tasks)
