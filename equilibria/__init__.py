@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from equilibria.finite.implementability import Implementability
     from equilibria.finite.weak_monotonicity import WeakMonotonicity, weakly_monotone
     from equilibria.hazard_shooting import HazardShooting
+    from equilibria.fee_revenue import honest_revenue
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.lottery_design import best_lottery
     from equilibria.optima.constraints import ConcentrationCap, EpsilonIC, MinMaxRegret
@@ -128,6 +129,7 @@ __all__ = [
     "compare",
     "every_rule",
     "herfindahl",
+    "honest_revenue",
     "implementable",
     "long_run_entry",
     "nakamoto",
@@ -206,6 +208,7 @@ _HOMES = {
     "compare": "comparing",
     "every_rule": "whole_catalogue",
     "herfindahl": "concentration",
+    "honest_revenue": "fee_revenue",
     "implementable": "finite.cyclic_monotonicity",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",

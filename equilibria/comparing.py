@@ -44,7 +44,9 @@ class ComparisonRow:
 
     def to_dict(self) -> dict[str, object]:
         """The row as plain JSON values."""
-        found: dict[str, object] = {"mechanism": self.mechanism.spec()} if self.equilibrium is None else self.equilibrium.to_dict()
+        found: dict[str, object] = {"mechanism": self.mechanism.spec()}
+        if self.equilibrium is not None:
+            found = self.equilibrium.to_dict()
         surplus = self.requester_surplus
         row: dict[str, object] = found | {"requester_surplus": None if surplus is None else ends(surplus), "reason": self.reason}
         if self.cells:

@@ -36,7 +36,7 @@ PUBLIC = {
         NetworkSecurity NoDeficit OffChainAgreements OptimalMechanism OptimalityGap PhasePath Play
         Progress Property RegularCollocation SCP ShareFunctions Simulation SmoothedBestResponse
         SpectralCollocation Tuning UIC Verdict WeakMonotonicity active_provers audit best_lottery check
-        check_finite compare every_rule herfindahl implementable long_run_entry nakamoto network_security optimal
+        check_finite compare every_rule herfindahl honest_revenue implementable long_run_entry nakamoto network_security optimal
         optimality_gap play simulate smallest_bond solve tune verify weakly_monotone withhold
     """,
     "equilibria.checking": """
