@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
+    from equilibria.resilience.price_of_censorship import Censorship, censorship
+    from equilibria.resilience.proofs_in_time import Liveness, liveness
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
     from equilibria.smoothed_best_response import SmoothedBestResponse
@@ -75,6 +77,7 @@ __all__ = [
     "BudgetBalance",
     "CapacityReports",
     "CapacitySplits",
+    "Censorship",
     "Certificate",
     "Coalitions",
     "Comparison",
@@ -99,6 +102,7 @@ __all__ = [
     "Implementability",
     "IndifferenceNewton",
     "IndividualRationality",
+    "Liveness",
     "MIC",
     "MinMaxRegret",
     "Monotonicity",
@@ -124,6 +128,7 @@ __all__ = [
     "active_provers",
     "audit",
     "best_lottery",
+    "censorship",
     "check",
     "check_finite",
     "compare",
@@ -131,6 +136,7 @@ __all__ = [
     "herfindahl",
     "honest_revenue",
     "implementable",
+    "liveness",
     "long_run_entry",
     "nakamoto",
     "network_security",
@@ -154,6 +160,7 @@ _HOMES = {
     "BudgetBalance": "proofs.properties.budgets",
     "CapacityReports": "proofs.properties.capacities",
     "CapacitySplits": "proofs.properties.capacities",
+    "Censorship": "resilience.price_of_censorship",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
@@ -178,6 +185,7 @@ _HOMES = {
     "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
+    "Liveness": "resilience.proofs_in_time",
     "MIC": "proofs.properties.miner_incentives",
     "MinMaxRegret": "optima.constraints",
     "Monotonicity": "proofs.properties.monotonicity",
@@ -203,6 +211,7 @@ _HOMES = {
     "active_provers": "concentration",
     "audit": "auditing.deviation_audit",
     "best_lottery": "lottery_design",
+    "censorship": "resilience.price_of_censorship",
     "check": "checks",
     "check_finite": "finite.finite_checks",
     "compare": "comparing",
@@ -210,6 +219,7 @@ _HOMES = {
     "herfindahl": "concentration",
     "honest_revenue": "fee_revenue",
     "implementable": "finite.cyclic_monotonicity",
+    "liveness": "resilience.proofs_in_time",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
     "network_security": "collateral.network_security",

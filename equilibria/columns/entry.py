@@ -66,7 +66,8 @@ def staying(place: Place) -> Cell:
         if Fraction(earned.lower) >= capital * count:
             stable.append(count)
         elif Fraction(earned.upper) >= capital * count:
-            return nothing(f"whether {count} stay is undecided: they earn {earned} together")
+            note = f"whether {count} stay is undecided: they earn {earned} together, and must earn {float(capital * count)!r}"
+            return Cell(value=f"{count - 1} or {count}", regime="certified", note=note)
         elif stable or count > 1:
             break
     if stable and stable[-1] == MOST:

@@ -9,6 +9,7 @@ from equilibria.columns.cell import Column
 from equilibria.columns.concentrated import index, least_majority
 from equilibria.columns.deviations import deviations
 from equilibria.columns.entry import repaying, staying
+from equilibria.columns.lateness import no_proof, price_of_censorship
 from equilibria.columns.money import budget, quantity, requester
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
@@ -23,6 +24,8 @@ COLUMNS: dict[str, Column] = {
     "budget": Column("budget", "what is paid and reaches no prover", budget),
     "requester_surplus": Column("requester keeps", "value of the proof less the payment", requester),
     "no_award": Column("no award", "probability that nobody is awarded, failures aside", quantity("no_award")),
+    "no_proof": Column("no proof", "probability of no proof in time if a prover fails once in 20 times (assumed)", no_proof),
+    "censorship": Column("censorship", "least cost of keeping a request unproved, the safe bond at stake", price_of_censorship),
     "hhi": Column("HHI", "Herfindahl-Hirschman index of the awards", index),
     "nakamoto": Column("Nakamoto", "fewest provers with more than half of the awards", least_majority),
     "bond": Column("safe bond", "least slash for which a winner whose cost turns out highest still delivers", bond),
