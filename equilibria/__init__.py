@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from equilibria.entry_threshold import EntryThreshold
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
+    from equilibria.fee_revenue import honest_revenue
     from equilibria.fictitious_play import FictitiousPlay
     from equilibria.finite.cyclic_monotonicity import implementable
     from equilibria.finite.direct_mechanism import FiniteMechanism
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from equilibria.finite.implementability import Implementability
     from equilibria.finite.weak_monotonicity import WeakMonotonicity, weakly_monotone
     from equilibria.hazard_shooting import HazardShooting
-    from equilibria.fee_revenue import honest_revenue
     from equilibria.indifference_newton import IndifferenceNewton
     from equilibria.lottery_design import best_lottery
     from equilibria.optima.constraints import ConcentrationCap, EpsilonIC, MinMaxRegret

@@ -65,7 +65,7 @@ def test_eip_1559_pays_the_tips_and_no_more() -> None:
     chance = Fraction(2, 5)
     included = 3 * chance * (1 - chance) ** 2 + 2 * (3 * chance**2 * (1 - chance) + chance**3)
     assert earned(1) == included
-    assert 0 < earned(1) and earned(1) / included == 1  # a tip that is the cost of one inclusion repays it, and nothing else
+    assert earned(1) > 0 and earned(1) / included == 1  # a tip that is the cost of one inclusion repays it, and nothing else
 
 
 def test_the_posted_fee_pays_only_if_it_is_not_burned() -> None:

@@ -50,7 +50,8 @@ def draw_comparison(comparison: Comparison, figure: Figure) -> None:
     left.plot(price[shown], places[shown], "|", color=PRICE, markersize=13, markeredgewidth=2, label="price paid")
     for at, (paid, whole) in enumerate(zip(price, spent, strict=True)):
         if max(whole, paid) > end:
-            left.annotate(f"{max(whole, paid):.3g} →", (end, at), ha="right", va="center", color="white", fontsize="small", xytext=(-4, 0), textcoords="offset points")
+            cut = f"{max(whole, paid):.3g} →"
+            left.text(end * 0.995, at, cut, ha="right", va="center", color="white", fontsize="small")
     left.set_xlim(0, end)
     left.set_yticks(places, [_literal(named(row.mechanism), 46) for row in rows], fontsize="small")
     left.invert_yaxis()

@@ -21,7 +21,7 @@ Regime = Literal["proved", "certified", "estimated", "assumed"]
 PROFILES = 20_000
 """Requests simulated where a number is estimated."""
 
-ZERO = 1e-12
+ZERO = 1e-7
 """Width below which an enclosure that holds 0 is shown as 0."""
 
 SEED = 1
