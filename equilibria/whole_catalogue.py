@@ -7,6 +7,7 @@ the value of a proof; a tuned reserve is that of the second-price auction; a con
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import final
@@ -22,6 +23,7 @@ from mechanisms import (
     Mechanism,
     PackageSale,
     Procurement,
+    Refused,
     Sale,
     SecretReserve,
     Uniform,
@@ -85,9 +87,12 @@ def baselines(market: Market) -> tuple[Candidate, ...]:
     laws = {label: market.prior(label) for label in racing}
     few = None if len(racing) == len(market.labels) else Procurement(laws, market.value, market.tasks)
     who = "all" if few is None else f"the {len(racing)} provers that can be fastest"
+    race = rules.Race()
+    with suppress(Refused):  # without such a prize the row says why
+        race = rules.Race(race.prize_for(few or market))
     return (
         Candidate(rules.CentralProver(), "baseline: the cheapest prover asks the value of a proof"),
-        Candidate(rules.Race(), f"baseline: an open race of {who}, for the least prize with which they break even", few),
+        Candidate(race, f"baseline: an open race of {who}, for the least prize with which they break even", few),
     )
 
 

@@ -157,7 +157,7 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("market.toml").write_text(text + '[[mechanism]]\nkind = "vickrey"\n', "utf-8")
     run = invoke("compare", "--all", "--market", "market.toml", "--seconds", "0.2", "--plot", "all.png")
     assert run.exit_code == 0, run.output
-    assert "CentralProver()" in run.stdout and "Race()" in run.stdout and "safe bond" in run.stdout
+    assert "CentralProver()" in run.stdout and "Race(prize=3)" in run.stdout and "safe bond" in run.stdout
     assert Path("all.png").read_bytes().startswith(b"\x89PNG")
     assert invoke("compare", "market.toml", "--market", "market.toml").exit_code == 2
     assert invoke("compare").exit_code == 2
