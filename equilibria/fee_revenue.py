@@ -2,9 +2,9 @@ r"""What the prover of a block earns under a fee rule when everybody is honest, 
 
 $$ E[\mu] = \sum_v \Pr(v)\,\mu\bigl(I(\sigma(v))\bigr) $$
 
-over all values $v$ of the users, each with finitely many. Chung and Shi (2023, Theorem 4.1) prove that a rule for blocks of
-finite size which is truthful for users, and in which the miner and one user gain nothing together, leaves the miner nothing
-at all: whoever is to be paid for proving by such fees is paid 0.
+over all values $v$ of the users, each with finitely many. Chung and Shi (2023) prove that a rule which is truthful for
+users, and in which the miner and one user gain nothing together, leaves the miner nothing at all: whoever is to be paid for
+proving by such fees is paid 0.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
 
     from equilibria import Comparison
     from equilibria.columns.cell import Cell
+    from equilibria.comparing import ComparisonRow
 
 __all__ = ["draw_comparison"]
 
@@ -23,12 +25,12 @@ WIDEST = 2.5
 
 
 def draw_comparison(comparison: Comparison, figure: Figure) -> None:
-    """Bars for the rules that have an equilibrium, the least price first; a few columns of words on their right."""
+    """Bars for the rules that have an equilibrium, the least price for each award first; a few columns of words on their right."""
     from equilibria.text_table import named
     from workbench.pictures import _literal
 
     rows = [row for row in comparison.rows if row.equilibrium is not None]
-    rows.sort(key=lambda row: row.equilibrium.expected_payment.midpoint if row.equilibrium else 0.0)
+    rows.sort(key=_paid_per_award)
     found = [row.equilibrium for row in rows if row.equilibrium is not None]
     beside = [name for name in BESIDE if name in comparison.columns]
     figure.set_size_inches(11.5, 1.4 + 0.34 * len(rows))
@@ -55,7 +57,7 @@ def draw_comparison(comparison: Comparison, figure: Figure) -> None:
     left.set_xlim(0, end)
     left.set_yticks(places, [_literal(named(row.mechanism), 46) for row in rows], fontsize="small")
     left.invert_yaxis()
-    left.set_xlabel("per request")
+    left.set_xlabel("per request; the least price for each award first")
     left.tick_params(axis="y", length=0)
     figure.legend(frameon=False, fontsize="small", loc="outside upper left", ncols=4)
     right.set_xlim(-0.5, len(beside) - 0.5)
@@ -70,6 +72,13 @@ def draw_comparison(comparison: Comparison, figure: Figure) -> None:
         if at % 2:
             for axes in (left, right):
                 axes.axhspan(at - 0.5, at + 0.5, color="0.95", zorder=0, linewidth=0)
+
+
+def _paid_per_award(row: ComparisonRow) -> float:
+    """What an award costs on average, by which rules that seldom award are no cheaper."""
+    found = row.equilibrium
+    awarded = 0.0 if found is None else 1.0 - found.no_award.midpoint
+    return math.inf if found is None or awarded <= 0.0 else found.expected_payment.midpoint / awarded
 
 
 def _heading(comparison: Comparison, name: str) -> str:

@@ -36,8 +36,7 @@ def full_comparison(comparison: Comparison) -> RenderableType:
     parts += [Text(f"{column.title}: {column.about}") for column in comparison.columns.values()]
     for row in comparison.rows:
         rule = named(row.mechanism)
-        if row.ground:
-            parts.append(Text(printable(f"{rule}: {row.ground}", 400)))
+        parts.append(Text(printable(f"{rule}: {row.ground or 'as given'}", 400)))
         for name, cell in row.cells.items():
             if cell.value is not None and cell.note and name in ("bond", "staying", "repays", "audit"):
                 parts.append(Text(printable(f"  {comparison.columns[name].title}: {cell.note}", 600)))

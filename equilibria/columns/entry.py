@@ -101,7 +101,7 @@ def repaying(place: Place) -> Cell:
     whole = sum(fixed.values(), Fraction(0))
     kept = found.prover_surplus
     word = "enough" if Fraction(kept.lower) >= whole else "not enough" if Fraction(kept.upper) < whole else "perhaps enough"
-    note = f"all together earn {kept.midpoint:.4g} where hardware costs {float(whole):.4g} a request: {word} (certified)"
+    note = f"all together earn {Cell(value=kept)} where hardware costs {float(whole):.4g} a request: {word} (certified)"
     lower, upper, exact = _by_label(place)
     for label in fixed.keys() - lower.keys():  # who is left out earns nothing
         lower[label] = upper[label] = Fraction(0)

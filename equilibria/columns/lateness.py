@@ -17,7 +17,20 @@ from equilibria.columns.cell import Cell, Place, nothing
 from equilibria.columns.money import regime_of
 from equilibria.resilience.price_of_censorship import censorship
 from equilibria.resilience.proofs_in_time import RACES, liveness
-from mechanisms import Bond, CentralProver, Contest, Market, Optimal, Procurement, Race, Refused, UniformPrice, Vickrey
+from mechanisms import (
+    Bond,
+    CentralProver,
+    Contest,
+    DesignatedProver,
+    Market,
+    Optimal,
+    Procurement,
+    Race,
+    Refused,
+    Tullock,
+    UniformPrice,
+    Vickrey,
+)
 from mechanisms.rules import WeibullRace
 
 __all__ = ["no_proof", "price_of_censorship"]
@@ -36,7 +49,8 @@ def no_proof(place: Place) -> Cell:
     rule = place.mechanism
     if isinstance(rule, CentralProver):
         market = _alone(place)
-    if isinstance(rule, CentralProver | Optimal | UniformPrice) and isinstance(market, Procurement):
+    alone = isinstance(rule, DesignatedProver) and rule.committee == 0
+    if alone or isinstance(rule, CentralProver | Optimal | Tullock | UniformPrice):
         rule = Vickrey()  # they too award one prover, and nothing else of the rule counts
     told = liveness(rule, market, deadline=1, proving_time=1, failures=FAILURES, no_award=never)
     note = f"each prover fails with probability {FAILURES} (assumed); {told.tolerance} of {len(market.labels)} may fail"
