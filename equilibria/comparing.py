@@ -127,7 +127,7 @@ def compare(
     mechanisms: Iterable[Mechanism | Candidate],
     *,
     columns: Iterable[str] | str = (),
-    seconds: float = 2.0,
+    seconds: float = 1.0,
     progress: Progress | None = None,
 ) -> Comparison:
     r"""Solve several rules on one market.
@@ -169,7 +169,7 @@ def compare(
     if isinstance(mechanisms, Mechanism) or not isinstance(mechanisms, Iterable):
         raise InvalidInput(f"mechanisms must be a list of rules; got {type(mechanisms).__name__}. Put it in a list.")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
-        raise InvalidInput(f"seconds must be a positive number; got {seconds!r}. 2 is enough for three provers.")
+        raise InvalidInput(f"seconds must be a positive number; got {seconds!r}. 1 is enough for two provers.")
     rules = tuple(mechanisms)
     if not rules:
         raise InvalidInput("mechanisms must hold at least one rule; got none. Pass for example [FirstPrice(), Vickrey()].")

@@ -30,7 +30,7 @@ FILE = click.Path(path_type=Path)
     "--seconds",
     type=click.FloatRange(min=0, min_open=True),
     metavar="S",
-    help="With --all: how long the audit of one rule may search (2).",
+    help="With --all: how long the audit of one rule may search (1).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of a table.")
 @click.option("--plot", type=FILE, metavar="FILE", help="Draw the result; FILE ends in .png, .pdf or .svg.")
@@ -68,7 +68,7 @@ def compare(
         rules: tuple[Mechanism | Candidate, ...] = (*baselines(file.market), *file.mechanisms)
         if not file.mechanisms:
             rules = every_rule(file.market)
-        return compare(file.market, rules, columns="all", seconds=seconds or 2.0, progress=progress)
+        return compare(file.market, rules, columns="all", seconds=seconds or 1.0, progress=progress)
 
     found = computed(file, verb)
     if not everything and all(row.equilibrium is None for row in found.rows):

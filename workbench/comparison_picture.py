@@ -25,7 +25,7 @@ WIDEST = 2.5
 
 
 def draw_comparison(comparison: Comparison, figure: Figure) -> None:
-    """Bars for the rules that have an equilibrium, the least price for each award first; a few columns of words on their right."""
+    """Bars for the rules that have an equilibrium, the least price for each award first; words on their right."""
     from equilibria.text_table import named
     from workbench.pictures import _literal
 
