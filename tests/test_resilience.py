@@ -117,5 +117,9 @@ def test_what_is_not_known_is_refused() -> None:
         liveness(Race(), _market(2), deadline=float("nan"), proving_time=1)
     with pytest.raises(Refused, match="must have a prize"):
         censorship(Race(), {"a": 1})
+    with pytest.raises(InvalidInput, match="bond must be a Bond"):
+        censorship(Vickrey(), {"a": 1, "b": 2}, bond=5)
+    with pytest.raises(InvalidInput, match="mechanism must be a rule"):
+        liveness("x", _market(2), deadline=1, proving_time=1)
     with pytest.raises(Refused, match="one prover"):
         censorship(Vickrey(), {"a": 1})

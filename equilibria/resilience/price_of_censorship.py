@@ -77,6 +77,8 @@ def censorship(
     """
     if not isinstance(mechanism, FirstPrice | Vickrey | PostedPrice | Race):
         raise Refused(f"{type(mechanism).__name__} has no attack here. Use FirstPrice, Vickrey, PostedPrice or Race(prize=...).")
+    if bond is not None and not isinstance(bond, Bond):
+        raise InvalidInput(f"bond must be a Bond or None; got {shown(bond)}. For example Bond(slash=5).")
     if not isinstance(costs, Mapping) or not costs:
         raise InvalidInput(f"costs must map labels to amounts; got {shown(costs)}. For example {{'a': 1, 'b': 2}}.")
     known = {label: exact_amount(cost, f"costs.{label}") for label, cost in costs.items()}

@@ -97,6 +97,10 @@ def liveness(
         no proof by the deadline  [0.0625, 0.0625]  proved
         failures tolerated        1 (a, b must fail to stop it)
     """
+    if not isinstance(mechanism, Mechanism):
+        raise InvalidInput(f"mechanism must be a rule; got {shown(mechanism)}. For example Vickrey().")
+    if not isinstance(market, Market | Contest):
+        raise InvalidInput(f"market must be a Procurement or a Contest; got {shown(market)}.")
     if mechanism.kind not in AWARDED_TO_ONE + RACES:
         raise Refused(f"{type(mechanism).__name__} neither awards one prover nor races. Use {', '.join(AWARDED_TO_ONE + RACES)}.")
     if isinstance(market, Market) and market.tasks > 1:
