@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from equilibria.entry_threshold import EntryThreshold
     from equilibria.envelope_integral import EnvelopeIntegral
     from equilibria.equilibrium import Certificate, Equilibrium
+    from equilibria.fee_revenue import honest_revenue
     from equilibria.fictitious_play import FictitiousPlay
     from equilibria.finite.cyclic_monotonicity import implementable
     from equilibria.finite.direct_mechanism import FiniteMechanism
@@ -57,6 +58,8 @@ if TYPE_CHECKING:
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
+    from equilibria.resilience.price_of_censorship import Censorship, censorship
+    from equilibria.resilience.proofs_in_time import Liveness, liveness
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
     from equilibria.smoothed_best_response import SmoothedBestResponse
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     from equilibria.spectral_collocation import SpectralCollocation
     from equilibria.staying_provers import long_run_entry
     from equilibria.tuning import Tuning, tune
+    from equilibria.whole_catalogue import every_rule
     from equilibria.withholding import withhold
 
 __all__ = [
@@ -75,6 +79,7 @@ __all__ = [
     "BudgetBalance",
     "CapacityReports",
     "CapacitySplits",
+    "Censorship",
     "Certificate",
     "Coalitions",
     "Comparison",
@@ -99,6 +104,7 @@ __all__ = [
     "Implementability",
     "IndifferenceNewton",
     "IndividualRationality",
+    "Liveness",
     "MIC",
     "MinMaxRegret",
     "Monotonicity",
@@ -124,11 +130,15 @@ __all__ = [
     "active_provers",
     "audit",
     "best_lottery",
+    "censorship",
     "check",
     "check_finite",
     "compare",
+    "every_rule",
     "herfindahl",
+    "honest_revenue",
     "implementable",
+    "liveness",
     "long_run_entry",
     "nakamoto",
     "network_security",
@@ -153,6 +163,7 @@ _HOMES = {
     "BudgetBalance": "proofs.properties.budgets",
     "CapacityReports": "proofs.properties.capacities",
     "CapacitySplits": "proofs.properties.capacities",
+    "Censorship": "resilience.price_of_censorship",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
@@ -177,6 +188,7 @@ _HOMES = {
     "Implementability": "finite.implementability",
     "IndifferenceNewton": "indifference_newton",
     "IndividualRationality": "proofs.properties.individual_rationality",
+    "Liveness": "resilience.proofs_in_time",
     "MIC": "proofs.properties.miner_incentives",
     "MinMaxRegret": "optima.constraints",
     "Monotonicity": "proofs.properties.monotonicity",
@@ -202,11 +214,15 @@ _HOMES = {
     "active_provers": "concentration",
     "audit": "auditing.deviation_audit",
     "best_lottery": "lottery_design",
+    "censorship": "resilience.price_of_censorship",
     "check": "checks",
     "check_finite": "finite.finite_checks",
     "compare": "comparing",
+    "every_rule": "whole_catalogue",
     "herfindahl": "concentration",
+    "honest_revenue": "fee_revenue",
     "implementable": "finite.cyclic_monotonicity",
+    "liveness": "resilience.proofs_in_time",
     "long_run_entry": "staying_provers",
     "nakamoto": "concentration",
     "network_security": "collateral.network_security",

@@ -83,7 +83,7 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
     document: dict[str, object] = {
         "format": "prover-markets/certificate",
         "version": 1,
-        "market": market.spec(),
+        "market": market.played(),
         "mechanism": mechanism.spec(),
     }
     if proposal.stated is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from mechanisms import Enclosure
+import dataclasses
+from fractions import Fraction
+
+from mechanisms import Enclosure, Mechanism
 
 
 def ends(value: Enclosure) -> dict[str, float]:
@@ -15,6 +18,16 @@ def shown(value: Enclosure | None) -> str:
     if value is None:
         return "-"
     return f"{value.midpoint:.6g}" + (f" ± {0.5 * value.width:.0e}" if value.width > 0.0 else "")
+
+
+def named(rule: Mechanism) -> str:
+    """A rule with the parameters that are not its default ones, numbers rounded: to be read by people."""
+    told = []
+    for field in dataclasses.fields(rule):
+        value = getattr(rule, field.name)
+        if value != field.default:
+            told.append(f"{field.name}={float(value):.6g}" if isinstance(value, float | Fraction) else f"{field.name}={value!r}")
+    return f"{type(rule).__name__}({', '.join(told)})"
 
 
 def table(rows: list[list[str]]) -> str:

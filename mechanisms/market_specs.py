@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from mechanisms.bond_at_stake import read_bond_at_stake
 from mechanisms.budgeted import read_budgeted
@@ -26,7 +27,7 @@ def market_from_spec(spec: Spec, where: str = "market") -> Market:
 
     Arguments:
         spec: has `"kind"`, one of `MARKETS`, and what that kind takes: `"costs"` (of a procurement) or `"values"` (of a
-            sale), and optionally `"value"`, `"tasks"`, `"capacities"`.
+            sale), and optionally `"value"`, `"tasks"`, `"capacities"`, `"fixed_costs"` (of a procurement).
         where: path of the table, put in front of the key in every error.
 
     Raises:
@@ -60,13 +61,15 @@ def read_laws(spec: Spec, key: str, where: str) -> dict[str, Distribution]:
 def _independent(make: type[Procurement] | type[Sale]) -> Callable[[Spec, str], Market]:
     def read(spec: Spec, where: str) -> Market:
         key = make.priors_key
-        for extra in spec.keys() - {"kind", key, "value", "tasks", "capacities"}:
-            raise InvalidInput(f"{where}.{extra} must be one of kind, {key}, value, tasks, capacities. Drop it.")
+        keys = (key, "value", "tasks", "capacities", *(("fixed_costs",) if make is Procurement else ()))
+        for extra in spec.keys() - {"kind", *keys}:
+            raise InvalidInput(f"{where}.{extra} must be one of kind, {', '.join(keys)}. Drop it.")
         laws = read_laws(spec, key, where)
         value, tasks = spec.get("value"), spec.get("tasks", 1)
         if isinstance(value, Mapping):
             value = Distribution.from_spec(value, f"{where}.value")
-        return make(laws, value, tasks, spec.get("capacities"))  # type: ignore[arg-type]  # the constructor checks both
+        rest: dict[str, Any] = {name: spec[name] for name in keys[2:] if name in spec and name != "tasks"}
+        return make(laws, value, tasks, **rest)  # type: ignore[arg-type]  # the constructor checks them
 
     return read
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ClassVar, Literal, final
 
 from mechanisms.distributions import Distribution
@@ -97,6 +97,10 @@ class Market(ABC):
         spec = {"kind": self.kind, "value": value, "tasks": self.tasks, "capacities": able, self.priors_key: priors}
         return {key: entry for key, entry in spec.items() if entry is not None}
 
+    def played(self) -> dict[str, object]:
+        """The `spec` without what is sunk when bids are made, which no equilibrium or optimum depends on: fixed costs."""
+        return _without_fixed_costs(self.spec())
+
 
 @final
 @dataclass(frozen=True, slots=True, init=False)
@@ -110,6 +114,9 @@ class Procurement(Market):
         tasks: number of proofs bought.
         capacities: how many of them each prover can make, by label, all at the same cost; 1 for who is left out. None for
             one each. Only rules that say so take capacities.
+        fixed_costs: what being there costs each prover for each request, won or not (hardware over its life, in the same
+            money): one amount for all, or one by label. Sunk when bids are made, so that nothing but long-run entry
+            depends on them. None where they are not known.
 
     Raises:
         InvalidInput: naming the entry that is wrong.
@@ -125,11 +132,14 @@ class Procurement(Market):
     priors_key = "costs"
     sign = 1
 
+    fixed_costs: tuple[float, ...] | None = field(repr=False)
+
     def __init__(
         self, costs: Mapping[str, Distribution], value: float | Distribution | None = None, tasks: int = 1,
-        capacities: Mapping[str, int] | None = None,
+        capacities: Mapping[str, int] | None = None, fixed_costs: float | Mapping[str, float] | None = None,
     ) -> None:
         self._set(costs, value, tasks, capacities)
+        object.__setattr__(self, "fixed_costs", None if fixed_costs is None else _fixed_costs(fixed_costs, self.labels))
 
     @property
     def costs(self) -> tuple[Distribution, ...]:
@@ -139,6 +149,12 @@ class Procurement(Market):
     def cost(self, label: str) -> Distribution:
         """The law of one prover's cost."""
         return self.prior(label)
+
+    def spec(self) -> dict[str, object]:
+        spec = super(Procurement, self).spec()
+        if self.fixed_costs is not None:
+            spec["fixed_costs"] = dict(zip(self.labels, self.fixed_costs, strict=True))
+        return spec
 
     def as_procurement(self) -> Procurement:
         return self
@@ -200,6 +216,29 @@ def _capacities(capacities: Mapping[str, int], labels: tuple[str, ...]) -> tuple
             raise InvalidInput(f"capacities.{label} must be a positive whole number; got {shown(capacity)}. One is 1.")
     sizes = tuple(capacities.get(label, 1) for label in labels)
     return sizes if max(sizes) > 1 else None
+
+
+def _fixed_costs(given: float | Mapping[str, float], labels: tuple[str, ...]) -> tuple[float, ...]:
+    """Fixed costs in label order, checked."""
+    amounts = given if isinstance(given, Mapping) else dict.fromkeys(labels, given)
+    for label in amounts:
+        if label not in labels:
+            raise InvalidInput(f"fixed_costs.{label} must be one of {', '.join(map(repr, labels))}. Drop it.")
+    for label in labels:
+        if label not in amounts:
+            raise InvalidInput(f"fixed_costs.{label} must be given; got nothing. Give one for every prover, or one for all.")
+    checked = tuple(finite(amounts[label], f"fixed_costs.{label}" if given is amounts else "fixed_costs") for label in labels)
+    for label, amount in zip(labels, checked, strict=True):
+        if amount < 0.0:
+            raise InvalidInput(f"fixed_costs.{label} must be at least 0; got {amount!r}. It is a cost.")
+    return checked
+
+
+def _without_fixed_costs(spec: Mapping[str, object]) -> dict[str, object]:
+    """A spec without fixed costs, its own and those of a market inside."""
+    kept = {key: entry for key, entry in spec.items() if key != "fixed_costs"}
+    inner = kept.get("market")
+    return kept | {"market": _without_fixed_costs(inner)} if isinstance(inner, Mapping) else kept
 
 
 def shown_labels(market: Market) -> str:

@@ -14,7 +14,7 @@ import equilibria
 from equilibria import Equilibrium, check, solve
 from mechanisms import CentralProver, FirstPrice, Optimal, Procurement, Race, Sale, SolverFailure, Uniform, Vickrey
 from workbench import program
-from workbench.commands import usual_rules
+from workbench.compare_command import usual_rules
 from workbench.json_text import json_text
 
 MARKET = """\

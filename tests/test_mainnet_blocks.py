@@ -349,3 +349,11 @@ def test_one_prover_is_no_market() -> None:
     )
     with pytest.raises(InvalidInput, match="at least 2 provers"):
         build_markets(summarise(alone), Scenario.from_toml())
+
+
+def test_the_market_file_is_that_of_the_figures() -> None:
+    from papers.mainnet_blocks.market_file import MARKET, market, text
+    from workbench.market_files import MarketFile
+
+    assert MARKET.read_text("utf-8") == text()
+    assert MarketFile.read(MARKET).market == market()

@@ -35,14 +35,15 @@ PUBLIC = {
     """,
     "equilibria": """
         AffiliatedEnvelope Audit AwardCollocation BidLawNewton BondSize BudgetBalance CapacityReports
-        CapacitySplits Certificate Coalitions Comparison ConcentrationCap ContestCollocation CoreShading
-        Counterexample DSIC DeliveryGame DualAveraging Efficiency EntryThreshold EnvelopeIntegral
-        EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck FiniteMechanism
-        HazardShooting Implementability IndifferenceNewton IndividualRationality MIC MinMaxRegret
-        Monotonicity NetworkSecurity NoDeficit OffChainAgreements OptimalMechanism OptimalityGap
-        PhasePath Play Progress Property RegularCollocation SCP ShareFunctions Simulation
-        SmoothedBestResponse SpectralCollocation Tuning UIC Verdict WeakMonotonicity active_provers
-        audit best_lottery check check_finite compare herfindahl implementable long_run_entry nakamoto
+        CapacitySplits Censorship Certificate Coalitions Comparison ConcentrationCap ContestCollocation
+        CoreShading Counterexample DSIC DeliveryGame DualAveraging Efficiency EntryThreshold
+        EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck
+        FiniteMechanism HazardShooting Implementability IndifferenceNewton IndividualRationality
+        Liveness MIC MinMaxRegret Monotonicity NetworkSecurity NoDeficit OffChainAgreements
+        OptimalMechanism OptimalityGap PhasePath Play Progress Property RegularCollocation SCP
+        ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning UIC Verdict
+        WeakMonotonicity active_provers audit best_lottery censorship check check_finite compare
+        every_rule herfindahl honest_revenue implementable liveness long_run_entry nakamoto
         network_security optimal optimality_gap play simulate smallest_bond solve tune verify
         weakly_monotone withhold
     """,

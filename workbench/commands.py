@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from workbench.audit_command import audit
+from workbench.compare_command import compare
 from workbench.cost_command import cost
 from workbench.networks_command import networks
 from workbench.one_line_errors import INVALID, OneLineErrors
 from workbench.optimal_command import optimal
 from workbench.prove_command import prove
+from workbench.running import computed, drawn_to, outputs, shown
 from workbench.security_command import security
 from workbench.verify_command import verify
 
 if TYPE_CHECKING:
     from equilibria import Progress
     from equilibria.checking import Checked
-    from mechanisms import Market, Mechanism
-    from workbench.market_files import MarketFile
 
 Result = TypeVar("Result")
 FILE = click.Path(path_type=Path)
@@ -60,6 +59,7 @@ program.add_command(cost)
 program.add_command(verify)
 program.add_command(audit)
 program.add_command(networks)
+program.add_command(compare)
 program.add_command(optimal)
 program.add_command(security)
 
@@ -79,7 +79,7 @@ def solve(market: Path, as_json: bool, plot: Path | None, certificate: Path | No
     from workbench.market_files import MarketFile
     from workbench.reading import write
 
-    _outputs(market, {"--plot": plot, "--certificate": certificate})
+    outputs(market, {"--plot": plot, "--certificate": certificate})
     file = MarketFile.read(market)
     rule = file.one_rule()
     if cells is not None and not isinstance(rule, FirstPrice):
@@ -93,11 +93,11 @@ def solve(market: Path, as_json: bool, plot: Path | None, certificate: Path | No
         solver = None if cells is None else HazardShooting(cells=cells)
         return solve(rule, file.market, solver, progress=progress)
 
-    found = _computed(file, verb)
-    _drawn(found, plot)
+    found = computed(file, verb)
+    drawn_to(found, plot)
     if certificate is not None:
         write(certificate, found.certificate.to_json().encode("utf-8"), "--certificate")
-    _shown(found, as_json)
+    shown(found, as_json)
 
 
 @program.command()
@@ -112,7 +112,7 @@ def tune(market: Path, as_json: bool, plot: Path | None, objective: Any, max_no_
     """Find the best reserve price of [mechanism]."""
     from workbench.market_files import MarketFile, probability
 
-    _outputs(market, {"--plot": plot})
+    outputs(market, {"--plot": plot})
     if max_no_award is not None:
         max_no_award = probability(max_no_award, "--max-no-award")
     file = MarketFile.read(market)
@@ -129,41 +129,9 @@ def tune(market: Path, as_json: bool, plot: Path | None, objective: Any, max_no_
 
         return tune(rule, file.market, goal, max_no_award=limit, progress=progress)
 
-    found = _computed(file, verb)
-    _drawn(found, plot)
-    _shown(found, as_json)
-
-
-@program.command()
-@market_file
-@as_json
-@plot
-def compare(market: Path, as_json: bool, plot: Path | None) -> None:
-    """Put rules side by side.
-
-    The rules are the tables [[mechanism]] of the file; without any, all that have a meaning in the market.
-    """
-    from mechanisms.errors import InvalidInput
-    from workbench.market_files import MarketFile
-
-    _outputs(market, {"--plot": plot})
-    file = MarketFile.read(market)
-    if file.mechanism is not None:
-        raise file.wrong(
-            "mechanism must be an array for compare; got one table. Write [[mechanism]] for each rule, or leave them out."
-        )
-    rules = file.mechanisms or usual_rules(file.market)
-
-    def verb(progress: Progress) -> Any:
-        from equilibria import compare
-
-        return compare(file.market, rules, progress=progress)
-
-    found = _computed(file, verb)
-    if all(row.equilibrium is None for row in found.rows):
-        raise InvalidInput(f"{file.name}: no rule has an equilibrium in this market: {found.rows[0].reason}")
-    _drawn(found, plot)
-    _shown(found, as_json)
+    found = computed(file, verb)
+    drawn_to(found, plot)
+    shown(found, as_json)
 
 
 @program.command()
@@ -209,92 +177,3 @@ def _compared_with_rule(text: str, rule: str, verdict: Checked) -> Checked:
     agrees, sentence = compare_with_rule(text, None if rule == "catalogue" else read_rule(rule))
     claim = verdict.message.rpartition("; the tree is not compared")[0] or verdict.message
     return Checked(agrees, f"{claim if agrees else 'rejected'}; {sentence}", verdict.stated)
-
-
-def usual_rules(market: Market) -> tuple[Mechanism, ...]:
-    """The rules that have a meaning in a market without being told more than the market says."""
-    from mechanisms import (
-        CentralProver,
-        Contest,
-        CurvedShare,
-        EqualShare,
-        FirstPrice,
-        Lottery,
-        Optimal,
-        PrizeContest,
-        ProportionalMining,
-        Race,
-        Refused,
-        Vickrey,
-        WeibullRace,
-    )
-    from mechanisms.one_factor import OneFactor
-
-    if isinstance(market, OneFactor):
-        return (FirstPrice(), Vickrey())
-    if isinstance(market, Contest) and market.known is not None:
-        return (ProportionalMining(), WeibullRace(1), PrizeContest(), EqualShare(), Lottery(), CurvedShare(2))
-    rules = []
-    for rule in (FirstPrice(), Vickrey(), Optimal(), Race(), CentralProver()):
-        if len(market.labels) == 1 and isinstance(rule, FirstPrice | Vickrey):
-            continue  # without a reserve nothing limits what one prover asks
-        if isinstance(rule, Race) and market.sign < 0:
-            continue
-        try:
-            rule.statement(market.as_procurement())
-        except Refused:
-            continue
-        rules.append(rule)
-    return tuple(rules)
-
-
-def _outputs(source: Path, wanted: Mapping[str, Path | None]) -> None:
-    """Refuses, before anything is computed, files that cannot be written."""
-    from workbench.pictures import picture_format
-    from workbench.reading import writable
-
-    taken: list[Path] = [source]
-    for option, path in wanted.items():
-        if path is None:
-            continue
-        if option == "--plot":
-            picture_format(path)
-        writable(path, option, tuple(taken))
-        taken.append(path)
-
-
-def _computed(file: MarketFile, verb: Callable[[Progress], Result]) -> Result:
-    """What a verb returns for a file; its errors name the file, and the line where that is known."""
-    from mechanisms.errors import InvalidInput, MarketError, SolverFailure
-    from workbench.progress import DelayedProgress
-
-    try:
-        with DelayedProgress() as progress:
-            return verb(progress)
-    except InvalidInput as error:
-        raise InvalidInput(file.located(str(error))) from None
-    except MarketError as error:
-        raise type(error)(f"{file.name}: {error}") from None
-    except (ArithmeticError, ValueError, MemoryError) as error:
-        raise SolverFailure(
-            f"{file.name}: the numbers broke down ({type(error).__name__}: {error}). Try another unit of money."
-        ) from error
-
-
-def _drawn(result: Any, plot: Path | None) -> None:
-    if plot is not None:
-        from workbench.pictures import drawn, picture_format
-        from workbench.reading import write
-
-        write(plot, drawn(result, picture_format(plot)), "--plot")
-
-
-def _shown(result: Any, as_json: bool) -> None:
-    if as_json:
-        from workbench.json_text import json_text
-
-        click.echo(json_text(result.to_dict()))
-    else:
-        from workbench.tables import rendered, show
-
-        show(rendered(result))

@@ -96,6 +96,11 @@ def _strategies(equilibrium: Equilibrium, axes: Axes) -> None:
 
 
 def _bars(comparison: Comparison, figure: Figure) -> None:
+    if comparison.columns and comparison.market.sign > 0:
+        from workbench.comparison_picture import draw_comparison
+
+        draw_comparison(comparison, figure)
+        return
     axes = figure.subplots()
     rows = [row for row in comparison.rows if row.equilibrium is not None]
     found = [row.equilibrium for row in rows if row.equilibrium is not None]

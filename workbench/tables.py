@@ -116,6 +116,10 @@ def tuned(tuning: Tuning) -> RenderableType:
 
 def compared(comparison: Comparison) -> RenderableType:
     """Rules side by side; a rule without an equilibrium says why."""
+    if comparison.columns:
+        from workbench.comparison_table import full_comparison
+
+        return full_comparison(comparison)
     valued = any(row.requester_surplus is not None for row in comparison.rows)
     names = [_words(name, comparison.market) for name in QUANTITIES]
     table = _table("rule", *names, *(["requester surplus"] * valued), "epsilon at most")

@@ -213,7 +213,7 @@ def _document(question: Question, mechanism: Mapping[str, object] | None) -> dic
         "version": VERSION,
         "subject": "optimal_mechanism",
         "route": "myerson",
-        "market": question.market.spec(),
+        "market": question.market.played(),
         "objective": question.stated_objective,
     }
     return document if mechanism is None else {**document, "mechanism": mechanism}

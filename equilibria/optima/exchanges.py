@@ -187,7 +187,7 @@ def _sealed(question: Question, mechanism: object, states: object) -> Certificat
         "version": VERSION,
         "subject": "optimal_mechanism",
         "route": "myerson_satterthwaite",
-        "market": question.market.spec(),
+        "market": question.market.played(),
         "objective": question.objective,
         "subject_to": question.stated_constraints,
         "mechanism": mechanism,

@@ -47,7 +47,7 @@ def program_mechanism(
         "version": VERSION,
         "subject": "optimal_mechanism",
         "route": solved.route,
-        "market": question.market.spec(),
+        "market": question.market.played(),
         "objective": question.stated_objective,
         "subject_to": question.stated_constraints,
         "proof": proof(found),

@@ -1,0 +1,1 @@
+"""What happens when provers fail, or are paid to fail."""
