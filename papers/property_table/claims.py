@@ -21,6 +21,7 @@ from mechanisms import (
     PostedPriceExchange,
     Procurement,
     ProoflikeA,
+    TodaStyle,
     UndercutAuction,
     Uniform,
     VCGDoubleAuction,
@@ -53,6 +54,7 @@ SIZES = Exchange(dict.fromkeys("uvw", WIDE), dict.fromkeys("ab", WIDE), capaciti
 LONE, FIXED, BARE = CommitReveal(1, lone="own_bid"), CommitReveal(1, lone="reserve"), ProoflikeA()
 POSTED, LESS = PostedPriceExchange(0.5), CapacityReports("under", costs="true")
 CLOCK = DutchClock(0.125, 0.75, 8, 16)
+ONLINE = TodaStyle(0.5, {"u": (0, 1), "v": (1, 1), "a": (1, 1)}, patience=1)
 
 CATALOGUE = "test_catalogue_proofs.py::test_a_rule_of_the_catalogue"
 HELD_BACK = "test_capacity_properties.py::test_holding_capacity_back_pays"
@@ -63,8 +65,6 @@ SYSTEM = "the layer around the auction (fixed capacities, sealed bids, slashing)
 NOT_READ = "the rule was not published in full; ours of that name is a reconstruction, and what it does is shown below"
 BUDGET, COLLUSION = "budget", "collusion"
 
-
-UNPUBLISHED = "the rule was not published in full, and there is none of its name here"
 V1, CORE, LAYER, BOOKS = "Prooφ v1", "Prooφ v5, core", "Prooφ v5 with its system", "=nil;, Kalypso (order books)"
 FIRST_VERSION = "the first version is known from a summary; average_fee is our strawman of it, and it is not truthful"
 
@@ -117,8 +117,10 @@ EXCHANGES = (
     Cell("DARA-style (reconstructed)", "user and prover IC", "-", "-", proof(DaraStyle(), SINGLE, "dsic"), CATALOGUE),
     Cell("DARA-style (reconstructed)", BUDGET, "-", "-", proof(DaraStyle(), SINGLE, "no_deficit"), CATALOGUE),
     Cell("DARA-style (reconstructed)", COLLUSION, "-", "-", proof(DaraStyle(), SINGLE, Coalitions(2)), slow=True),
-    Cell("TODA", "user and prover IC", "truthful", "C, 2", UNPUBLISHED),
-    Cell("TODA", BUDGET, "balanced", "C, 2", UNPUBLISHED),
+    Cell("TODA", "user and prover IC", "truthful", "C, 2", NOT_READ),
+    Cell("TODA", BUDGET, "balanced", "C, 2", NOT_READ),
+    Cell("TODA-style (reconstructed)", "user and prover IC", "-", "-", proof(ONLINE, SINGLE, "dsic"), CATALOGUE),
+    Cell("TODA-style (reconstructed)", BUDGET, "-", "-", proof(ONLINE, SINGLE, "no_deficit"), CATALOGUE),
     Cell(BOOKS, "prover IC", "fails", "S", proof(OrderBook(), SINGLE, "dsic"), CATALOGUE),
     Cell(BOOKS, "IR", "holds", "S", proof(OrderBook(), SINGLE, "individual_rationality"), CATALOGUE),
     Cell(BOOKS, BUDGET, "holds", "S", proof(OrderBook(), SINGLE, "no_deficit"), CATALOGUE),
