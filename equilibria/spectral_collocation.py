@@ -72,32 +72,31 @@ class SpectralCollocation:
         laws = list(active.values())
         if len(laws) < 2:
             raise SolverFailure("spectral collocation needs two provers that may win. Use HazardShooting().")
-        problem, x = self._from_some_start(laws, top, None if self.near is None else neighbour(self.near, tuple(active)))
-        curves = dict(zip(active, _curves(problem, x), strict=True))
-        _confirm(priors, curves, float(problem.errors(x).sum()) / -float(x[problem.starts[0]]))
+        known = None if self.near is None else neighbour(self.near, tuple(active))
+        curves = self._from_some_start(laws, top, known)
         idle: dict[str, Strategy] = {label: Truthful() for label in priors}
-        return idle | dict(curves)
+        return idle | dict(zip(active, curves, strict=True))
 
     def _from_some_start(
         self, laws: Sequence[Distribution], top: float, known: Neighbour | None
-    ) -> tuple[Collocation, Array]:
+    ) -> list[InverseCurve]:
         """Solve from a neighbour if there is one, from a common prior where that is close, else from coarse shooting, with
         another degree if need be."""
         if known is not None:
             try:
-                return self._solved(known.guess(laws, top), laws, top, known)
+                return _confirmed(*self._solved(known.guess(laws, top), laws, top, known))
             except SolverFailure:
                 pass
         if len(laws) <= 4 and min(law.support[1] for law in laws) >= top:
             try:
-                return self._solved(common_prior(laws, top), laws, top)
+                return _confirmed(*self._solved(common_prior(laws, top), laws, top))
             except SolverFailure:
                 pass
         guess = coarse_shooting(laws, top)
         try:
-            return self._solved(guess, laws, top)
+            return _confirmed(*self._solved(guess, laws, top))
         except SolverFailure:
-            return replace(self, degree=self.degree + 3)._solved(guess, laws, top)
+            return _confirmed(*replace(self, degree=self.degree + 3)._solved(guess, laws, top))
 
     def _solved(
         self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None
@@ -144,18 +143,21 @@ class SpectralCollocation:
         return problem, x if final is None else final
 
 
-def _confirm(priors: Mapping[str, Distribution], curves: Mapping[str, InverseCurve], error: float) -> None:
-    """Refuse curves that miss the conditions or that the checker would not accept as inverse bids."""
+def _confirmed(problem: Collocation, x: Array) -> list[InverseCurve]:
+    """The solution as curves, unless they miss the conditions or the checker would not accept them as inverse bids."""
     from equilibria.checking import Rejected
     from equilibria.checking.curves import read_curves
     from equilibria.checking.reading import read_prior
     from equilibria.checking.taylor import ball_arithmetic
 
+    error, curves = float(problem.errors(x).sum()) / -float(x[problem.starts[0]]), _curves(problem, x)
     if error > WORST:
         raise SolverFailure(f"collocation leaves residuals of {error:.1e} of the bid range. Use HazardShooting().")
     try:
         with ball_arithmetic():
-            read_curves({label: read_prior(law.spec(), label) for label, law in priors.items()}, stated_curves(curves))
+            laws = {f"prover {i}": read_prior(law.spec(), f"prover {i}") for i, law in enumerate(problem.laws)}
+            read_curves(laws, stated_curves(dict(zip(laws, curves, strict=True))))
+        return curves
     except Rejected as reason:
         raise SolverFailure(f"the curves that were found are no inverse bids: {reason}. Use HazardShooting().") from None
 

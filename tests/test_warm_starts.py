@@ -45,3 +45,12 @@ def test_a_neighbour_that_does_not_help_is_left_aside() -> None:
     found = solve(FirstPrice(0.8), THREE, SpectralCollocation(near=strangers))
     assert found.relative_epsilon < 1e-9
     assert "near" not in found.solver
+
+
+@pytest.mark.slow  # two seconds; the fast tests show single markets of two and three provers
+def test_ten_different_power_laws_under_a_reserve() -> None:
+    """With the first degree the curves turn back next to an end; another degree is tried."""
+    market = Procurement({f"p{i}": Beta(1, 1 + i / 5, i / 40, 1 + i / 30) for i in range(10)})
+    found = solve(FirstPrice(0.9), market)
+    assert found.solver.startswith("SpectralCollocation")
+    assert found.relative_epsilon < 1e-9
