@@ -18,6 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from equilibria.playing import Player
 from equilibria.strategies import Invertible, Strategy
 from mechanisms import (
+    AllPay,
+    BondAtStake,
+    Budgeted,
     Contest,
     CostlyEntry,
     CustomRule,
@@ -27,8 +30,10 @@ from mechanisms import (
     PackageSale,
     Refused,
     RiskAverse,
+    SequentialEntry,
     UncertainPresence,
-)  # fmt: skip
+    WarOfAttrition,
+)
 from mechanisms.one_factor import OneFactor
 
 if TYPE_CHECKING:
@@ -112,6 +117,10 @@ def best_response(equilibrium: Equilibrium, label: str) -> BestResponse:
     played = equilibrium.strategy(label)
     reserve = getattr(rule, "reserve", None)
     paid_as_bid = isinstance(rule, FirstPrice) and not isinstance(market, CostlyEntry | OneFactor)
+    if isinstance(market, SequentialEntry):
+        raise Refused("entry is decided before costs are known. Search in the market of those who enter, of market.market.")
+    if isinstance(market, Budgeted):
+        raise Refused("bids tie at the budget, where lots decide: a search on bids says nothing there. The certificate does.")
     if isinstance(market, RiskAverse) and not paid_as_bid:
         raise Refused("best responses of agents averse to risk are searched under FirstPrice; truth is dominant under Vickrey.")
     sign = -1 if isinstance(market, PackageSale) or (isinstance(market, Exchange) and label in market.users) else market.sign
@@ -140,8 +149,12 @@ def _range(equilibrium: Equilibrium, reserve: float | None) -> tuple[float, floa
     if isinstance(market, Contest):
         return 0.0, float(market.prize) / min(prior.support[0] for prior in market.priors)  # more costs more than the prize
     ends = list(market.support) if isinstance(market, OneFactor) else [end for prior in market.priors for end in prior.support]
-    if isinstance(market, PackageSale):
+    if isinstance(market, PackageSale) or isinstance(rule, AllPay | WarOfAttrition):
         ends.append(0.0)
+    if isinstance(rule, WarOfAttrition):  # bids have no limit there; beyond twice the values hardly anybody bids
+        ends.append(2.0 * max(ends))
+    if isinstance(market, BondAtStake):
+        ends += [(end + market.failure * market.bond) / (1.0 - market.failure) for end in ends]
     if reserve is not None:
         ends.append(float(reserve))
     return min(ends), max(ends)
@@ -181,7 +194,7 @@ def _pay_as_bid(equilibrium: Equilibrium, label: str, reserve: float | None) -> 
             wins = wins * (1.0 - there + there * (prior.survival(cost) if market.sign > 0 else prior.cdf(cost)))
         if reserve is not None:
             wins = np.where(market.sign * bids <= market.sign * reserve, wins, 0.0)
-        profit = market.sign * (bids - types)
+        profit = market.sign * ((market.net(bids) if isinstance(market, BondAtStake) else bids) - types)
         if attitude is not None:  # a loss counts at least as much as to an agent that is neutral to risk
             profit = np.where(profit > 0.0, attitude.utility(np.maximum(profit, 0.0)), profit)
         return np.asarray(wins * profit)
@@ -213,7 +226,7 @@ def _sampled(equilibrium: Equilibrium, label: str) -> Interim:
             made = outcome.allocation() if user else outcome.proofs()
             # in a contest each unit of effort costs one's cost, whoever wins
             load[m] = bid if isinstance(market, Contest) else made[:, own].mean()
-            paid[m] = outcome.payments()[:, own].mean()
+            paid[m] = player.paid(outcome)[:, own].mean()
         return load.reshape(bids.shape), paid.reshape(bids.shape)
 
     return interim

@@ -16,6 +16,8 @@ from equilibria.entry_bids import EntryBids
 from equilibria.equilibrium import Equilibrium
 from equilibria.strategies import Mirrored
 from mechanisms import (
+    BondAtStake,
+    Budgeted,
     Contest,
     CostlyEntry,
     Exchange,
@@ -26,10 +28,11 @@ from mechanisms import (
     Procurement,
     Refused,
     Sale,
+    SequentialEntry,
     SplitAward,
     UncertainPresence,
     Uniform,
-)  # fmt: skip
+)
 from mechanisms.one_factor import OneFactor
 
 __all__ = ["Played", "Player", "Vectorised"]
@@ -117,6 +120,13 @@ class Player:
         """What the rule makes of bids."""
         return self.rule.batch(_stage(self.equilibrium.market), bids)
 
+    def paid(self, outcome: Outcomes) -> Array:
+        """What agents are paid (pay, in a sale); a winner that fails is paid nothing, and loses its bond."""
+        market, paid = self.equilibrium.market, outcome.payments()
+        if not isinstance(market, BondAtStake):
+            return paid
+        return np.asarray((1.0 - market.failure) * paid - market.failure * market.bond * outcome.allocation())
+
     def draw(self, rng: np.random.Generator, size: int) -> Played:
         """So many requests."""
         market = self.equilibrium.market
@@ -124,7 +134,7 @@ class Player:
         luck = np.zeros(types.shape) if self.away is None else rng.random(types.shape)
         bids = self.bids(types, luck)
         outcome = self.outcomes(bids)
-        share, paid, proofs = outcome.allocation(), outcome.payments(), outcome.proofs()
+        share, paid, proofs = outcome.allocation(), self.paid(outcome), outcome.proofs()
         if isinstance(market, Contest):
             spent = stakes * bids
             thrown = np.where(share > 0.0, 0.0, spent) if isinstance(self.rule, PrizeContest) else spent * (1.0 - share)
@@ -140,7 +150,7 @@ class Player:
         spent = market.sign * stakes * proofs
         surplus = market.sign * paid - spent
         redundant, total = (spent - market.sign * stakes * share).sum(axis=1), spent.sum(axis=1)
-        if isinstance(market, CostlyEntry):
+        if isinstance(market, CostlyEntry | SequentialEntry):
             entered = bids != self.away
             surplus = surplus - market.cost * entered
             fees, sold = market.cost * entered.sum(axis=1), share.sum(axis=1)
@@ -158,12 +168,12 @@ class Player:
     def _there(self, bids: Array, luck: Array) -> NDArray[np.bool_]:
         """Who is there, given what it would bid."""
         market = self.equilibrium.market
+        there = ~np.isnan(bids)
         if isinstance(market, UncertainPresence):
             return np.asarray(luck < np.array(market.presence))
-        if isinstance(market, CostlyEntry):
-            there = ~np.isnan(bids)
-            return there if market.informed else there & (luck < _entry(self.equilibrium, market))
-        return np.ones(bids.shape, dtype=np.bool_)
+        if isinstance(market, CostlyEntry) and not market.informed:
+            return np.asarray(there & (luck < _entry(self.equilibrium, market)))
+        return there
 
 
 def _played(share: Array, surplus: Array, payment: Array, spent: Array, redundant: Array, nobody: Array) -> Played:
@@ -185,7 +195,7 @@ def _types(market: Market, rng: np.random.Generator, size: int) -> tuple[Array, 
 
 def _stage(market: Market) -> Market:
     """The market in which reports are evaluated, once agents have entered and know what they know."""
-    if isinstance(market, CostlyEntry):
+    if isinstance(market, BondAtStake | Budgeted | CostlyEntry | SequentialEntry):
         return market.market
     if isinstance(market, OneFactor):
         laws = dict.fromkeys(market.labels, Uniform(*market.support))
@@ -203,7 +213,9 @@ def _entry(equilibrium: Equilibrium, market: CostlyEntry) -> float:
 
 def _away(rule: Mechanism | Vectorised, market: Market) -> float | None:
     """A bid that the rule does not accept; None where everybody is always there."""
-    absent = isinstance(market, CostlyEntry) or (isinstance(market, UncertainPresence) and min(market.presence) < 1.0)
+    absent = isinstance(market, CostlyEntry | SequentialEntry)
+    absent |= isinstance(market, UncertainPresence) and min(market.presence) < 1.0
+    absent |= isinstance(market, Budgeted) and market.sign > 0  # costs above the budget
     if not absent:
         return None
     reserve = getattr(rule, "reserve", None)

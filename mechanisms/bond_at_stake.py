@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import final
+from typing import Any, final
 
 from mechanisms.distributions.parameters import finite
 from mechanisms.errors import InvalidInput
@@ -54,7 +54,7 @@ class BondAtStake(MarketWithin):
         object.__setattr__(self, "failure", chance)
         object.__setattr__(self, "bond", stake)
 
-    def net(self, price: float) -> float:
+    def net(self, price: Any) -> Any:
         """What a winner expects to be paid at a price, the bond that it may lose taken off."""
         return (1.0 - self.failure) * price - self.failure * self.bond
 

@@ -59,9 +59,9 @@ class RiskAverse(MarketWithin):
 
 def read_risk_averse(spec: Mapping[str, object], where: str) -> Market:
     """The market that a table describes: `market`, itself the table of a procurement or a sale, and `attitudes` by label."""
-    within = read_within(spec, where, ("attitudes",), (), "attitudes")
     table = spec.get("attitudes")
     if not isinstance(table, Mapping):
         raise InvalidInput(f"{where}.attitudes must be a table by label; got {shown(table)}. Add one.")
+    within = read_within(spec, where, ("attitudes",), (), "attitudes")
     attitudes = {label: attitude_from_spec(entry, f"{where}.attitudes.{label}") for label, entry in table.items()}
     return RiskAverse(within, attitudes)  # type: ignore[arg-type]  # checked there

@@ -10,7 +10,7 @@ import sys
 
 import pytest
 
-from equilibria import check, solve
+from equilibria import HazardShooting, check, solve
 from equilibria.checking import Rejected, sealed, state
 from mechanisms import Beta, FirstPrice, Mechanism, PostedPrice, Procurement, Uniform, Vickrey
 
@@ -19,7 +19,7 @@ MARKET = Procurement({"a": Uniform(0, 1), "b": Beta(2, 3, 0.1, 1.2)}, value=2.0)
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return solve(FirstPrice(0.8), MARKET).certificate.to_json()
+    return solve(FirstPrice(0.8), MARKET, HazardShooting()).certificate.to_json()
 
 
 def rehashed(document: dict[str, object]) -> str:

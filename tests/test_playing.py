@@ -13,6 +13,8 @@ from equilibria.strategies import Invertible
 from mechanisms import (
     CRRA,
     AllPay,
+    BondAtStake,
+    Budgeted,
     CommonCost,
     CommonDifficulty,
     Contest,
@@ -32,12 +34,14 @@ from mechanisms import (
     RiskAverse,
     Sale,
     SecretReserve,
+    SequentialEntry,
     SplitAward,
     Tullock,
     UncertainPresence,
     Uniform,
     UniformPrice,
     Vickrey,
+    WarOfAttrition,
     WeibullRace,
 )  # fmt: skip
 from mechanisms.one_factor import OneFactor
@@ -64,7 +68,18 @@ GAMES: dict[str, tuple[Mechanism, Market]] = {
     "two tasks, one price": (UniformPrice(0.9), Procurement(dict.fromkeys("abcd", UNIT), tasks=2)),
     "secret reserve": (SecretReserve(), Procurement(dict.fromkeys("ab", UNIT), value=Uniform(0, 1.5))),
     "uncertain presence": (FirstPrice(0.9), UncertainPresence(THREE, 0.7)),
+    "war of attrition": (WarOfAttrition(0.3), Sale(dict.fromkeys("abc", UNIT))),
+    "bond at stake": (FirstPrice(), BondAtStake(THREE, 0.1, 0.5)),
+    "bond at stake, second price": (Vickrey(0.9), BondAtStake(THREE, 0.1, 0.5)),
     "all pay, sale": (AllPay(), Sale(dict.fromkeys("ab", UNIT))),
+}
+
+# Played, but not searched: lots decide at a budget, and entry in turn is decided before costs are known.
+ONLY_PLAYED: dict[str, tuple[Mechanism, Market]] = {
+    "budget, sale": (FirstPrice(), Budgeted(Sale(dict.fromkeys("abc", UNIT)), 0.4)),
+    "budget, all pay": (AllPay(), Budgeted(Sale(dict.fromkeys("abc", UNIT)), 0.3)),
+    "budget, procurement": (FirstPrice(0.9), Budgeted(THREE, 0.5)),
+    "entry in turn": (Vickrey(0.9), SequentialEntry(Procurement({"a": UNIT, "b": Uniform(0, 1.5)}), 0.1)),
 }
 
 
@@ -75,10 +90,10 @@ def spread(market: Market, label: str) -> tuple[float, float]:
 
 @cache
 def played(name: str) -> Equilibrium:
-    return solve(*GAMES[name])
+    return solve(*(GAMES | ONLY_PLAYED)[name])
 
 
-@pytest.mark.parametrize("name", GAMES)
+@pytest.mark.parametrize("name", GAMES | ONLY_PLAYED)
 def test_means_lie_within_five_standard_errors_of_the_certified_intervals(name: str) -> None:
     equilibrium = played(name)
     means = simulate(equilibrium, np.random.default_rng(11), 40_000)
@@ -113,6 +128,12 @@ def test_staying_out_is_a_bid_of_nan_and_earns_nothing() -> None:
     response = played("entry, informed").best_response("a")
     assert np.isnan(response.bid([0.95])[0])
     assert response.utility([0.5], [np.nan])[0] == 0.0
+
+
+@pytest.mark.parametrize("name", ["budget, sale", "entry in turn"])
+def test_what_is_not_searched_says_why(name: str) -> None:
+    with pytest.raises(Refused, match=r"lots decide|before costs are known"):
+        played(name).best_response("a")
 
 
 def test_known_costs_have_nothing_to_draw() -> None:

@@ -171,7 +171,7 @@ def pair() -> Equilibrium:
 def test_strategies_of_another_game_are_bounded_by_more_than_their_regret() -> None:
     """What risk-neutral provers bid, stated for averse ones."""
     laws = {"a": UNIT, "b": HUMP}
-    neutral = solve(FirstPrice(), Procurement(laws))
+    neutral = solve(FirstPrice(), Procurement(laws), HazardShooting())
     document = json.loads(neutral.certificate.to_json()) | {"market": PAIR.spec()}
     attitudes = dict(zip(PAIR.labels, PAIR.attitudes, strict=True))
     true = regret(neutral.strategies, laws, attitudes, None)
