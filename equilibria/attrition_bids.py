@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria.monotone_inverse import inverted
 from mechanisms.distributions import Distribution
 
 __all__ = ["AttritionBids", "Attrition"]
@@ -84,3 +85,15 @@ class AttritionBids:
             bids = self.reserve + inside * self.hazard(inside) - self.entry * float(self.hazard(self.entry)) - area
         bids = np.where(v < self.entry, 0.0, np.where(inside == high, np.inf, np.maximum(bids, self.reserve)))
         return np.where((v < low) | (v > high), np.nan, bids)
+
+    @property
+    def knots(self) -> Array:
+        """Where pieces of the law meet, from the lowest value that takes part to the highest."""
+        return np.array([self.entry, *(k for k in self.prior.knots if k > self.entry)])
+
+    def inverse(self, bids: ArrayLike) -> Array:
+        """The lowest value that bids at least each of an array of bids, same shape."""
+        knots = self.knots
+        last = np.nextafter(knots[-1], -np.inf)  # the highest value bids without bound
+        b = np.asarray(bids, dtype=np.float64)
+        return np.where(b > self(last), knots[-1], inverted(self, np.append(knots[:-1], last), b))

@@ -31,6 +31,11 @@ class BidLaw:
         v = np.asarray(values, dtype=np.float64)
         return np.asarray(np.interp(self.prior.cdf(v), self.levels, self.bids))
 
+    @property
+    def knots(self) -> Array:
+        """Values that make the bids at which the cdf may bend."""
+        return np.unique(self.inverse(self.bids))
+
     def inverse(self, bids: ArrayLike) -> Array:
         """The value that makes each of an array of bids, same shape; the lowest below all bids, the highest above."""
         b = np.asarray(bids, dtype=np.float64)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equilibria.entry_bids import EntryBids
+from equilibria.monotone_inverse import inverted
 from mechanisms.distributions import Distribution
 
 __all__ = ["BudgetSwitch", "CappedBids"]
@@ -37,8 +38,24 @@ class CappedBids:
     def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of costs, same shape; NaN below the support."""
         c = np.asarray(costs, dtype=np.float64)
-        bids = c * self.free.winning(c) + self.free.rent(c) if self.all_pay else self.free(c)
-        return np.where(c < self.free.prior.support[0], np.nan, np.where(c < self.switch, self.least, bids))
+        return np.where(
+            c < self.free.prior.support[0], np.nan, np.where(c < self.switch, self.least, self._without_budget(c))
+        )
+
+    def _without_budget(self, c: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(c * self.free.winning(c) + self.free.rent(c) if self.all_pay else self.free(c))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Where bids jump from the budget, and where pieces of the law meet above."""
+        return np.unique([self.free.prior.support[0], self.switch, *(k for k in self.free.knots if k > self.switch)])
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that bids at most each of an array of bids; the lowest cost where none does."""
+        b, knots = np.asarray(bids, dtype=np.float64), self.knots
+        above = knots[knots >= self.switch]
+        found = inverted(self._without_budget, above, b) if len(above) > 1 else np.full(b.shape, self.switch)
+        return np.where(b < self.least, knots[0], np.maximum(found, self.switch))
 
 
 @dataclass(frozen=True, slots=True)

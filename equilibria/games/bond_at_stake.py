@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from equilibria.games import Progress, Proposal, family_of
-from equilibria.strategies import Strategy
+from equilibria.strategies import Invertible
 from mechanisms import BondAtStake, FirstPrice, Market, Mechanism, Refused, Vickrey
 
 __all__ = ["GrossBids", "propose"]
@@ -27,13 +27,23 @@ class GrossBids:
         bond: $S$.
     """
 
-    of: Strategy
+    of: Invertible
     failure: float
     bond: float
 
     def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
         """Bids of an array of costs, same shape."""
         return np.asarray((self.of(costs) + self.failure * self.bond) / (1.0 - self.failure))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Those of the strategy in net bids."""
+        return self.of.knots
+
+    def inverse(self, bids: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that bids at most each of an array of bids, as of the strategy in net bids."""
+        b = np.asarray(bids, dtype=np.float64)
+        return self.of.inverse((1.0 - self.failure) * b - self.failure * self.bond)
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -56,9 +66,13 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         exact = (1 - chance) * Fraction(mechanism.reserve) - chance * Fraction(market.bond)
         net = dataclasses.replace(mechanism, reserve=_down(exact))
     proposal = family_of(net, market.market)(net, market.market, solver, progress)
+    gross = {}
+    for label, of in proposal.strategies.items():
+        assert isinstance(of, Invertible)
+        gross[label] = GrossBids(of, market.failure, market.bond)
     return dataclasses.replace(
         proposal,
-        strategies={label: GrossBids(of, market.failure, market.bond) for label, of in proposal.strategies.items()},
+        strategies=gross,
         notes=(
             *proposal.notes,
             "payments are net of the bonds that are lost; a bid is grossed up for them, so provers bear no part of the bond",
