@@ -58,7 +58,7 @@ if TYPE_CHECKING:
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
-    from equilibria.resilience.price_of_censorship import Censorship, censorship
+    from equilibria.resilience.price_of_censorship import Censorship, censorship, expected_censorship
     from equilibria.resilience.proofs_in_time import Liveness, liveness
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -135,6 +135,7 @@ __all__ = [
     "check_finite",
     "compare",
     "every_rule",
+    "expected_censorship",
     "herfindahl",
     "honest_revenue",
     "implementable",
@@ -219,6 +220,7 @@ _HOMES = {
     "check_finite": "finite.finite_checks",
     "compare": "comparing",
     "every_rule": "whole_catalogue",
+    "expected_censorship": "resilience.price_of_censorship",
     "herfindahl": "concentration",
     "honest_revenue": "fee_revenue",
     "implementable": "finite.cyclic_monotonicity",

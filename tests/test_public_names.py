@@ -43,8 +43,8 @@ PUBLIC = {
         OptimalMechanism OptimalityGap PhasePath Play Progress Property RegularCollocation SCP
         ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning UIC Verdict
         WeakMonotonicity active_provers audit best_lottery censorship check check_finite compare
-        every_rule herfindahl honest_revenue implementable liveness long_run_entry nakamoto
-        network_security optimal optimality_gap play simulate smallest_bond solve tune verify
+        every_rule expected_censorship herfindahl honest_revenue implementable liveness long_run_entry
+        nakamoto network_security optimal optimality_gap play simulate smallest_bond solve tune verify
         weakly_monotone withhold
     """,
     "equilibria.checking": """

@@ -5,22 +5,31 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import product
 
+import numpy as np
 import pytest
 
-from equilibria import censorship, liveness
+from equilibria import censorship, liveness, solve
 from equilibria.redundancy import LogNormalTimes
+from equilibria.resilience.price_of_censorship import expected_censorship
+from equilibria.resilience.proving_times import late_by
 from mechanisms import (
     Bond,
+    Contest,
+    DesignatedProver,
     DutchClock,
     Enclosure,
     EqualShare,
     FirstPrice,
     InvalidInput,
+    Lottery,
     PostedPrice,
     Procurement,
     Race,
     Refused,
     Sale,
+    SecondLowestPair,
+    SplitAward,
+    Tullock,
     Uniform,
     Vickrey,
 )
@@ -105,8 +114,8 @@ def test_a_higher_slash_never_makes_censorship_cheaper() -> None:
 
 
 def test_what_is_not_known_is_refused() -> None:
-    with pytest.raises(Refused, match="neither awards one prover nor races"):
-        liveness(EqualShare(), _market(2), deadline=1, proving_time=1)
+    with pytest.raises(Refused, match="none of the rules that liveness knows"):
+        liveness(SplitAward(), _market(2), deadline=1, proving_time=1)
     with pytest.raises(Refused, match="must be of provers"):
         liveness(Vickrey(), Sale({"a": Uniform(0, 1)}), deadline=1, proving_time=1)
     with pytest.raises(InvalidInput, match="failures must name every prover"):
@@ -123,3 +132,109 @@ def test_what_is_not_known_is_refused() -> None:
         liveness("x", _market(2), deadline=1, proving_time=1)
     with pytest.raises(Refused, match="one prover"):
         censorship(Vickrey(), {"a": 1})
+
+
+def test_lots_are_averaged() -> None:
+    """A designated prover and one of the two others behind it, every draw and every failure written out."""
+    fail = [Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)]
+    rates = dict(zip(("p0", "p1", "p2"), fail, strict=True))
+    contest = Contest(10, dict.fromkeys(rates, 1))
+    found = liveness(DesignatedProver(1), contest, deadline=5, proving_time=2, failures=rates, fallback=2)
+    late = sum((fail[i] * fail[j] for i in range(3) for j in range(3) if i != j), Fraction(0)) / 6
+    assert late in found.late and found.late.width < 1e-15
+    assert found.tolerance == 1
+    assert float(sum(fail) / 3) in found.fallback_used
+
+
+def test_a_contest_is_weighted_by_who_wins_it() -> None:
+    contest = Contest(10, {"a": 1, "b": 2, "c": 3})
+    equilibrium = solve(Tullock(1), contest)
+    rates = {"a": 0, "b": "1/2", "c": 1}
+    found = liveness(Tullock(1), contest, deadline=5, proving_time=2, failures=rates, equilibrium=equilibrium)
+    late = equilibrium.shares["b"] / 2 + equilibrium.shares["c"]
+    assert float(late) in found.late and found.late.width < 1e-15
+    alone = liveness(Tullock(1), contest, deadline=5, proving_time=2, failures=rates)
+    assert (alone.late.lower, alone.late.upper) == (0.0, 1.0)
+
+
+def test_who_makes_no_effort_saves_nobody() -> None:
+    contest = Contest(10, {"a": 1, "b": 1, "c": 9})
+    equilibrium = solve(EqualShare(), contest)
+    found = liveness(EqualShare(), contest, deadline=2, proving_time=1, failures="1/2", equilibrium=equilibrium)
+    inside = sum(effort != 0 for effort in equilibrium.efforts.values())
+    assert Fraction(1, 2) ** inside in found.late and inside < 3
+
+
+def test_two_winners_of_unknown_rank() -> None:
+    rates = {"p0": "1/2", "p1": "1/4", "p2": "1/8"}
+    found = liveness(SecondLowestPair(1), _market(3), deadline=2, proving_time=1, failures=rates)
+    assert (found.late.lower, found.late.upper) == (1 / 32, 1 / 8)
+    assert found.tolerance == 1
+
+
+def test_the_published_hedge_and_tail() -> None:
+    """A second copy after three seconds is late with probability .0043 at twelve; 99 % of single proofs take 13.5 s."""
+    times = LogNormalTimes(1.9001, 0.3026)
+    hedged = liveness(Vickrey(), _market(2), deadline=12, proving_time=times, fallback=3)
+    assert abs(1 - hedged.late.midpoint - 0.9957) < 6e-5
+    single = liveness(Vickrey(), _market(1), deadline=12, proving_time=times)
+    assert single.nearly_all is not None
+    assert abs(single.nearly_all.midpoint - 13.5) < 0.06 and single.nearly_all.width < 1e-9
+    assert single.half is not None
+    assert single.half.midpoint == pytest.approx(np.exp(1.9001), rel=1e-9)
+
+
+@pytest.mark.parametrize("fallback", [None, 3])
+def test_waiting_agrees_with_quadrature(fallback: int | None) -> None:
+    times = LogNormalTimes(1.9001, 0.3026)
+    found = liveness(
+        Vickrey(), _market(2), deadline=14, proving_time=times, failures="1/4", shock="1/8", fallback=fallback, award_at=1
+    )
+
+    starts = [(Fraction(1), Fraction(3, 4))] + ([(Fraction(3), Fraction(3, 4))] if fallback else [])
+
+    def late(t: float) -> float:
+        return float(sum(late_by(times, starts, Fraction(1, 8), Fraction(t)))) / 2
+
+    grid = np.linspace(0, 14, 57)[1:]
+    coarse = np.trapezoid([1.0, *map(late, grid)], [0.0, *grid])
+    assert found.wait.midpoint == pytest.approx(coarse, abs=2e-3)
+    assert found.wait.width < 1e-7
+
+
+def test_more_provers_and_less_failure_are_never_worse() -> None:
+    few, many = (liveness(Race(), _market(n), deadline=3, proving_time=2, failures="1/3") for n in (2, 4))
+    assert many.late.upper < few.late.lower and many.wait.upper < few.wait.lower
+    worse = liveness(Race(), _market(2), deadline=3, proving_time=2, failures="1/2")
+    assert worse.late.lower > few.late.upper
+
+
+def test_a_rescue_is_paid_the_half_that_is_not_burned() -> None:
+    """Whoever locks and walks away loses K, and must bribe all whose cost is below K/2; it is cheaper to bribe the winner
+    with its gain and its bond, and the others with what a rescue would leave them."""
+    bond = Bond(slash=20, burned="1/2", recipient="rescuer")
+    costs = {"a": 1, "b": 3, "c": 12}
+    found = censorship(DutchClock(low=0, high=9, ramp=4, lock=12), costs, bond=bond)
+    assert (found.attack, found.bribes) == ("bribe", {"a": 3 - 1 + 20, "b": 10 - 3})
+    assert found.cost == 29 < 20 + (10 - 1) + (10 - 3)
+
+
+def test_contests_can_only_be_bribed() -> None:
+    costs = {"a": 1, "b": 4}
+    assert censorship(Lottery(), costs, prize=10).cost == 9 + 6
+    assert censorship(EqualShare(), costs, prize=10).cost == 9 + 6
+    assert censorship(Tullock(1), costs, prize=10).cost == 9
+    assert censorship(DesignatedProver(1, slash=2), costs, prize=10).cost == 9 + 2 + 6 + 2
+    with pytest.raises(InvalidInput, match="prize must be given"):
+        censorship(Lottery(), costs)
+    with pytest.raises(InvalidInput, match="prize must be None"):
+        censorship(Vickrey(), costs, prize=1)
+
+
+def test_the_mean_price_of_censorship_is_what_provers_keep() -> None:
+    found = solve(Vickrey(), Procurement(dict.fromkeys("abc", Uniform(0, 1))))
+    closed = expected_censorship(found, bond=Bond(slash=3), open_entry=False)
+    assert 3.25 in closed and closed.width < 1e-12  # E(c2 - c1) = 1/4
+    assert expected_censorship(found, bond=Bond(slash=3)).midpoint == 3
+    with pytest.raises(Refused, match="on known costs"):
+        expected_censorship(found, bond=Bond(slash=3, recipient="caller"))

@@ -15,23 +15,17 @@ from fractions import Fraction
 from equilibria.columns.bonds import WORK_FIRST, bond
 from equilibria.columns.cell import Cell, Place, nothing
 from equilibria.columns.money import regime_of
-from equilibria.resilience.price_of_censorship import censorship
+from equilibria.resilience.price_of_censorship import DRAWN, EVERYBODY, censorship
 from equilibria.resilience.proofs_in_time import RACES, liveness
 from mechanisms import (
     Bond,
     CentralProver,
     Contest,
     DesignatedProver,
-    Market,
-    Optimal,
     Procurement,
     Race,
     Refused,
-    Tullock,
-    UniformPrice,
-    Vickrey,
 )
-from mechanisms.rules import WeibullRace
 
 __all__ = ["no_proof", "price_of_censorship"]
 
@@ -43,28 +37,14 @@ def no_proof(place: Place) -> Cell:
     """The probability of no proof in time."""
     found = place.equilibrium
     assert found is not None
-    race = place.mechanism.kind in RACES
-    market = _racing(place) if race else place.market
-    never = None if race else found.no_award
-    rule = place.mechanism
-    if isinstance(rule, CentralProver):
-        market = _alone(place)
-    alone = isinstance(rule, DesignatedProver) and rule.committee == 0
-    if alone or isinstance(rule, CentralProver | Optimal | Tullock | UniformPrice):
-        rule = Vickrey()  # they too award one prover, and nothing else of the rule counts
-    told = liveness(rule, market, deadline=1, proving_time=1, failures=FAILURES, no_award=never)
+    rule, market = place.mechanism, _alone(place) if isinstance(place.mechanism, CentralProver) else place.market
+    behind = isinstance(rule, DesignatedProver) and rule.committee > 0
+    told = liveness(
+        rule, market, deadline=1, proving_time=1, failures=FAILURES, equilibrium=None if market is not place.market else found,
+        no_award=None if rule.kind in RACES else found.no_award, fallback=0 if behind else None,
+    )  # fmt: skip
     note = f"each prover fails with probability {FAILURES} (assumed); {told.tolerance} of {len(market.labels)} may fail"
     return Cell(value=told.late, regime=regime_of(place), note=note)
-
-
-def _racing(place: Place) -> Market:
-    """The market of those who race: who makes no effort saves nobody."""
-    market, found = place.market, place.equilibrium
-    assert found is not None
-    if not isinstance(place.mechanism, WeibullRace) or not isinstance(market, Contest) or market.known is None:
-        return market
-    active = {label: cost for label, cost in zip(market.labels, market.known, strict=True) if found.shares[label] != 0}
-    return Contest(Fraction(market.prize), active)
 
 
 def _alone(place: Place) -> Procurement:
@@ -80,8 +60,13 @@ def _alone(place: Place) -> Procurement:
 def price_of_censorship(place: Place) -> Cell:
     """The least cost of keeping one request unproved."""
     market = place.market
+    if isinstance(market, Contest) and market.known is not None and isinstance(place.mechanism, EVERYBODY + DRAWN):
+        attack = censorship(
+            place.mechanism, dict(zip(market.labels, market.known, strict=True)), prize=Fraction(market.prize)
+        )  # fmt: skip
+        return Cell(value=attack.cost, regime="certified", note=f"{attack.attack.replace('_', ' ')}, no bond at stake")
     if not isinstance(market, Procurement):
-        return nothing("an attack is priced at mean costs of private ones: auctions and the race of a Procurement")
+        return nothing("an attack is priced at mean costs of private ones, or where all costs are known")
     costs = {label: Fraction(law.mean()) for label, law in zip(market.labels, market.priors, strict=True)}
     rule, terms, at_stake = place.mechanism, None, ""
     if isinstance(rule, CentralProver):

@@ -1,13 +1,15 @@
-r"""How likely a request is proved by its deadline when provers fail.
+r"""How likely a request is proved by its deadline when provers fail, and how long that takes.
 
-Prover $i$ works with probability $q_i=1-f_i$, independently, unless a common shock of probability $s$ stops everybody; a
-prover that works needs a time with cdf $F$. If the rule awards prover $w$ at time $a$ and the others may prove from time $b$,
+Prover $i$ takes part with probability $p_i$ (1, but where a contest is played in mixed strategies) and then works with
+probability $1-f_i$, independently, unless a common shock of probability $s$ stops everybody; a prover that works needs a time
+with cdf $F$. If a rule has the set $A$ start at $a$ and the set $B$ at the fallback $b$, then with $q_i=p_i(1-f_i)$ the
+chance of no proof by $t$ is
 
-$$ P(\text{late}\mid w)=s+(1-s)\,(1-q_wF(D-a))\prod_{j\ne w}(1-q_jF(D-b)), $$
+$$ L(t)=s+(1-s)\prod_{i\in A}(1-q_iF(t-a))\prod_{j\in B}(1-q_jF(t-b)). $$
 
-without the product if there is no fallback, and with $w$ among the others if nobody was awarded. In a race everybody
-starts at $a$. Who is awarded at equilibrium is not asked: the ends are the best and the worst winner, so they hold whatever
-the bids are, as long as failures are independent of costs.
+If nobody was awarded, nobody is in $A$ and, with a fallback, everybody in $B$. Where the rule draws lots, $L$ is the mean over
+them; where costs decide who is awarded, the ends are those of the best and the worst winner, so they hold whatever the bids
+are, as long as failures are independent of costs.
 """
 
 from __future__ import annotations
@@ -15,38 +17,45 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from math import prod
 from typing import Literal
 
+from equilibria.equilibrium import Equilibrium
 from equilibria.redundancy import LogNormalTimes
-from mechanisms import Contest, DutchClock, Enclosure, InvalidInput, Market, Mechanism, Refused, Sale
+from equilibria.resilience.proving_times import Amount, Starts, chance_in_time, late_by, waiting
+from equilibria.resilience.who_proves import AWARDED_TO_ONE, RACES, Plan, plan_of
+from mechanisms import Contest, DesignatedProver, DutchClock, Enclosure, InvalidInput, Market, Mechanism, Refused, Sale
 from mechanisms.amounts import exact_amount
 from mechanisms.distributions.parameters import shown
 
 __all__ = ["AWARDED_TO_ONE", "RACES", "Liveness", "liveness"]
 
-AWARDED_TO_ONE = ("first_price", "vickrey", "posted_price", "dutch_clock", "undercut_auction")
-"""Kinds of rules that give the request to one prover."""
-
-RACES = ("race", "weibull_race")
-"""Kinds of rules under which everybody proves."""
-
-Amount = Fraction | int | float | str
+STEPS = 60
+"""Halvings of the interval in which a quantile of the time to a proof lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Liveness:
-    """How often a proof is late, and whose failure is enough.
+    """How often a proof is late, how long it takes, and whose failure is enough.
 
     Arguments:
         late: probability of no proof by the deadline.
-        status: `"proved"` where the ends are exact sums, rounded outward; `"certified"` where proving times are enclosed.
+        wait: mean of the seconds until a proof or the deadline, whichever is first.
+        half: seconds by which half of all requests are proved; None if that is never sure.
+        nearly_all: seconds by which 99 % are; None if that is never sure.
+        fallback_used: probability of no proof when the fallback begins; 0 without one. Times what a fallback pays it is what the
+            fallback costs in expectation.
+        status: `"proved"` where the ends are exact sums, rounded outward; `"certified"` where proving times, or how often nobody
+            is awarded, are enclosed.
         stopping: a smallest set of provers whose failure leaves an awarded request unproved, were the first prover the winner;
             empty if nobody can prove in time.
         surely_by: seconds by which a prover that works has proved, with the fallback; None where proving times are unbounded.
     """
 
     late: Enclosure
+    wait: Enclosure
+    half: Enclosure | None
+    nearly_all: Enclosure | None
+    fallback_used: Enclosure
     status: Literal["proved", "certified"]
     stopping: tuple[str, ...]
     surely_by: Fraction | None
@@ -57,8 +66,13 @@ class Liveness:
         return max(len(self.stopping) - 1, 0)
 
     def __str__(self) -> str:
+        def ends(found: Enclosure | None) -> str:
+            return "never sure" if found is None else f"[{found.lower:.6g}, {found.upper:.6g}]"
+
         return (
-            f"no proof by the deadline  [{self.late.lower:.6g}, {self.late.upper:.6g}]  {self.status}\n"
+            f"no proof by the deadline  {ends(self.late)}  {self.status}\n"
+            f"seconds, at most those    {ends(self.wait)} on average; "
+            f"half by {ends(self.half)}, 99 % by {ends(self.nearly_all)}\n"
             f"failures tolerated        {self.tolerance} ({', '.join(self.stopping) or 'nobody'} must fail to stop it)"
         )
 
@@ -66,78 +80,168 @@ class Liveness:
 def liveness(
     mechanism: Mechanism, market: Market | Contest, *, deadline: Amount, proving_time: LogNormalTimes | Amount,
     failures: Amount | Mapping[str, Amount] = 0, shock: Amount = 0, fallback: Amount | None = None,
-    award_at: Amount | None = None, no_award: Enclosure | None = None,
+    award_at: Amount | None = None, no_award: Enclosure | None = None, equilibrium: Equilibrium | None = None,
 ) -> Liveness:
-    """Encloses the probability of no proof by the deadline.
+    """Encloses the probability of no proof by the deadline, and the time to a proof.
 
     Arguments:
-        mechanism: a rule that awards one prover, or a race.
-        market: who the provers are; one task.
+        mechanism: a rule that awards one prover (each task to another, if there are several), one that designates a prover and a
+            committee, or one under which all who take part prove.
+        market: who the provers are.
         deadline: seconds from the request, $D$, positive.
         proving_time: the law of the seconds of a proof, independent between provers; or a constant.
         failures: probability $f_i$ that a prover does not deliver, for everybody or by label.
         shock: probability $s$ that nobody delivers.
-        fallback: seconds $b$ from which all others may prove; None for never. A race has none.
-        award_at: seconds $a$ at which the winner starts; None for 0, and for the end of the ramp under a `DutchClock`.
-        no_award: probability that nobody is awarded, for example `solve(mechanism, market).no_award`, independent of
-            failures; None for 0. A race has none.
+        fallback: seconds $b$ from which all others may prove, or the committee of a `DesignatedProver` does; None for never. A
+            race has none.
+        award_at: seconds $a$ at which the winner starts, the end of a bidding window for example; None for 0, and for the end of
+            the ramp under a `DutchClock`.
+        no_award: probability that nobody is awarded, independent of failures; None for that of the equilibrium, or for 0. A
+            race has none.
+        equilibrium: what `solve(mechanism, market)` returned: how often nobody is awarded, and, where all costs are known, who
+            takes part and who wins how often; None where that is not known.
 
     Raises:
         InvalidInput: naming the argument that is wrong.
-        Refused: the rule is of another kind, or the market buys several proofs.
+        Refused: the rule is of another kind.
 
     Notes:
-        The others start at `fallback` whether or not the winner has failed by then. A certified `no_award` makes `late`
-        certified.
+        The others start at `fallback` whether or not the winner has failed by then. In a race without an equilibrium everybody
+        takes part.
 
     Example:
         >>> from mechanisms import Procurement, Uniform, Vickrey
         >>> market = Procurement({"a": Uniform(0, 1), "b": Uniform(0, 1)})
         >>> print(liveness(Vickrey(), market, deadline=12, proving_time=7, failures="1/4", fallback=5))
         no proof by the deadline  [0.0625, 0.0625]  proved
+        seconds, at most those    [8.25, 8.25] on average; half by [7, 7], 99 % by never sure
         failures tolerated        1 (a, b must fail to stop it)
     """
-    if not isinstance(mechanism, Mechanism):
-        raise InvalidInput(f"mechanism must be a rule; got {shown(mechanism)}. For example Vickrey().")
-    if not isinstance(market, Market | Contest):
-        raise InvalidInput(f"market must be a Procurement or a Contest; got {shown(market)}.")
-    if mechanism.kind not in AWARDED_TO_ONE + RACES:
-        raise Refused(f"{type(mechanism).__name__} neither awards one prover nor races. Use {', '.join(AWARDED_TO_ONE + RACES)}.")
-    if isinstance(market, Market) and market.tasks > 1:
-        raise Refused(f"market must buy one proof; got {market.tasks} tasks. Ask for one request.")
-    if isinstance(market, Sale):
-        raise Refused("market must be of provers; got a Sale. Buyers make no proofs: pass a Procurement or a Contest.")
-    race = mechanism.kind in RACES
-    if race and (fallback is not None or no_award is not None):
-        raise InvalidInput("fallback and no_award must be None in a race. Everybody proves from the start.")
+    race = _check(mechanism, market, equilibrium, fallback, no_award)
     limit = exact_amount(deadline, "deadline", positive=True)
     start = _award_time(mechanism, award_at)
     others = None if fallback is None else exact_amount(fallback, "fallback")
     works = _working(market.labels, failures)
     common = _share(shock, "shock")
-    none = (Fraction(0), Fraction(0)) if no_award is None else _probability(no_award)
+    behind = isinstance(mechanism, DesignatedProver) and mechanism.committee > 0  # the committee alone may rescue
+    plan = plan_of(mechanism, market, equilibrium, others is not None and not behind)
+    never = None if race else no_award if no_award is not None or equilibrium is None else equilibrium.no_award
+    none = (Fraction(0), Fraction(0)) if never is None else _probability(never)
+    if isinstance(mechanism, DesignatedProver) and mechanism.committee and others is None:
+        raise InvalidInput("fallback must be given where a committee stands behind; got None. Say when it starts.")
+    likely = [p * q for p, q in zip(plan.proving, works, strict=True)]
+    ways: list[Starts] = [
+        [(start, likely[i]) for i in draw.first] + [(others, likely[i]) for i in draw.later if others is not None]
+        for draw in plan.draws
+    ]
+    rescue: Starts = [] if others is None else [(others, q) for q in likely]
+    requests = _Requests(plan, ways, rescue, none, common, proving_time)
 
-    first = _in_time(proving_time, limit - start)
-    later = (Fraction(0), Fraction(0)) if others is None else _in_time(proving_time, limit - others)
-    ends = []
-    for end, best in ((1, min), (0, max)):  # a lateness is least where proofs in time are likeliest
-        together = prod(1 - q * (first if race else later)[end] for q in works)
-        lates = [
-            (1 - q * first[end]) * prod(1 - p * later[end] for j, p in enumerate(works) if j != w) for w, q in enumerate(works)
-        ]
-        awarded = together if race else best(lates)
-        late = best(awarded + share * (together - awarded) for share in none)
-        ends.append(common + (1 - common) * late)
-    exact = not isinstance(proving_time, LogNormalTimes) and no_award is None
-    rest = first if race else later
-    stopping = (market.labels[:1] if first[1] > 0 else ()) + (market.labels[1:] if rest[1] > 0 else ())
+    late = requests.late(limit)
+    exact = not isinstance(proving_time, LogNormalTimes) and never is None
+    horizon = max(limit, others or start)
     seconds = None
     if not isinstance(proving_time, LogNormalTimes):
         seconds = max(start, others or Fraction(0)) + exact_amount(proving_time, "proving_time", positive=True)
+        horizon = max(horizon, seconds)
+    used = (Fraction(0), Fraction(0)) if others is None else requests.late(others)
     return Liveness(
-        late=Enclosure.around(*ends), status="proved" if exact else "certified",
-        stopping=stopping, surely_by=seconds,
+        late=Enclosure.around(*late),
+        wait=Enclosure.around(*requests.wait(limit)),
+        half=requests.quantile(Fraction(1, 2), horizon),
+        nearly_all=requests.quantile(Fraction(99, 100), horizon),
+        fallback_used=Enclosure.around(*used),
+        status="proved" if exact else "certified",
+        stopping=_stopping(plan, market.labels, requests, limit),
+        surely_by=seconds,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Requests:
+    """All ways in which a request may go, and their laws."""
+
+    plan: Plan
+    ways: list[Starts]
+    rescue: Starts
+    none: tuple[Fraction, Fraction]
+    shock: Fraction
+    law: LogNormalTimes | Amount
+
+    def late(self, when: Fraction) -> tuple[Fraction, Fraction]:
+        """Bounds of the chance of no proof by a time."""
+        return self._over([late_by(self.law, way, self.shock, when) for way in (*self.ways, self.rescue)])
+
+    def wait(self, deadline: Fraction) -> tuple[Fraction, Fraction]:
+        """Bounds of the mean time until a proof or the deadline."""
+        return self._over([waiting(self.law, way, self.shock, deadline) for way in (*self.ways, self.rescue)])
+
+    def _over(self, found: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+        """Bounds over all draws, nobody being awarded, which comes last, counted in."""
+        *drawn, idle = found
+        if self.plan.chances is None:
+            awarded = min(low for low, _ in drawn), max(high for _, high in drawn)
+        else:
+            low, high = (sum(c * pair[end] for c, pair in zip(self.plan.chances, drawn, strict=True)) for end in (0, 1))
+            awarded = Fraction(low), Fraction(high)
+        ends = [[(1 - share) * one + share * other for share in self.none] for one, other in zip(awarded, idle, strict=True)]
+        return min(ends[0]), max(ends[1])
+
+    def quantile(self, level: Fraction, horizon: Fraction) -> Enclosure | None:
+        """Seconds by which a share of all requests is proved, or None if that is not sure within a thousand horizons."""
+        last = 1000 * horizon
+        if 1 - self.late(last)[1] < level:
+            return None
+        ends = []
+        for end in (0, 1):  # the earliest that it may be, and the time from which it is sure
+            low, high = Fraction(0), last
+            jumps = self._jumps()
+            if jumps is not None:
+                ends.append(next(t for t in jumps if 1 - self.late(t)[end] >= level))
+                continue
+            for _ in range(STEPS):
+                middle = (low + high) / 2
+                low, high = (low, middle) if 1 - self.late(middle)[end] >= level else (middle, high)
+            ends.append(high if end else low)
+        return Enclosure.around(*ends)
+
+    def _jumps(self) -> list[Fraction] | None:
+        """When proofs may arrive, if they take a constant time."""
+        if isinstance(self.law, LogNormalTimes):
+            return None
+        takes = exact_amount(self.law, "proving_time", positive=True)
+        return sorted({start + takes for way in (*self.ways, self.rescue) for start, _ in way})
+
+
+def _stopping(plan: Plan, labels: tuple[str, ...], requests: _Requests, deadline: Fraction) -> tuple[str, ...]:
+    """The fewest provers whose failure leaves a request unproved, over all draws."""
+    sets: list[tuple[str, ...]] = []
+    for draw, way in zip(plan.draws, requests.ways, strict=True):
+        may = zip((*draw.first, *draw.later), way, strict=False)  # without a fallback the others are no part of the way
+        sets.append(tuple(labels[i] for i, (start, q) in may if q and chance_in_time(requests.law, deadline - start)[1]))
+    return min(sets, key=len)
+
+
+def _check(
+    mechanism: Mechanism, market: Market | Contest, equilibrium: Equilibrium | None, fallback: object, no_award: object
+) -> bool:
+    """Whether it is a race.
+
+    Raises:
+        InvalidInput, Refused: what is given does not go together.
+    """
+    if not isinstance(mechanism, Mechanism):
+        raise InvalidInput(f"mechanism must be a rule; got {shown(mechanism)}. For example Vickrey().")
+    if not isinstance(market, Market | Contest):
+        raise InvalidInput(f"market must be a Procurement or a Contest; got {shown(market)}.")
+    if isinstance(market, Sale):
+        raise Refused("market must be of provers; got a Sale. Buyers make no proofs: pass a Procurement or a Contest.")
+    if equilibrium is not None and (not isinstance(equilibrium, Equilibrium) or equilibrium.market.labels != market.labels):
+        raise InvalidInput(f"equilibrium must be that of these provers; got {shown(equilibrium)}. Pass solve(mechanism, market).")
+    race = mechanism.kind in RACES
+    if race and (fallback is not None or no_award is not None):
+        raise InvalidInput("fallback and no_award must be None in a race. Everybody proves from the start.")
+    return race
 
 
 def _award_time(mechanism: Mechanism, award_at: Amount | None) -> Fraction:
@@ -169,16 +273,3 @@ def _probability(no_award: Enclosure) -> tuple[Fraction, Fraction]:
     if no_award.upper < 0 or no_award.lower > 1:
         raise InvalidInput(f"no_award must meet [0, 1]; got {no_award!r}. It is a probability.")
     return Fraction(max(0.0, no_award.lower)), Fraction(min(1.0, no_award.upper))
-
-
-def _in_time(law: LogNormalTimes | Amount, left: Fraction) -> tuple[Fraction, Fraction]:
-    """Bounds of the probability that a proof takes at most the seconds that are left."""
-    if not isinstance(law, LogNormalTimes):
-        sure = Fraction(exact_amount(law, "proving_time", positive=True) <= left)
-        return sure, sure
-    if left <= 0:
-        return Fraction(0), Fraction(0)
-    # Rounding the time either way keeps the bounds, because a cdf increases.
-    around = Enclosure.around(left, left)
-    lower = law.in_time(around.lower).lower if around.lower > 0 else 0.0
-    return Fraction(max(0.0, lower)), Fraction(min(1.0, law.in_time(around.upper).upper))
