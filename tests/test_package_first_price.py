@@ -197,7 +197,7 @@ def test_a_coarser_grid_certifies_less(rough: Equilibrium) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "package"),
     [
-        pytest.param(UNIT, Uniform(0, 1.3), Uniform(0, 2), id="different"),
+        pytest.param(UNIT, Uniform(0, 1.3), Uniform(0, 2), id="different", marks=pytest.mark.slow),
         pytest.param(Beta(2, 2), Beta(2, 2), Beta(2, 2, 0, 2), id="beta", marks=pytest.mark.slow),  # a quantile of a beta a cell
         pytest.param(Uniform(0.2, 1), Uniform(0.2, 1), Uniform(0, 2), id="above 0"),
     ],
