@@ -17,10 +17,12 @@ from mechanisms.bond import Bond
 from mechanisms.distributions import Uniform
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
+from mechanisms.exchange import Exchange
 from mechanisms.markets import Procurement
 from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.networks.shares import BASIS_POINTS, basis_points
 from mechanisms.rules.commit_reveal import CommitReveal
+from mechanisms.rules.toda_style import TodaStyle
 from mechanisms.uncertain_presence import UncertainPresence
 
 __all__ = ["BREVIS", "brevis_bond", "lone_bid", "lone_gain", "required_stake"]
@@ -94,6 +96,7 @@ _market = published(f"{_REPO} docs/market.md", "0980a5cb1d")
 _config = published(f"{_REPO} example_config.json")
 _staking = published(f"{_REPO} docs/staking.md")
 _UNIT = Uniform(0, 1)
+_TODA = TodaStyle(0.5, {"ann": (0, 1), "ben": (1, 1), "alice": (1, 1)}, patience=1)
 
 BREVIS = Network(
     name="brevis",
@@ -102,16 +105,27 @@ BREVIS = Network(
     designs=(
         Design(
             name="toda",
-            title="Brevis TODA",
+            title="Brevis: TODA-style online double auction",
+            reconstructed=True,
             rule=(
                 "A truthful online double auction of workloads that differ and have several stages; winners pay and are paid "
-                "critical values. The allocation rule could not be read, so there is none here."
+                "critical values. The allocation rule could not be read. Ours sells single proofs to users and provers that "
+                "come and go: the price is set by those who have left, and a winner gets the worst price over its patience."
             ),
+            mechanism=_TODA,
             parameters=(
                 published("https://brevis.network/whitepaper/provernet.pdf (read at second hand)")("payments", "critical values"),
             ),
             claims=("truthful for users and provers", "budget balanced"),
+            attacks=(
+                Attack("Of ours: a second identity, or a pair with transfers, gains; so may who stays longer than it is there."),
+            ),
             levers=("A published allocation rule would let the claims be checked.",),
+            deviations=Case(
+                mechanism=_TODA,
+                market=Exchange({"ann": _UNIT, "ben": _UNIT}, {"alice": _UNIT, "bob": _UNIT}),
+                note="Values and costs uniform on [0, 1], two periods and the windows in which agents are there are assumed.",
+            ),
         ),
         Design(
             name="sealed_bid",
