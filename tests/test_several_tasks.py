@@ -236,6 +236,13 @@ def test_other_games_are_rejected(honest: dict[str, Any], path: tuple[str, str],
         state({key: entry for key, entry in wrong.items() if key != "states"})
 
 
+@pytest.mark.parametrize("value", [{"note": "nobody reads this"}, {"kind": "uniform", "low": 0.0, "high": 1.0, "cap": 0.5}])
+def test_a_value_on_which_no_bound_depends_is_read_too(honest: dict[str, Any], value: object) -> None:
+    wrong = {**honest, "market": {**honest["market"], "value": value}}
+    with pytest.raises(Rejected, match=r"market\.value"):
+        state(wrong)
+
+
 @pytest.mark.parametrize("shares", [[0.4, 0.6], [0.8, 0.4], [1.0, 0.0], []])
 def test_shares_that_are_none_are_rejected(shares: list[float]) -> None:
     tree = json.loads(solve(SplitAward(0.7), Procurement(uniform(3))).certificate.to_json())

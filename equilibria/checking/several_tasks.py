@@ -57,7 +57,9 @@ def _inverse_bids(
     sign, priors = read_market(tree)
     only(market, ("kind", "costs", "values", "value", "tasks", "capacities"), "market")
     value, reserve = market.get("value"), mechanism.get("reserve")
-    if value is not None and not isinstance(value, Mapping):
+    if isinstance(value, Mapping):
+        read_prior(value, "market.value")  # also where no bound depends on it: what nobody reads may mean anything
+    elif value is not None:
         number(value, "market.value")
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
     stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
