@@ -53,9 +53,9 @@ def coefficients(efforts: Array) -> Array:
     return np.asarray(np.linalg.solve(matrix, efforts))
 
 
-def grid(prior: Distribution, count: int, reach: float, degree: int) -> Grid:
-    """The grid of a law up to `reach`."""
-    low = prior.support[0]
+def grid(prior: Distribution, count: int, reach: float, degree: int, start: float | None = None) -> Grid:
+    """The grid of a law up to `reach`, from its lowest cost or from `start` on."""
+    low = prior.support[0] if start is None else start
     span = math.log(reach / low)
     costs = low * np.exp(0.5 * (places(degree) + 1.0) * span)
     costs[0], costs[-1] = low, reach
@@ -65,8 +65,8 @@ def grid(prior: Distribution, count: int, reach: float, degree: int) -> Grid:
     with np.errstate(invalid="ignore"):
         weights = (np.diff(knots)[:, None] * share).ravel() * prior.pdf(nodes)
     weights = np.where(np.isfinite(weights), weights, 0.0)
-    mass = float(prior.cdf(reach))
-    weights *= mass / weights.sum()
+    mass = float(prior.cdf(reach) - prior.cdf(low))
+    weights *= mass / weights.sum() if mass > 0.0 else 0.0
     basis = chebyshev.chebvander(2.0 * np.log(nodes / low) / span - 1.0, degree)
     own = chebyshev.chebvander(places(degree), degree)
     interpolation: Array = np.asarray(np.linalg.solve(own.T, basis.T).T, dtype=np.float64)
