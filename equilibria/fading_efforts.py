@@ -20,13 +20,13 @@ from mechanisms import Distribution
 
 __all__ = ["Faded", "fading_efforts"]
 
-UNSEEN = 1e-8
+UNSEEN = 1e-9
 """The chance that all rivals stay out, from which on a cost makes no effort."""
 
 DEGREE = 12
 """Of the polynomial on each piece."""
 
-FIRST, MOST = 4, 60
+FIRST, MOST = 8, 60
 """Pieces of each law to begin with, and the most."""
 
 ROUNDS = 16
@@ -38,13 +38,19 @@ STEPS = 80
 SMALL = 1e-11
 """Residual, as a share of the cost, that is small enough."""
 
-TAIL = 1e-9
+TAIL = 1e-7
 """Last coefficients, in units of the logarithm, that are small enough."""
+
+BENT = 1e-2
+"""Last coefficients of pieces that are cut in four."""
+
+NEAR = 1e-10
+"""Residual that is small enough before pieces are cut once more."""
 
 ROUGH = 1e-3
 """Last coefficients beyond which the logarithm is not followed."""
 
-LONGEST = 1.0
+LONGEST = 2.0
 """The longest step of a logarithm."""
 
 
@@ -73,15 +79,17 @@ def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Fa
         alone = prize * _outlasted(laws, k, g.costs) / g.costs
         logs.append(np.log(np.maximum(np.sqrt(prize * total / g.costs) - total, 0.3 * alone)))
     for _ in range(ROUNDS):
-        if not _newton(grids, logs, prize):
+        if not _newton(grids, logs, prize, NEAR):
             return None
         tails = [np.abs(_spectra(each)[-3:]).max(axis=0) for each in logs]
         tail = max(float(each.max()) for each in tails)
         if tail <= TAIL or max(len(each) for each in ends) > MOST:
             break
-        halved = [_halved(*three) for three in zip(ends, logs, tails, strict=True)]
-        ends, logs = [each for each, _ in halved], [each for _, each in halved]
+        finer = [_cut(*three) for three in zip(ends, logs, tails, strict=True)]
+        ends, logs = [each for each, _ in finer], [each for _, each in finer]
         grids = [_pieces(law, count, each) for (law, count), each in zip(laws, ends, strict=True)]
+    if not _newton(grids, logs, prize, SMALL):
+        return None
     spared = max(float(np.exp(each[-1])) * g.reach for g, each in zip(grids, logs, strict=True))
     if tail > ROUGH or spared > 1e3 * UNSEEN * prize:
         return None
@@ -107,13 +115,13 @@ def _spectra(logs: Array) -> Array:
     return coefficients(logs.reshape(-1, DEGREE + 1).T)
 
 
-def _halved(ends: list[float], logs: Array, tails: Array) -> tuple[list[float], Array]:
-    """The same curve with a knot in the middle of each piece whose last coefficients are not small."""
+def _cut(ends: list[float], logs: Array, tails: Array) -> tuple[list[float], Array]:
+    """The same curve with each piece cut whose last coefficients are not small."""
     finer, values, spectra = [ends[0]], [], _spectra(logs)
     for k, (left, right) in enumerate(pairwise(ends)):
-        whole = tails[k] <= TAIL
-        finer += [right] if whole else [float(np.sqrt(left * right)), right]
-        for low, high in [(-1.0, 1.0)] if whole else [(-1.0, 0.0), (0.0, 1.0)]:
+        cuts = 1 if tails[k] <= TAIL else 2 if tails[k] <= BENT else 4
+        finer += [*(float(left * (right / left) ** (j / cuts)) for j in range(1, cuts)), right]
+        for low, high in pairwise(np.linspace(-1.0, 1.0, cuts + 1)):
             at = low + 0.5 * (places(DEGREE) + 1.0) * (high - low)
             values.append(np.polynomial.chebyshev.chebval(at, spectra[:, k]))
     return finer, np.concatenate(values)
@@ -169,14 +177,14 @@ def _total(laws: Sequence[tuple[Distribution, int]], prize: float) -> float:
     return float(low)
 
 
-def _newton(grids: list[Grid], logs: list[Array], prize: float) -> bool:
-    """Solve for the logarithms in place; whether that succeeded."""
+def _newton(grids: list[Grid], logs: list[Array], prize: float, enough: float) -> bool:
+    """Solve for the logarithms in place until residuals are `enough`; whether that succeeded."""
     for _ in range(STEPS):
         with np.errstate(all="ignore"):
             residual, jacobian = _linearised(grids, logs, prize)
             if not (np.isfinite(residual).all() and np.isfinite(jacobian).all()):
                 return False
-            if float(np.abs(residual).max()) <= SMALL:
+            if float(np.abs(residual).max()) <= enough:
                 return True
             try:
                 step = np.linalg.solve(jacobian, -residual)
@@ -187,7 +195,7 @@ def _newton(grids: list[Grid], logs: list[Array], prize: float) -> bool:
         for k, each in enumerate(logs):
             logs[k] = each + step[start : start + len(each)]
             start += len(each)
-    return float(np.abs(residual).max()) <= 1e3 * SMALL
+    return float(np.abs(residual).max()) <= 1e3 * enough
 
 
 def _linearised(grids: list[Grid], logs: list[Array], prize: float) -> tuple[Array, Array]:
