@@ -1,9 +1,9 @@
 r"""Raffles of efforts in which high costs make efforts next to nothing: collocation of the logarithm of the effort.
 
 In $\max_eV\,E[e/(e+S)]-ce$ a contestant of a high cost wins only where all rivals are as weak, so that its effort is about
-$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, which its logarithm follows and a polynomial does
-not. With many contestants of narrow laws it falls so within a sliver of the costs; so the logarithm is a polynomial on each of
-several pieces, which are halved where its last coefficients are not small. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about
+$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, with many contestants of narrow laws within a
+sliver of the costs. Its logarithm is a polynomial on each of several pieces, which are cut where its last coefficients are not
+small. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about
 that share of the prize.
 """
 

@@ -1,7 +1,8 @@
 r"""Efforts as functions of a cost, expanded on patches, and the laws of the scores that they make.
 
 $e(c)=\sum_k a_kT_k(s)$ with $s=2\log(c/\ell)/\log(d/\ell)-1$ for $\ell\le c\le d$, the Chebyshev polynomials $T_k$ and the lowest
-cost $\ell$; or $\log e$ is this sum, or there are several such pieces, one after the other; $e(c)=0$ for $c>d$. The score is $X=e^\alpha$.
+cost $\ell$; or $\log e$ is this sum, or there are several such pieces one after the other; $e(c)=0$ for $c>d$. The score is
+$X=e^\alpha$.
 
 The support is covered by patches $c=m+\rho y$, $|y|\le1$. On the complex disc $|y|\le R$ every function here is analytic, because
 $|\log(1+\rho y/m)|\le-\log(1-\rho R/m)$ keeps $s$, hence $e$, in a small disc; where
@@ -16,9 +17,10 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TypeVar
 
-from flint import arb, arb_mat, arb_poly, arb_series
+from flint import arb, arb_mat, arb_series
 
 from equilibria.checking.document import Rejected, field, number, numbers, only
+from equilibria.checking.effort_pieces import Piece
 from equilibria.checking.inverse_powers import decays
 from equilibria.checking.joint_integrals import cell_integrals, exceeding, joint_integrals, long_series
 from equilibria.checking.priors import Prior
@@ -114,30 +116,6 @@ class Patch:
             if not total + rest <= 0:
                 return False
         return True
-
-
-class Piece:
-    """One polynomial, of the effort or of its logarithm, on a part of the support."""
-
-    def __init__(self, prior: Prior, exponent: arb, ends: tuple[float, float], coefficients: Sequence[float], key: str) -> None:
-        self.prior, self.exponent, self.logarithmic = prior, exponent, key == "logarithms"
-        self.low, self.reach = ends
-        self.degree = len(coefficients) - 1
-        self.scale = 2 / (arb(self.reach) / self.low).log()
-        self._polynomial = _from_chebyshev(coefficients)
-        self.most, self.least = self.at(self.low), self.at(self.reach)
-
-    def _place(self, cost: arb) -> arb:
-        return self.scale * (arb(cost) / self.low).log() - 1
-
-    def at(self, cost: float) -> arb:
-        """The effort at a cost on the piece."""
-        value = self._polynomial(self._place(arb(cost)))
-        return value.exp() if self.logarithmic else value
-
-    def local(self, cost: arb) -> list[arb]:
-        """The polynomial around the place of a cost."""
-        return list(self._polynomial(arb_poly([self._place(cost), 1])).coeffs())
 
 
 class EffortCurve:
@@ -258,15 +236,6 @@ def _absolute(coefficients: Sequence[arb], radius: arb) -> arb:
     total = arb(0)
     for coefficient in reversed(coefficients[1:]):
         total = (total + abs(coefficient)) * radius
-    return total
-
-
-def _from_chebyshev(coefficients: Sequence[float]) -> arb_poly:
-    before, now, twice = arb_poly([1]), arb_poly([0, 1]), arb_poly([0, 2])
-    total = before * arb(coefficients[0])
-    for coefficient in coefficients[1:]:
-        total = total + now * arb(coefficient)
-        before, now = now, twice * now - before
     return total
 
 
