@@ -16,6 +16,9 @@ Array = NDArray[np.float64]
 FEW_PIECES = 4
 """Up to this number of analytic pieces of a prior each gets double-exponential nodes, which stand singular ends."""
 
+INNER = 5
+"""Pieces whose rule is used away from the ends of the support."""
+
 STEP = math.log(2.0) / 3.0
 """Step of the trapezoidal rule in the logarithm of the transform's variable."""
 
@@ -53,20 +56,21 @@ def coefficients(efforts: Array) -> Array:
     return np.asarray(np.linalg.solve(matrix, efforts))
 
 
-def grid(prior: Distribution, count: int, reach: float, degree: int) -> Grid:
-    """The grid of a law up to `reach`."""
-    low = prior.support[0]
+def grid(prior: Distribution, count: int, reach: float, degree: int, start: float | None = None) -> Grid:
+    """The grid of a law up to `reach`, from its lowest cost or from `start` on."""
+    low = prior.support[0] if start is None else start
     span = math.log(reach / low)
     costs = low * np.exp(0.5 * (places(degree) + 1.0) * span)
     costs[0], costs[-1] = low, reach
     knots = np.array([low, *(k for k in prior.knots if low < k < reach), reach])
-    unit, share = _rule(len(knots) - 1)
+    inner = start is not None and prior.support[0] < low and reach < prior.support[1]
+    unit, share = _rule(INNER if inner else len(knots) - 1)
     nodes = (knots[:-1, None] + np.diff(knots)[:, None] * unit).ravel()
     with np.errstate(invalid="ignore"):
         weights = (np.diff(knots)[:, None] * share).ravel() * prior.pdf(nodes)
     weights = np.where(np.isfinite(weights), weights, 0.0)
-    mass = float(prior.cdf(reach))
-    weights *= mass / weights.sum()
+    mass = float(prior.cdf(reach) - prior.cdf(low))
+    weights *= mass / weights.sum() if mass > 0.0 else 0.0
     basis = chebyshev.chebvander(2.0 * np.log(nodes / low) / span - 1.0, degree)
     own = chebyshev.chebvander(places(degree), degree)
     interpolation: Array = np.asarray(np.linalg.solve(own.T, basis.T).T, dtype=np.float64)

@@ -26,6 +26,32 @@ class NoEffort:
 
 
 @dataclass(frozen=True, slots=True)
+class EffortPieces:
+    """Effort curves, each on its part of the costs, one after the other.
+
+    Arguments:
+        parts: the curves; each begins where the one before ends, and counts there for the one before.
+    """
+
+    parts: tuple[EffortCurve, ...]
+
+    def __call__(self, costs: ArrayLike) -> NDArray[np.float64]:
+        """Efforts of an array of costs, same shape; a cost below the support gives NaN."""
+        c = np.asarray(costs, dtype=np.float64)
+        which = np.searchsorted(self.knots[1:-1], c)
+        return np.asarray(np.select([which == k for k in range(len(self.parts))], [part(c) for part in self.parts]))
+
+    @property
+    def knots(self) -> NDArray[np.float64]:
+        """Where pieces meet, the lowest cost and the highest at which an effort is made."""
+        return np.array([self.parts[0].low, *(part.reach for part in self.parts)])
+
+    def inverse(self, efforts: ArrayLike) -> NDArray[np.float64]:
+        """The highest cost that makes each of an array of efforts, or more; the lowest cost where none does."""
+        return inverted(self, self.knots, efforts)
+
+
+@dataclass(frozen=True, slots=True)
 class EffortCurve:
     r"""$e(c)=\sum_ka_kT_k(s)$ with $s=2\log(c/\ell)/\log(d/\ell)-1$ for costs up to $d$, and no effort above.
 

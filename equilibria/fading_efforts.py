@@ -1,8 +1,9 @@
 r"""Raffles of efforts in which high costs make efforts next to nothing: collocation of the logarithm of the effort.
 
 In $\max_eV\,E[e/(e+S)]-ce$ a contestant of a high cost wins only where all rivals are as weak, so that its effort is about
-$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, which its logarithm follows and a polynomial does
-not. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about
+$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, with many contestants of narrow laws within a
+sliver of the costs. Its logarithm is a polynomial on each of several pieces, which are cut where its last coefficients are not
+small. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about
 that share of the prize.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -18,11 +20,17 @@ from mechanisms import Distribution
 
 __all__ = ["Faded", "fading_efforts"]
 
-UNSEEN = 1e-8
+UNSEEN = 1e-9
 """The chance that all rivals stay out, from which on a cost makes no effort."""
 
-DEGREES = (32, 64, 112)
-"""Of the polynomials, one after the other until their last coefficients are small."""
+DEGREE = 12
+"""Of the polynomial on each piece."""
+
+FIRST, MOST = 8, 60
+"""Pieces of each law to begin with, and the most."""
+
+ROUNDS = 16
+"""Times that pieces on which the last coefficients are large are halved."""
 
 STEPS = 80
 """Newton steps for each degree."""
@@ -30,23 +38,28 @@ STEPS = 80
 SMALL = 1e-11
 """Residual, as a share of the cost, that is small enough."""
 
-TAIL = 1e-9
+TAIL = 1e-7
 """Last coefficients, in units of the logarithm, that are small enough."""
 
-ROUGH = 1e-4
-"""Last coefficients beyond which the logarithm is not followed either: next to a narrow law's highest cost it falls off a
-cliff."""
+BENT = 1e-2
+"""Last coefficients of pieces that are cut in four."""
 
-LONGEST = 1.0
+NEAR = 1e-10
+"""Residual that is small enough before pieces are cut once more."""
+
+ROUGH = 1e-3
+"""Last coefficients beyond which the logarithm is not followed."""
+
+LONGEST = 2.0
 """The longest step of a logarithm."""
 
 
 @dataclass(frozen=True, slots=True)
 class Faded:
-    """Logarithms of efforts at the Chebyshev points of each grid."""
+    """Costs where pieces of each curve begin and end, and coefficients of the logarithm of the effort on each piece."""
 
-    grids: list[Grid]
-    logarithms: list[Array]
+    ends: list[list[float]]
+    logarithms: list[list[list[float]]]
 
 
 def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Faded | None:
@@ -55,24 +68,73 @@ def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Fa
     if reaches is None:
         return None
     total = _total(laws, prize)
-    grids = [grid(law, count, reach, DEGREES[0]) for (law, count), reach in zip(laws, reaches, strict=True)]
-    chances = [_outlasted(laws, k, g.costs) for k, g in enumerate(grids)]
-    logs = [
-        np.log(np.maximum(np.sqrt(prize * total / g.costs) - total, 0.3 * prize * chance / g.costs))
-        for g, chance in zip(grids, chances, strict=True)
-    ]
-    for degree in DEGREES:
-        if degree > len(logs[0]) - 1:
-            finer = np.polynomial.chebyshev.chebvander(places(degree), len(logs[0]) - 1)
-            logs = [finer @ coefficients(each) for each in logs]
-            grids = [grid(law, count, reach, degree) for (law, count), reach in zip(laws, reaches, strict=True)]
-        if not _newton(grids, logs, prize):
+    ends = []
+    for (law, _), reach in zip(laws, reaches, strict=True):
+        low = law.support[0]
+        inner = [float(c) for c in np.geomspace(low, reach, FIRST + 1)[1:-1]]
+        ends.append([low, *sorted({*inner, *(float(k) for k in law.knots if low < k < reach)}), reach])
+    grids = [_pieces(law, count, each) for (law, count), each in zip(laws, ends, strict=True)]
+    logs = []
+    for k, g in enumerate(grids):
+        alone = prize * _outlasted(laws, k, g.costs) / g.costs
+        logs.append(np.log(np.maximum(np.sqrt(prize * total / g.costs) - total, 0.3 * alone)))
+    for _ in range(ROUNDS):
+        if not _newton(grids, logs, prize, NEAR):
             return None
-        tail = max(float(np.abs(coefficients(each)[-3:]).max()) for each in logs)
-        if tail <= TAIL:
+        tails = [np.abs(_spectra(each)[-3:]).max(axis=0) for each in logs]
+        tail = max(float(each.max()) for each in tails)
+        if tail <= TAIL or max(len(each) for each in ends) > MOST:
             break
+        finer = [_cut(*three) for three in zip(ends, logs, tails, strict=True)]
+        ends, logs = [each for each, _ in finer], [each for _, each in finer]
+        grids = [_pieces(law, count, each) for (law, count), each in zip(laws, ends, strict=True)]
+    if not _newton(grids, logs, prize, SMALL):
+        return None
     spared = max(float(np.exp(each[-1])) * g.reach for g, each in zip(grids, logs, strict=True))
-    return Faded(grids, logs) if tail <= ROUGH and spared <= 1e3 * UNSEEN * prize else None
+    if tail > ROUGH or spared > 1e3 * UNSEEN * prize:
+        return None
+    return Faded(ends, [_falling(each) for each in logs])
+
+
+def _pieces(law: Distribution, count: int, ends: Sequence[float]) -> Grid:
+    """The grid of a law on which efforts are a polynomial between each two of `ends`."""
+    parts = [grid(law, count, right, DEGREE, left) for left, right in pairwise(ends)]
+    size, row = DEGREE + 1, 0
+    interpolation = np.zeros((sum(len(part.weights) for part in parts), size * len(parts)))
+    for k, part in enumerate(parts):
+        interpolation[row : row + len(part.weights), k * size : (k + 1) * size] = part.interpolation
+        row += len(part.weights)
+    return Grid(
+        prior=law, count=count, reach=ends[-1], costs=np.concatenate([part.costs for part in parts]),
+        weights=np.concatenate([part.weights for part in parts]), interpolation=interpolation, absent=parts[-1].absent,
+    )  # fmt: skip
+
+
+def _spectra(logs: Array) -> Array:
+    """Chebyshev coefficients of each piece, one column each."""
+    return coefficients(logs.reshape(-1, DEGREE + 1).T)
+
+
+def _cut(ends: list[float], logs: Array, tails: Array) -> tuple[list[float], Array]:
+    """The same curve with each piece cut whose last coefficients are not small."""
+    finer, values, spectra = [ends[0]], [], _spectra(logs)
+    for k, (left, right) in enumerate(pairwise(ends)):
+        cuts = 1 if tails[k] <= TAIL else 2 if tails[k] <= BENT else 4
+        finer += [*(float(left * (right / left) ** (j / cuts)) for j in range(1, cuts)), right]
+        for low, high in pairwise(np.linspace(-1.0, 1.0, cuts + 1)):
+            at = low + 0.5 * (places(DEGREE) + 1.0) * (high - low)
+            values.append(np.polynomial.chebyshev.chebval(at, spectra[:, k]))
+    return finer, np.concatenate(values)
+
+
+def _falling(logs: Array) -> list[list[float]]:
+    """Coefficients of the pieces, each lowered by as little as keeps rounding from letting the curve rise where it begins."""
+    spectra = _spectra(logs)
+    signs = (-1.0) ** np.arange(DEGREE + 1)
+    for k in range(1, spectra.shape[1]):
+        rise = float(signs @ spectra[:, k]) - float(spectra[:, k - 1].sum())
+        spectra[0, k] -= max(rise, 0.0) + 1e-15 * float(np.abs(spectra[:, k - 1 : k + 1]).sum())
+    return [[float(a) for a in column] for column in spectra.T]
 
 
 def _outlasted(laws: Sequence[tuple[Distribution, int]], own: int, costs: Array) -> Array:
@@ -115,14 +177,14 @@ def _total(laws: Sequence[tuple[Distribution, int]], prize: float) -> float:
     return float(low)
 
 
-def _newton(grids: list[Grid], logs: list[Array], prize: float) -> bool:
-    """Solve for the logarithms in place; whether that succeeded."""
+def _newton(grids: list[Grid], logs: list[Array], prize: float, enough: float) -> bool:
+    """Solve for the logarithms in place until residuals are `enough`; whether that succeeded."""
     for _ in range(STEPS):
         with np.errstate(all="ignore"):
             residual, jacobian = _linearised(grids, logs, prize)
             if not (np.isfinite(residual).all() and np.isfinite(jacobian).all()):
                 return False
-            if float(np.abs(residual).max()) <= SMALL:
+            if float(np.abs(residual).max()) <= enough:
                 return True
             try:
                 step = np.linalg.solve(jacobian, -residual)
@@ -133,7 +195,7 @@ def _newton(grids: list[Grid], logs: list[Array], prize: float) -> bool:
         for k, each in enumerate(logs):
             logs[k] = each + step[start : start + len(each)]
             start += len(each)
-    return float(np.abs(residual).max()) <= 1e3 * SMALL
+    return float(np.abs(residual).max()) <= 1e3 * enough
 
 
 def _linearised(grids: list[Grid], logs: list[Array], prize: float) -> tuple[Array, Array]:

@@ -136,6 +136,11 @@ class Contestant:
             return (self.slope_at(arb(0)) - cost).max(arb(0)) * self.prize / cost
         return rise_from_nothing(self, arb(cost))
 
+    def in_jumps(self, curve: EffortCurve) -> arb:
+        """The integral of `|r|` over the efforts that are jumped over where pieces meet: they are filled in at that cost."""
+        jumps = ((abs(self.slope_at(before.union(after)) - cost), before - after) for cost, before, after in curve.jumps)
+        return sum((residual * fall for residual, fall in jumps), arb(0))
+
     def outside(self, curve: EffortCurve) -> arb:
         """The most that is gained by efforts above or below the curve, and in its jump."""
         low, high = arb(curve.low), arb(curve.reach)
@@ -250,10 +255,10 @@ def _bounds(groups: list[tuple[EffortCurve, int]], idle: float | None, game: Gam
             progress(k / len(groups))
         products = [_product(node, groups, k) for node in zip(*laws, strict=True)]
         contestant = Contestant(game, InversePowers(nodes, products, rivals[k].lower(), TERMS + 1), rivals[k])
-        own = contestant.outside(curve)
+        own = contestant.outside(curve) + contestant.in_jumps(curve)
         for patch in curve.patches:
             worst, spent, wasted, refunded = contestant.on(patch)
-            own = own + worst * (curve.at(patch.left) - curve.at(patch.right))
+            own = own + worst * patch.fall
             cost, lost, back = cost + count * spent, lost + count * wasted, back + count * refunded
         gain = gain.max(own)
         none = none * exceeding(curve.prior, curve.reach) ** count if nobody else arb(0)

@@ -1,7 +1,8 @@
 r"""Efforts as functions of a cost, expanded on patches, and the laws of the scores that they make.
 
 $e(c)=\sum_k a_kT_k(s)$ with $s=2\log(c/\ell)/\log(d/\ell)-1$ for $\ell\le c\le d$, the Chebyshev polynomials $T_k$ and the lowest
-cost $\ell$; or $\log e$ is this sum; $e(c)=0$ for $c>d$. The score is $X=e^\alpha$.
+cost $\ell$; or $\log e$ is this sum, or there are several such pieces one after the other; $e(c)=0$ for $c>d$. The score is
+$X=e^\alpha$.
 
 The support is covered by patches $c=m+\rho y$, $|y|\le1$. On the complex disc $|y|\le R$ every function here is analytic, because
 $|\log(1+\rho y/m)|\le-\log(1-\rho R/m)$ keeps $s$, hence $e$, in a small disc; where
@@ -13,11 +14,13 @@ bounded on an interval, and the density of the cost enters only through its mome
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import TypeVar
 
-from flint import arb, arb_mat, arb_poly, arb_series
+from flint import arb, arb_mat, arb_series
 
 from equilibria.checking.document import Rejected, field, number, numbers, only
+from equilibria.checking.effort_pieces import Piece
 from equilibria.checking.inverse_powers import decays
 from equilibria.checking.joint_integrals import cell_integrals, exceeding, joint_integrals, long_series
 from equilibria.checking.priors import Prior
@@ -37,6 +40,9 @@ POWERS = 40
 
 LARGEST_DEGREE = 128
 
+MOST_PIECES = 100
+"""Pieces of a curve."""
+
 PATCHES = 2000
 """Patches after which a curve is given up."""
 
@@ -49,7 +55,7 @@ Number = TypeVar("Number", arb, arb_series)
 class Patch:
     """A part of the support, and what is known of the curve on it."""
 
-    def __init__(self, curve: EffortCurve, left: float, right: float) -> None:
+    def __init__(self, curve: Piece, left: float, right: float) -> None:
         self.left, self.right = left, right
         self.centre, self.radius = _middle(left, right)
         ratio = self.radius / self.centre
@@ -73,8 +79,9 @@ class Patch:
             else:
                 self.floor = -arb("inf")
         self._local, self._ratio = local, ratio
+        self.fall = arb(0)
 
-    def expand(self, curve: EffortCurve) -> None:
+    def expand(self, curve: Piece) -> None:
         """Taylor coefficients of the effort and the score in `y`, and the moments of the density."""
         steps, power = [arb(0)], arb(1)
         for k in range(1, TERMS):
@@ -112,26 +119,40 @@ class Patch:
 
 
 class EffortCurve:
-    """One stated curve on the support of a prior, and its patches."""
+    """One stated curve on the support of a prior, and its patches.
+
+    It is one polynomial, or with `knots` a polynomial between each two of them; at a knot the effort may fall by any amount.
+    """
 
     def __init__(self, prior: Prior, exponent: arb, node: Mapping[str, object], where: str) -> None:
-        self.logarithmic = "logarithms" in node
-        key = "logarithms" if self.logarithmic else "coefficients"
-        only(node, ("labels", "reach", key), where)
+        key = "logarithms" if "logarithms" in node else "coefficients"
+        only(node, ("labels", "reach", key, "knots"), where)
         self.prior, self.exponent = prior, exponent
-        coefficients = numbers(field(node, key, where), f"{where}.{key}")
         self.low, self.reach = prior.low, number(field(node, "reach", where), f"{where}.reach")
-        if not 2 <= len(coefficients) <= LARGEST_DEGREE + 1:
-            raise Rejected(f"{where}.{key} must have between 2 and {LARGEST_DEGREE + 1} entries")
         if not 0.0 < self.low < self.reach <= prior.high:
             raise Rejected(f"{where}.reach must lie in the support, whose lower end must be positive; got {self.reach!r}")
-        self.degree = len(coefficients) - 1
+        stated = field(node, key, where)
+        ends = [self.low, *(numbers(node["knots"], f"{where}.knots") if "knots" in node else []), self.reach]
+        if len(ends) > MOST_PIECES + 1 or not all(left < right for left, right in pairwise(ends)):
+            raise Rejected(f"{where}.knots must rise between the lowest cost and reach, at most {MOST_PIECES - 1} of them")
+        if "knots" in node and (not isinstance(stated, list) or len(stated) != len(ends) - 1):
+            raise Rejected(f"{where}.{key} must have a list for each piece")
+        lists = stated if "knots" in node and isinstance(stated, list) else [stated]
+        self.pieces = []
+        for pair, entry in zip(pairwise(ends), lists, strict=True):
+            coefficients = numbers(entry, f"{where}.{key}")
+            if not 2 <= len(coefficients) <= LARGEST_DEGREE + 1:
+                raise Rejected(f"{where}.{key} must have between 2 and {LARGEST_DEGREE + 1} entries")
+            self.pieces.append(Piece(prior, exponent, pair, coefficients, key))
+        self.degree = max(piece.degree for piece in self.pieces)
         self.all_take_part = self.reach == prior.high
-        self.scale = 2 / (arb(self.reach) / self.low).log()
-        self._polynomial = _from_chebyshev(coefficients)
-        self.most, self.least = self.at(self.low), self.at(self.reach)
+        self.most, self.least = self.pieces[0].most, self.pieces[-1].least
         if not self.least > 0:
             raise Rejected(f"{where}: the effort must be positive up to reach")
+        self.jumps = [(left.reach, left.least, right.most) for left, right in pairwise(self.pieces)]
+        for cost, before, after in self.jumps:
+            if not before >= after:
+                raise Rejected(f"{where}: the effort must fall in the cost; it may rise at {cost!r}")
         self.most_score, self.least_score = raised(self.most, exponent), raised(self.least, exponent)
         self.patches: list[Patch] = []
 
@@ -139,18 +160,6 @@ class EffortCurve:
     def lowest_score(self) -> arb:
         """A lower bound of the scores of all types."""
         return self.least_score if self.all_take_part else arb(0)
-
-    def _place(self, cost: arb) -> arb:
-        return self.scale * (arb(cost) / self.low).log() - 1
-
-    def at(self, cost: float) -> arb:
-        """The effort at a cost up to `reach`."""
-        value = self._polynomial(self._place(arb(cost)))
-        return value.exp() if self.logarithmic else value
-
-    def local(self, cost: arb) -> list[arb]:
-        """The polynomial, of the effort or of its logarithm, around the place of a cost."""
-        return list(self._polynomial(arb_poly([self._place(cost), 1])).coeffs())
 
     def cover(self, last_node: arb, floor: arb, where: str) -> None:
         """Cut the support into patches on which the effort falls and all transforms up to a node are analytic and bounded.
@@ -163,18 +172,19 @@ class EffortCurve:
         Raises:
             Rejected: the effort may rise, or it changes too fast.
         """
-        stack = [(self.low, self.reach)]
+        stack = [(piece, piece.low, piece.reach) for piece in reversed(self.pieces)]
         while stack:
-            left, right = stack.pop()
-            patch = Patch(self, left, right)
+            piece, left, right = stack.pop()
+            patch = Patch(piece, left, right)
             bounded = patch.spread.is_finite() and -patch.floor * last_node <= SLACK and patch.floor > floor
             if not (bounded and (patch.floor > 0 or self.exponent == 1)):
                 centre, _ = middle(left, right)
                 if not left < centre < right or len(self.patches) + len(stack) > PATCHES:
                     raise Rejected(f"{where}: the effort may not be positive, or changes too fast near {left!r}")
-                stack += [(centre, right), (left, centre)]
+                stack += [(piece, centre, right), (piece, left, centre)]
                 continue
-            patch.expand(self)
+            patch.expand(piece)
+            patch.fall = piece.at(left) - piece.at(right)
             if not patch.falls():
                 raise Rejected(f"{where}: the effort must fall in the cost; it may rise between {left!r} and {right!r}")
             self.patches.append(patch)
@@ -226,15 +236,6 @@ def _absolute(coefficients: Sequence[arb], radius: arb) -> arb:
     total = arb(0)
     for coefficient in reversed(coefficients[1:]):
         total = (total + abs(coefficient)) * radius
-    return total
-
-
-def _from_chebyshev(coefficients: Sequence[float]) -> arb_poly:
-    before, now, twice = arb_poly([1]), arb_poly([0, 1]), arb_poly([0, 2])
-    total = before * arb(coefficients[0])
-    for coefficient in coefficients[1:]:
-        total = total + now * arb(coefficient)
-        before, now = now, twice * now - before
     return total
 
 

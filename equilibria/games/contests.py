@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from equilibria.effort_curve import EffortCurve, NoEffort
+from itertools import pairwise
+
+from equilibria.effort_curve import EffortCurve, EffortPieces, NoEffort
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import Strategy
 from mechanisms import Contest, Distribution, EffortContest, InvalidInput, Market, Mechanism, Refused
@@ -56,15 +58,15 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if exponent == 1.0 and rebate == 0.0 and (found.failure is not None or found.state.steep):
         faded = fading_efforts([(law, len(labels)) for law, labels in groups.items()], float(market.prize))
     if faded is not None:
-        which, grids, sums, key = list(range(len(names))), faded.grids, faded.logarithms, "logarithms"
+        for group, ends, sums in zip(names, faded.ends, faded.logarithms, strict=True):
+            curves.append({"labels": group, "reach": ends[-1], "knots": ends[1:-1], "logarithms": sums})
+            parts = [EffortCurve(*pair, tuple(each), True) for pair, each in zip(pairwise(ends), sums, strict=True)]
+            strategies |= dict.fromkeys(group, EffortPieces(tuple(parts)))
     else:
-        which, grids, sums, key = found.state.which, found.state.grids, found.state.efforts, "coefficients"
-    for k, grid, values in zip(which, grids, sums, strict=True):
-        labels = names[k]
-        numbers = [float(a) for a in coefficients(values)]
-        curves.append({"labels": labels, "reach": grid.reach, key: numbers})
-        curve = EffortCurve(grid.prior.support[0], grid.reach, tuple(numbers), faded is not None)
-        strategies |= dict.fromkeys(labels, curve)
+        for k, grid, efforts in zip(found.state.which, found.state.grids, found.state.efforts, strict=True):
+            numbers = [float(a) for a in coefficients(efforts)]
+            curves.append({"labels": names[k], "reach": grid.reach, "coefficients": numbers})
+            strategies |= dict.fromkeys(names[k], EffortCurve(grid.prior.support[0], grid.reach, tuple(numbers)))
     idle = [label for label in market.labels if label not in strategies]
     unique = exponent <= 1.0 and rebate == 0.0
     return Proposal(
