@@ -116,11 +116,11 @@ def best_response(equilibrium: Equilibrium, label: str) -> BestResponse:
     rule, market = equilibrium.mechanism, equilibrium.market
     played = equilibrium.strategy(label)
     reserve = getattr(rule, "reserve", None)
-    paid_as_bid = isinstance(rule, FirstPrice) and not isinstance(market, CostlyEntry | OneFactor)
+    paid_as_bid = isinstance(rule, FirstPrice) and not isinstance(market, Budgeted | CostlyEntry | OneFactor)
     if isinstance(market, SequentialEntry):
         raise Refused("entry is decided before costs are known. Search in the market of those who enter, of market.market.")
-    if isinstance(market, Budgeted):
-        raise Refused("bids tie at the budget, where lots decide: a search on bids says nothing there. The certificate does.")
+    if isinstance(market, Budgeted) and market.sign > 0:
+        raise Refused("costs above the budget cannot take part. Search in the market without one, market.market.")
     if isinstance(market, RiskAverse) and not paid_as_bid:
         raise Refused("best responses of agents averse to risk are searched under FirstPrice; truth is dominant under Vickrey.")
     sign = -1 if isinstance(market, PackageSale) or (isinstance(market, Exchange) and label in market.users) else market.sign
@@ -157,7 +157,7 @@ def _range(equilibrium: Equilibrium, reserve: float | None) -> tuple[float, floa
         ends += [(end + market.failure * market.bond) / (1.0 - market.failure) for end in ends]
     if reserve is not None:
         ends.append(float(reserve))
-    return min(ends), max(ends)
+    return min(ends), min(market.budget, max(ends)) if isinstance(market, Budgeted) else max(ends)
 
 
 def _linear(sign: int, interim: Interim, entry: float) -> Payoff:

@@ -195,7 +195,7 @@ def _types(market: Market, rng: np.random.Generator, size: int) -> tuple[Array, 
 
 def _stage(market: Market) -> Market:
     """The market in which reports are evaluated, once agents have entered and know what they know."""
-    if isinstance(market, BondAtStake | Budgeted | CostlyEntry | SequentialEntry):
+    if isinstance(market, BondAtStake | CostlyEntry | SequentialEntry):
         return market.market
     if isinstance(market, OneFactor):
         laws = dict.fromkeys(market.labels, Uniform(*market.support))

@@ -22,7 +22,7 @@ __all__ = ["Budgeted", "read_budgeted"]
 @final
 @dataclass(frozen=True, slots=True, init=False)
 class Budgeted(MarketWithin):
-    """A procurement or a sale of agents alike, all with one known budget.
+    """A procurement or a sale of agents alike, all with one known budget. Bids meet there, so lots decide among equal bids.
 
     Arguments:
         market: who knows what; all agents have the same distribution.
@@ -38,6 +38,7 @@ class Budgeted(MarketWithin):
     """
 
     kind = "budgeted"
+    lots = True
 
     budget: float
 

@@ -30,6 +30,8 @@ class Market(ABC):
     kind: ClassVar[str]
     priors_key: ClassVar[str]
     sign: ClassVar[Literal[1, -1]]
+    lots: ClassVar[bool] = False
+    """Whether lots decide among equal bids, where a rule takes the first in market order otherwise."""
 
     labels: tuple[str, ...]
     priors: tuple[Distribution, ...]

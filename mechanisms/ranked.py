@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -52,7 +53,7 @@ class RankedMechanism(Mechanism):
         reports, number = read_bids(market, bids)
         rule = self._for(market)
         costs = reports if market.sign > 0 else [-report for report in reports]
-        statement = rule.statement(market.as_procurement(), number)
+        statement = with_lots(rule.statement(market.as_procurement(), number), market)
         shares, payments = exact.evaluate(statement, costs, number)
         if market.sign < 0:
             payments = [number(0) - payment for payment in payments]
@@ -70,7 +71,7 @@ class RankedMechanism(Mechanism):
         costs = [
             market.sign * as_float(label, bid) for label, bid in zip(market.labels, reports, strict=True)
         ]
-        statement = self._for(market).statement(market.as_procurement(), float)
+        statement = with_lots(self._for(market).statement(market.as_procurement(), float), market)
         return Program(statement, market.labels, costs, market.sign)
 
     @final
@@ -87,7 +88,7 @@ class RankedMechanism(Mechanism):
             Refused: the rule has no outcome here, and why.
         """
         profiles = read_profiles(market, bids)
-        statement = self._for(market).statement(market.as_procurement(), float)
+        statement = with_lots(self._for(market).statement(market.as_procurement(), float), market)
         return batch_evaluation.evaluate(statement, profiles, market.sign)
 
     def _for(self, market: Market) -> Self:
@@ -101,3 +102,8 @@ class RankedMechanism(Mechanism):
                 "Pass tasks=1."
             )
         return self if market.sign > 0 else self.mirrored()
+
+
+def with_lots(statement: Statement, market: Market) -> Statement:
+    """The statement, with ties decided as the market says."""
+    return dataclasses.replace(statement, ties="even_lottery") if market.lots else statement

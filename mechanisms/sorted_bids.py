@@ -129,6 +129,11 @@ class SortedMechanism(Mechanism):
         shares = [number(0) for _ in costs]
         for i, award in zip(order, awards, strict=False):
             shares[i] = number(award)
+        if market.lots:
+            for i in order:
+                equals = [j for j in order if costs[j] == costs[i]]
+                shares[i] = sum((number(award) for j, award in zip(order, awards, strict=False) if j in equals), number(0))
+                shares[i] /= len(equals)
         price = None if rank is None else costs[order[rank - 1]] if rank <= len(order) else limit
         amounts = [
             cost if price is None or (self.everyone_pays and not share) else price
@@ -163,6 +168,9 @@ class SortedMechanism(Mechanism):
         ranked_awards = np.asarray(self.awards(market, list(np.moveaxis(np.take_along_axis(able, order, axis=-1), -1, 0))))
         awards = np.take_along_axis(np.moveaxis(np.asarray(ranked_awards, dtype=np.float64), 0, -1), places, axis=-1)
         shares = np.where(accepted, awards, 0.0)
+        if market.lots:
+            equal = keyed[..., :, None] == keyed[..., None, :]
+            shares = np.where(accepted, (equal * shares[..., None, :]).sum(axis=-1) / equal.sum(axis=-1), 0.0)
         if rank is None:
             amounts = costs
         else:

@@ -110,3 +110,10 @@ def test_refusals(make: Callable[[], object], error: type[Exception], message: s
 def test_markets_survive_their_spec() -> None:
     market = BondAtStake(PAIR, 0.1, 2)
     assert market_from_spec(json.loads(json.dumps(market.spec()))) == market
+
+
+def test_costs_between_the_rounded_and_the_exact_reserve_are_awarded() -> None:
+    """Doubles are two apart there: the net reserve 1e16 + 3.5 is not one, and costs up to it win."""
+    laws = dict.fromkeys("ab", Uniform(1e16, 1e16 + 8))
+    found = solve(Vickrey(2e16 + 8), BondAtStake(Procurement(laws), failure=0.5, bond=1.0))
+    assert (1 - 3.5 / 8) ** 2 in found.no_award

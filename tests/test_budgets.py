@@ -197,3 +197,18 @@ def test_bad_input(make: Callable[[], object], message: str) -> None:
 def test_markets_survive_their_spec() -> None:
     market = Budgeted(sale(2), 0.3)
     assert market_from_spec(json.loads(json.dumps(market.spec()))) == market
+
+
+@pytest.mark.parametrize("rule", [FirstPrice(), AllPay()], ids=repr)
+def test_lots_decide_at_the_budget(rule: FirstPrice | AllPay) -> None:
+    """In market order the last of equals would win too rarely: its regret at the cap would be 1/36 and 1/8 of a unit."""
+    market = Budgeted(Sale(dict.fromkeys("ab", Uniform(0, 1))), 0.25)
+    quarter = Fraction(1, 4)
+    found = rule.outcome(market, {"a": quarter, "b": quarter})
+    assert set(found.allocation.values()) == {Fraction(1, 2)}
+    assert set(found.payments.values()) == {quarter / 2 if isinstance(rule, FirstPrice) else quarter}
+    several = rule.batch(market, np.array([[0.25, 0.25], [0.25, 0.125]]))
+    assert several.allocation().tolist() == [[0.5, 0.5], [1.0, 0.0]]
+    equilibrium = solve(rule, market)
+    for label in market.labels:
+        assert equilibrium.best_response(label).gain([0.1, 0.3, 0.6, 0.9]).max() < 1e-3

@@ -74,7 +74,7 @@ GAMES: dict[str, tuple[Mechanism, Market]] = {
     "all pay, sale": (AllPay(), Sale(dict.fromkeys("ab", UNIT))),
 }
 
-# Played, but not searched: lots decide at a budget, and entry in turn is decided before costs are known.
+# Played, but not searched: costs above a budget cannot take part, and entry in turn is decided before costs are known.
 ONLY_PLAYED: dict[str, tuple[Mechanism, Market]] = {
     "budget, sale": (FirstPrice(), Budgeted(Sale(dict.fromkeys("abc", UNIT)), 0.4)),
     "budget, all pay": (AllPay(), Budgeted(Sale(dict.fromkeys("abc", UNIT)), 0.3)),
@@ -130,9 +130,9 @@ def test_staying_out_is_a_bid_of_nan_and_earns_nothing() -> None:
     assert response.utility([0.5], [np.nan])[0] == 0.0
 
 
-@pytest.mark.parametrize("name", ["budget, sale", "entry in turn"])
+@pytest.mark.parametrize("name", ["budget, procurement", "entry in turn"])
 def test_what_is_not_searched_says_why(name: str) -> None:
-    with pytest.raises(Refused, match=r"lots decide|before costs are known"):
+    with pytest.raises(Refused, match=r"above the budget|before costs are known"):
         played(name).best_response("a")
 
 

@@ -85,7 +85,7 @@ def bond_at_stake(tree: Mapping[str, object], progress: Progress | None) -> tupl
     if mechanism["kind"] not in ("first_price", "vickrey"):
         raise Rejected("a bond at stake is handled under first_price and vickrey only")
     net: dict[str, object] = {"kind": mechanism["kind"]}
-    rounded = arb(0)
+    rounded, rest, limit = arb(0), Fraction(0), 0.0
     if mechanism.get("reserve") is not None:
         exact = (1 - failure) * Fraction(number(mechanism["reserve"], "mechanism.reserve")) - failure * bond
         limit = float(exact)
@@ -97,6 +97,16 @@ def bond_at_stake(tree: Mapping[str, object], progress: Progress | None) -> tupl
     inner |= {"market": field(outer, "market", "market"), "mechanism": net}
     game = pay_as_bid if mechanism["kind"] == "first_price" else dominant
     bounds, sign = game(inner, progress)
+    if mechanism["kind"] == "vickrey" and rest > 0:
+        # Truthful costs up to the exact net reserve are awarded too. Within an ulp no amount changes its sign, so all of them are
+        # monotone in the reserve there.
+        above, _ = game(inner | {"mechanism": net | {"reserve": math.nextafter(limit, math.inf)}}, progress)
+        bounds = replace(
+            bounds,
+            payment=bounds.payment.union(above.payment),
+            resource_cost=bounds.resource_cost.union(above.resource_cost),
+            no_award=bounds.no_award.union(above.no_award),
+        )
     if sign < 0:
         raise Rejected("a bond at stake has no meaning in a sale")
     return replace(bounds, gain=bounds.gain + rounded, payment=bounds.payment + arb(0).union(rounded)), sign
