@@ -26,6 +26,11 @@ class BidLaw:
     bids: Array
     levels: Array
 
+    @property
+    def knots(self) -> Array:
+        """Values between which the strategy is one formula, rising."""
+        return np.unique(np.concatenate([self.prior.quantile(self.levels), self.prior.knots]))
+
     def __call__(self, values: ArrayLike) -> Array:
         """Bids of an array of values, same shape; a value outside the support bids like the nearest in it."""
         v = np.asarray(values, dtype=np.float64)
