@@ -103,7 +103,7 @@ class BidLawNewton:
 
     Notes:
         Two single buyers alike take 3 seconds of one core in all. With different ones, or densities that vanish at 0, the
-        steps may stop early, at a certified loss of 1e-4 to 1e-2 of the surplus.
+        steps may stop early, at a certified loss of 1e-4 to 1e-2 of the surplus; above 1e-3 `solve` calls that not converged.
 
     Example:
         >>> from equilibria import BidLawNewton, solve

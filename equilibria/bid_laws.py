@@ -26,15 +26,15 @@ class BidLaw:
     bids: Array
     levels: Array
 
+    @property
+    def knots(self) -> Array:
+        """Values between which the strategy is one formula, rising."""
+        return np.unique(np.concatenate([self.prior.quantile(self.levels), self.prior.knots]))
+
     def __call__(self, values: ArrayLike) -> Array:
         """Bids of an array of values, same shape; a value outside the support bids like the nearest in it."""
         v = np.asarray(values, dtype=np.float64)
         return np.asarray(np.interp(self.prior.cdf(v), self.levels, self.bids))
-
-    @property
-    def knots(self) -> Array:
-        """Values that make the bids at which the cdf may bend."""
-        return np.unique(self.inverse(self.bids))
 
     def inverse(self, bids: ArrayLike) -> Array:
         """The value that makes each of an array of bids, same shape; the lowest below all bids, the highest above."""

@@ -74,10 +74,10 @@ def solve(
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
     if throw and proposal.failure is not None:
         raise SolverFailure(proposal.failure)
-    return _certified(mechanism, market, proposal, progress)
+    return _certified(mechanism, market, proposal, throw, progress)
 
 
-def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progress: Progress | None) -> Equilibrium:
+def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, throw: bool, progress: Progress | None) -> Equilibrium:
     from equilibria.checking import Rejected, sealed, state
 
     document: dict[str, object] = {
@@ -108,9 +108,12 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
     message = "no bid is better for any cost" if exact else f"no prover gains more than {epsilon:.3g} by any bid at any cost"
     if proposal.estimates is not None:
         message = f"no prover was found to gain more than {epsilon:.3g}: an estimate, nothing is certified over all bids"
-    if proposal.failure is not None:
-        message = f"{proposal.failure} Of what was found: {message}"
-    status: Status = "proved" if exact else "certified" if proposal.failure is None else "not_converged"
+    failure = proposal.failure or _discontent(relative, proposal.content)
+    if throw and failure is not None:
+        raise SolverFailure(failure)
+    if failure is not None:
+        message = f"{failure} Of what was found: {message}"
+    status: Status = "proved" if exact else "certified" if failure is None else "not_converged"
     return Equilibrium(
         mechanism=mechanism,
         market=market,
@@ -128,4 +131,15 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progres
         no_award=enclosure("no_award"),
         strategies=proposal.strategies,
         certificate=Certificate(sealed(document)),
+    )
+
+
+def _discontent(relative: object, content: float | None) -> str | None:
+    """Why a certified epsilon is too large to call the strategies converged, or None."""
+    if content is None or (isinstance(relative, float) and relative <= content):
+        return None
+    share = f"{relative:.1e} of the surplus" if isinstance(relative, float) else "no known share of the surplus"
+    return (
+        f"the certified epsilon is {share}; at most {content:g} counts as converged. Use a finer solver or smoother laws, "
+        "or throw=False to keep what was found."
     )

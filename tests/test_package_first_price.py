@@ -16,6 +16,7 @@ from equilibria import BidLawNewton, Equilibrium, check, solve
 from equilibria.checking import Rejected, crossings, sealed, state
 from equilibria.checking.grid_sums import GridLaw, SumLaw
 from equilibria.checking.taylor import ball_arithmetic
+from equilibria.games import package_sale
 from mechanisms import (
     Beta,
     Distribution,
@@ -262,3 +263,13 @@ def test_what_did_not_converge_says_so() -> None:
     market = PackageSale(singles={"a": UNIT, "b": Uniform(0, 1.3)}, package={"both": Uniform(0, 2)})
     with pytest.raises(SolverFailure, match="first-order conditions are missed"):
         solve(PackageFirstPrice(), market, BidLawNewton(cells=16, bits=12))
+
+
+def test_a_large_certified_loss_is_not_called_converged(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The conditions of the solver are met here; only what is certified is found too large."""
+    monkeypatch.setattr(package_sale, "CONTENT", 1e-9)
+    quick = BidLawNewton(cells=20, bits=12)
+    found = solve(PackageFirstPrice(), LLG, quick, throw=False)
+    assert found.status == "not_converged" and "at most 1e-09 counts as converged" in found.message
+    with pytest.raises(SolverFailure, match="counts as converged"):
+        solve(PackageFirstPrice(), LLG, quick)

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from equilibria import Equilibrium, simulate, solve
+from equilibria import BidLawNewton, Equilibrium, simulate, solve
 from equilibria.simulating import AMOUNTS
 from equilibria.strategies import Invertible
 from mechanisms import (
@@ -27,6 +27,7 @@ from mechanisms import (
     Market,
     Mechanism,
     MineralRights,
+    PackageFirstPrice,
     PackageSale,
     PrizeContest,
     Procurement,
@@ -52,6 +53,7 @@ ERRORS = 5.0
 
 GAMES: dict[str, tuple[Mechanism, Market]] = {
     "exchange": (KDoubleAuction(0.5), Exchange({"u": UNIT}, {"p": UNIT})),
+    "packages, first price": (PackageFirstPrice(), PackageSale({"a": UNIT, "b": UNIT}, {"both": Uniform(0, 2)})),
     "packages": (CoreSelecting(), PackageSale({"a": UNIT, "b": UNIT}, {"both": Uniform(0, 2)})),
     "tullock": (Tullock(1), Contest(1, {"a": COSTS, "b": Uniform(1, 3)})),
     "race of machines bought": (WeibullRace(0.5), Contest(1, {"a": COSTS, "b": COSTS})),
@@ -90,7 +92,8 @@ def spread(market: Market, label: str) -> tuple[float, float]:
 
 @cache
 def played(name: str) -> Equilibrium:
-    return solve(*(GAMES | ONLY_PLAYED)[name])
+    rule, market = (GAMES | ONLY_PLAYED)[name]
+    return solve(rule, market, BidLawNewton(cells=24, bits=12) if isinstance(rule, PackageFirstPrice) else None)
 
 
 @pytest.mark.parametrize("name", GAMES | ONLY_PLAYED)

@@ -62,6 +62,7 @@ class Proposal:
         solver: how they were found.
         complete: whether every equilibrium was found, as far as theory says.
         failure: what went wrong, why it may be so and what to change; None where the solver is content.
+        content: the largest certified epsilon, as a share of the surplus, that counts as converged; None for any.
         notes: what else there is to say.
         estimates: what is said of them where no checker can follow (a rule that is a user's function); the status is then
             `"estimated"`.
@@ -72,6 +73,7 @@ class Proposal:
     solver: str
     complete: bool = True
     failure: str | None = None
+    content: float | None = None
     notes: tuple[str, ...] = field(default=())
     estimates: Mapping[str, object] | None = None
 

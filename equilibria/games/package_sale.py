@@ -9,6 +9,9 @@ from mechanisms import CoreSelecting, InvalidInput, Market, Mechanism, PackageFi
 
 __all__ = ["propose"]
 
+CONTENT = 1e-3
+"""The largest certified loss, as a share of the surplus, of first-price strategies that count as converged."""
+
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
     """Strategies of `CoreSelecting` or `PackageFirstPrice`.
@@ -79,5 +82,5 @@ def _first_price(market: PackageSale, solver: object, progress: Progress | None)
         stated[label] = law.stated()
     return Proposal(
         strategies=strategies, stated={"step": found.step, "bids": stated}, solver=repr(chosen), complete=False,
-        failure=found.failure, notes=("other equilibria are not looked for",),
+        failure=found.failure, content=CONTENT, notes=("other equilibria are not looked for",),
     )  # fmt: skip
