@@ -405,3 +405,9 @@ def test_pieces_may_not_rise_nor_overlap_and_a_jump_between_them_is_counted(fade
     with pytest.raises(Rejected, match="knots must rise"):
         state(turned)
     assert state(lifted(0, 1e-3))["epsilon"] > 10.0 * faded.epsilon  # type: ignore[operator]
+
+
+def test_logarithms_without_end_are_refused(faded: Equilibrium) -> None:
+    document = json.loads(faded.certificate.to_json())
+    document["equilibrium"]["curves"][0]["logarithms"][0][0] = -1e9
+    assert "logarithms of efforts must stay within 600" in check(sealed(document)).message

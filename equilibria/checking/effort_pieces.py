@@ -6,7 +6,11 @@ from collections.abc import Sequence
 
 from flint import arb, arb_poly
 
+from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior
+
+FAINTEST = 600.0
+"""The largest logarithm of an effort, or minus one, that is read: beyond it efforts are no doubles, and the work has no end."""
 
 
 class Piece:
@@ -15,6 +19,8 @@ class Piece:
     def __init__(self, prior: Prior, exponent: arb, ends: tuple[float, float], coefficients: Sequence[float], key: str) -> None:
         self.prior, self.exponent, self.logarithmic = prior, exponent, key == "logarithms"
         self.low, self.reach = ends
+        if self.logarithmic and sum(map(abs, coefficients)) > FAINTEST:
+            raise Rejected(f"logarithms of efforts must stay within {FAINTEST:g}; got coefficients that add up to more")
         self.degree = len(coefficients) - 1
         self.scale = 2 / (arb(self.reach) / self.low).log()
         self._polynomial = _from_chebyshev(coefficients)

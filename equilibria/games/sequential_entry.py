@@ -68,8 +68,10 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         strategies={label: bids if label in entrants else StaysOut() for label in market.labels},
         stated={"entrants": entrants},
         solver=repr(chosen),
+        complete=False,
         notes=(
             f"who enters: {', '.join(entrants) or 'nobody'}; order of decisions: {', '.join(market.labels)}",
             "strategies are those on the path of play; off it, each decides by the same backward induction",
+            "entrants make the bids that are named; with other equilibria of their auction entry could differ",
         ),
     )
