@@ -6,7 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from equilibria.auditing.after_the_award import AFTER_THE_AWARD
+from equilibria.auditing.by_market import ByMarket
 from equilibria.auditing.capacity_reports import CAPACITY_KINDS
+from equilibria.auditing.contest_effort import OtherEffort
+from equilibria.auditing.contest_pairs import ContestPair
+from equilibria.auditing.contest_splits import SplitEffort
 from equilibria.auditing.entering import EntryToAbandon
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.non_reveal import NonReveal
@@ -46,10 +50,10 @@ def _together(found: Counterexample) -> bool:
 KINDS: dict[str, Kind] = {
     kind.name: kind
     for kind in (
-        ProvedKind("cost", "dsic", misreports),
-        ProvedKind("identities", FalseNames(2), false_names, further=1, unmet=one_each),
+        ByMarket(ProvedKind("cost", "dsic", misreports), OtherEffort()),
+        ByMarket(ProvedKind("identities", FalseNames(2), false_names, further=1, unmet=one_each), SplitEffort()),
         PHANTOM_BID,
-        ProvedKind("coalition", Coalitions(2), pairs, unmet=_several, accepts=_together),
+        ByMarket(ProvedKind("coalition", Coalitions(2), pairs, unmet=_several, accepts=_together), ContestPair()),
         OffChain(),
         NonReveal(),
         Waiting(),

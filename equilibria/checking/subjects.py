@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from equilibria.checking.bond_sizes import check_bond
 from equilibria.checking.capacities import check_capacities
+from equilibria.checking.contest_names import check_contest_names
 from equilibria.checking.fee_markets import check_fee_market
 from equilibria.checking.implementability import implementability
 from equilibria.checking.incentives import check_incentives
@@ -25,6 +26,7 @@ Subject = Callable[[Mapping[str, object], Progress | None], str]
 SUBJECTS: dict[str, Subject] = {
     "bond": check_bond,
     "capacities": check_capacities,
+    "contest_names": check_contest_names,
     "fee_market": check_fee_market,
     "implementability": implementability,
     "incentives": check_incentives,

@@ -31,7 +31,7 @@ from mechanisms import (
 )
 from mechanisms.enclosure import round_up
 
-__all__ = ["solve_known"]
+__all__ = ["market_text", "rule_text", "solve_known"]
 
 
 def solve_known(mechanism: Mechanism, market: Contest, solver: object) -> Equilibrium:
@@ -59,8 +59,8 @@ def solve_known(mechanism: Mechanism, market: Contest, solver: object) -> Equili
         "format": FORMAT,
         "version": VERSION,
         "subject": SUBJECT,
-        "market": _written(market),
-        "mechanism": _rule(mechanism),
+        "market": market_text(market),
+        "mechanism": rule_text(mechanism),
         "profile": dict(profile.stated),
     }
     try:
@@ -117,7 +117,7 @@ def _enclosed(entry: object) -> Enclosure:
     return value if isinstance(value, Enclosure) else Enclosure.around(value, value)
 
 
-def _written(market: Contest) -> dict[str, object]:
+def market_text(market: Contest) -> dict[str, object]:
     """The market with every amount as text."""
     table: dict[str, object] = {"kind": market.kind, "prize": str(Fraction(market.prize))}
     for name, amounts in (("costs", market.known), ("speeds", market.speeds), ("stakes", market.stakes)):
@@ -126,7 +126,7 @@ def _written(market: Contest) -> dict[str, object]:
     return table
 
 
-def _rule(mechanism: Mechanism) -> dict[str, object]:
+def rule_text(mechanism: Mechanism) -> dict[str, object]:
     """The rule with every number as text."""
     table: dict[str, object] = {"kind": mechanism.kind}
     for field in dataclasses.fields(mechanism):
