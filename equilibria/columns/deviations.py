@@ -1,7 +1,8 @@
 """What an audit finds, among the few provers that matter most.
 
 Proofs and grids grow with the number of agents, so the two of lowest mean cost (in a sale, of highest mean value) are
-audited. A deviation that is found among them is real; one that is certified absent among them may pay among more.
+audited; of a contest all are. A deviation that is found among them is real; one that is certified absent among two may pay
+among more.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ MOST = 2
 
 def deviations(place: Place) -> Cell:
     """How many kinds of deviation were found, certified absent, and left open."""
-    if isinstance(place.market, Contest):
-        return nothing("a contest has efforts: the audit is of reports of private types")
+    if isinstance(place.market, Contest) and place.market.known is None:
+        return nothing("efforts are audited where costs are known")
     market = _few(place.market)
     found = audit(place.mechanism, market, timeout=place.seconds)
     count = {status: sum(one.status == status for one in found.findings) for status in ("found", "absent", "not_found")}
