@@ -231,6 +231,18 @@ def test_contests_can_only_be_bribed() -> None:
         censorship(Vickrey(), costs, prize=1)
 
 
+def test_one_prover_is_kept_out_for_what_it_would_keep() -> None:
+    costs = {"a": 1, "b": 4, "c": 9}
+    assert censorship(Vickrey(), costs, bond=Bond(slash=5), target="a").cost == 3
+    assert censorship(Vickrey(), costs, bond=Bond(slash=2), target="a").attack == "win_and_withhold"
+    assert censorship(Vickrey(), costs, bond=Bond(slash=2), target="a", open_entry=False).bribes == {"a": 3}
+    assert censorship(Vickrey(), costs, target="b").attack == "none_needed"
+    assert censorship(Lottery(), costs, prize=10, target="b").bribes == {"b": 6}
+    assert censorship(PostedPrice(5), costs, target="c").cost == 0
+    with pytest.raises(InvalidInput, match="target must be one of"):
+        censorship(Vickrey(), costs, target="z")
+
+
 def test_the_mean_price_of_censorship_is_what_provers_keep() -> None:
     found = solve(Vickrey(), Procurement(dict.fromkeys("abc", Uniform(0, 1))))
     closed = expected_censorship(found, bond=Bond(slash=3), open_entry=False)

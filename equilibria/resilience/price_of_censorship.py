@@ -82,7 +82,7 @@ class Censorship:
 
 def censorship(
     mechanism: Mechanism, costs: Mapping[str, Amount], *, bond: Bond | None = None, fallback_price: Amount | None = None,
-    prize: Amount | None = None, open_entry: bool = True,
+    prize: Amount | None = None, open_entry: bool = True, target: str | None = None,
 ) -> Censorship:
     """The cheapest of the attacks described above on one request.
 
@@ -95,6 +95,7 @@ def censorship(
             for the part of it that is not burned. A race has none.
         prize: what the winner of a contest is paid; None under a rule that has its own price.
         open_entry: whether the attacker may bid as a prover.
+        target: a prover that is to be kept out, proofs by others being welcome; None to keep the request unproved.
 
     Raises:
         InvalidInput: naming the argument that is wrong.
@@ -127,12 +128,15 @@ def censorship(
     if not isinstance(costs, Mapping) or not costs:
         raise InvalidInput(f"costs must map labels to amounts; got {shown(costs)}. For example {{'a': 1, 'b': 2}}.")
     known = {label: exact_amount(cost, f"costs.{label}") for label, cost in costs.items()}
+    if target is not None and target not in known:
+        raise InvalidInput(f"target must be one of {', '.join(map(repr, known))}; got {shown(target)}. Name a prover.")
     if isinstance(mechanism, EVERYBODY):
         if own is None:
             raise Refused("Race must have a prize; got None. Pass Race(prize=...).")
         if bond is not None or fallback_price is not None:
             raise InvalidInput("bond and fallback_price must be None in a race. Nobody is awarded before it proves.")
-        return _bribed(_everybody(known, Fraction(own)))
+        gains = _everybody(known, Fraction(own))
+        return _bribed(gains if target is None else {label: gain for label, gain in gains.items() if label == target})
     if bond is not None and bond.payment == "on_assignment":
         raise Refused("bond.payment must be 'on_delivery'; got 'on_assignment'. A winner that is paid first is another game.")
     slash = Fraction(0) if bond is None else bond.deterring
@@ -146,6 +150,8 @@ def censorship(
             none = Fraction(0)
             rescue = {label: max(members.get(label, none), rescue.get(label, none)) for label in members | rescue}
 
+    if target is not None:
+        return _kept_out(mechanism, known, None if own is None else Fraction(own), target, slash if open_entry else None)
     called = bond.kept if bond is not None and bond.recipient == "caller" else Fraction(0)
     attacks = []
     if open_entry and not isinstance(mechanism, Tullock | DesignatedProver):
@@ -161,6 +167,26 @@ def censorship(
         attacks.append(_bribed(rescue | {winner: owed}, called))
     # Equal costs: nothing to do, or a bribe, before taking part.
     return min(reversed(attacks), key=lambda attack: attack.cost)
+
+
+def _kept_out(
+    mechanism: Mechanism, costs: Mapping[str, Fraction], own: Fraction | None, target: str, slash: Fraction | None
+) -> Censorship:
+    """The least cost of keeping one prover from being awarded.
+
+    It is promised what it would keep, or, in an auction, underbid by an attacker that does not deliver. To underbid it and buy
+    the proof from the runner-up costs the same as the promise: what the two costs differ by.
+    """
+    if isinstance(mechanism, DRAWN):
+        owed = max((own or Fraction(0)) - costs[target], Fraction(0))
+    else:
+        winner, paid = _award(mechanism, costs, own)
+        owed = paid - costs[target] if winner == target else Fraction(0)
+    if owed == 0:
+        return _bribed({})
+    if slash is not None and slash < owed and not isinstance(mechanism, DRAWN):
+        return Censorship(cost=slash, attack="win_and_withhold", bribes={}, forfeited=slash)
+    return _bribed({target: owed})
 
 
 def _everybody(costs: Mapping[str, Fraction], price: Fraction) -> dict[str, Fraction]:
