@@ -243,6 +243,16 @@ def test_a_value_on_which_no_bound_depends_is_read_too(honest: dict[str, Any], v
         state(wrong)
 
 
+def test_a_small_file_that_would_take_hours_is_refused(honest: dict[str, Any]) -> None:
+    costs, laws = honest["equilibrium"]["inverse_bids"]["costs"], honest["market"]["costs"]
+    [label] = [label for label in costs if costs[label]["entry"] == 0][:1]
+    names = [f"p{i}" for i in range(60)]
+    curves = {**honest["equilibrium"]["inverse_bids"], "costs": dict.fromkeys(names, costs[label])}
+    market = {**honest["market"], "costs": dict.fromkeys(names, laws[label]), "tasks": 59}
+    with pytest.raises(Rejected, match="too many to check"):
+        state({**honest, "market": market, "equilibrium": {"inverse_bids": curves}})
+
+
 @pytest.mark.parametrize("shares", [[0.4, 0.6], [0.8, 0.4], [1.0, 0.0], []])
 def test_shares_that_are_none_are_rejected(shares: list[float]) -> None:
     tree = json.loads(solve(SplitAward(0.7), Procurement(uniform(3))).certificate.to_json())

@@ -35,6 +35,9 @@ from equilibria.checking.taylor import integrate_model, model
 TERMS = 16
 """Coefficients kept in every power series."""
 
+MOST_WORK = 40_000
+"""The most provers, squared, times places: the work on a part of a piece. At the limit a part takes about a second."""
+
 SPLITS = 80
 """Parts of a piece, on average, after which no bound is derived."""
 
@@ -266,6 +269,12 @@ def certify_awards(
     ctx.cap = TERMS
     try:
         rows, taking = [list(awards[label]) for label in active], [sizes[label] for label in active]
+        work = len(rows) ** 2 * len(rows[0])
+        if work > MOST_WORK:
+            raise Rejected(
+                f"{len(rows)} provers and {len(rows[0])} places are too many to check: the square of the one times the other "
+                f"must be at most {MOST_WORK}"
+            )
         if secret is not None:
             taking.append(len(rows[0]))
             rows.append([arb(0)] * len(rows[0]))
