@@ -27,7 +27,7 @@ figures: setup
 	$(PYTHON) -m papers.mainnet_blocks $(if $(LOG),--log "$(LOG)")
 	$(PYTHON) -m papers.proving_costs
 
-# All but what is marked slow, within minutes; PYTEST_ARGS="-m slow" runs that, and `.ci/run` both. One worker runs a file, so
+# All but what is marked slow, within minutes; PYTEST_ARGS="-m slow" runs that. One worker runs a file, so
 # that what its tests share is made once. (Groups, `--dist loadgroup`, are not heeded by pytest-xdist 3.8 under pytest 9.)
 test: setup
 	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)

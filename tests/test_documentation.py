@@ -27,7 +27,6 @@ from workbench import program
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = (path.relative_to(ROOT) for path in (ROOT / "docs").rglob("*.md"))
 PAGES = ["README.md", *sorted(str(path) for path in DOCS if "_build" not in path.parts)]
-LONG = {"docs/fee_market_properties.md"}  # its table is that of tests/test_fee_properties.py, and each cell a proof
 PACKAGES = ("mechanisms", "equilibria", "proving_cost", "workbench", "papers")
 MODULES = sorted(str(path.relative_to(ROOT)) for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
 EXAMPLES = [path for path in MODULES if ">>>" in (ROOT / path).read_text("utf-8")]
@@ -95,7 +94,7 @@ def perform(command: str, output: str, where: str) -> None:
         assert agree(output, run.stdout), f"{where} printed\n{run.stdout}{run.stderr}"
 
 
-@pytest.mark.parametrize("page", [pytest.param(page, marks=pytest.mark.slow) if page in LONG else page for page in PAGES])
+@pytest.mark.parametrize("page", PAGES)
 def test_the_examples_of_a_page_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {"__name__": "__example__"}

@@ -76,7 +76,8 @@ def test_nobody_awarded_is_late_without_a_fallback() -> None:
 
 def test_a_dutch_clock_starts_its_winner_at_the_end_of_the_ramp_at_worst() -> None:
     clock = DutchClock(low=0, high=1, ramp=4, lock=5)
-    assert liveness(clock, _market(2), deadline=5, proving_time=2).late.lower == 1
+    found = liveness(clock, _market(2), deadline=5, proving_time=2).late
+    assert (found.lower, found.upper) == (0, 1)  # a lock at once is in time, one at the end of the ramp is not
     assert liveness(clock, _market(2), deadline=6, proving_time=2).surely_by == 6
     rescued = liveness(clock, _market(2), deadline=5, proving_time=2, fallback=3)
     assert rescued.stopping == ("p1",)  # the winner is late anyway
@@ -229,6 +230,39 @@ def test_contests_can_only_be_bribed() -> None:
         censorship(Lottery(), costs)
     with pytest.raises(InvalidInput, match="prize must be None"):
         censorship(Vickrey(), costs, prize=1)
+
+
+def test_a_lottery_in_mixed_strategies_counts_who_submits() -> None:
+    """Each of four submits with the same chance p: late is (1 - p/2)^4 where half of the proofs fail."""
+    contest = Contest(2, dict.fromkeys("abcd", 1))
+    equilibrium = solve(Lottery(), contest)
+    p = equilibrium.efforts["a"]
+    assert isinstance(p, Enclosure)
+    found = liveness(Lottery(), contest, deadline=2, proving_time=1, failures="1/2", equilibrium=equilibrium)
+    assert found.status == "certified"
+    assert (1 - p.midpoint / 2) ** 4 in found.late
+    sure = liveness(Lottery(), contest, deadline=2, proving_time=1, equilibrium=equilibrium)
+    assert sure.late.lower <= equilibrium.no_award.midpoint <= sure.late.upper
+
+
+def test_a_designated_prover_that_would_lose_does_not_deliver() -> None:
+    contest = Contest(2, {"a": 1, "b": 1, "c": 5})
+    found = liveness(DesignatedProver(1), contest, deadline=9, proving_time=1, fallback=3)
+    assert found.nearly_all is not None
+    assert (found.nearly_all.lower, found.nearly_all.upper) == (4, 4)
+    assert found.late.upper == 0 and 2 in found.wait and found.wait.width < 1e-15
+    alone = liveness(DesignatedProver(0), Contest(2, {"a": 1, "b": 5}), deadline=9, proving_time=1)
+    assert (alone.late.lower, alone.late.upper) == (0.5, 0.5)
+
+
+def test_an_equilibrium_of_another_game_is_no_argument() -> None:
+    market = _market(2)
+    with pytest.raises(InvalidInput, match="of this rule and market"):
+        liveness(Vickrey(), market, deadline=1, proving_time=1, equilibrium=solve(FirstPrice(0.5), market))
+    with pytest.raises(Refused, match="detection must be 1"):
+        censorship(Vickrey(), {"a": 1, "b": 2}, bond=Bond(slash=5, detection="1/2"))
+    caller = Bond(slash=5, recipient="caller")
+    assert censorship(Vickrey(), {"a": 1, "b": 9}, bond=caller, target="a").cost == 0
 
 
 def test_one_prover_is_kept_out_for_what_it_would_keep() -> None:

@@ -139,6 +139,8 @@ def censorship(
         return _bribed(gains if target is None else {label: gain for label, gain in gains.items() if label == target})
     if bond is not None and bond.payment == "on_assignment":
         raise Refused("bond.payment must be 'on_delivery'; got 'on_assignment'. A winner that is paid first is another game.")
+    if bond is not None and bond.detection != 1:
+        raise Refused(f"bond.detection must be 1; got {bond.detection}. That there is no proof by the deadline is seen by all.")
     slash = Fraction(0) if bond is None else bond.deterring
     if fallback_price is None and bond is not None and bond.recipient == "rescuer":
         fallback_price = bond.kept
@@ -150,9 +152,9 @@ def censorship(
             none = Fraction(0)
             rescue = {label: max(members.get(label, none), rescue.get(label, none)) for label in members | rescue}
 
-    if target is not None:
-        return _kept_out(mechanism, known, None if own is None else Fraction(own), target, slash if open_entry else None)
     called = bond.kept if bond is not None and bond.recipient == "caller" else Fraction(0)
+    if target is not None:
+        return _kept_out(mechanism, known, None if own is None else Fraction(own), target, slash - called if open_entry else None)
     attacks = []
     if open_entry and not isinstance(mechanism, Tullock | DesignatedProver):
         lost = slash - called
@@ -219,6 +221,10 @@ def expected_censorship(
     rule, market = equilibrium.mechanism, equilibrium.market
     if not isinstance(rule, FirstPrice | Vickrey) or not isinstance(market, Procurement) or market.tasks != 1:
         raise Refused("the mean price of censorship is known for FirstPrice and Vickrey in a Procurement of one task.")
+    if equilibrium.status not in ("proved", "certified"):
+        raise Refused(f"equilibrium must be proved or certified; got one that is {equilibrium.status}. Solve it again.")
+    if bond is not None and not isinstance(bond, Bond):
+        raise InvalidInput(f"bond must be a Bond or None; got {shown(bond)}. For example Bond(slash=5).")
     slash = Fraction(0) if bond is None else bond.deterring
     if bond is not None and (bond.recipient in ("caller", "rescuer") or bond.payment == "on_assignment"):
         raise Refused("bond must be paid on delivery and go to the requester or the treasury; use censorship on known costs.")

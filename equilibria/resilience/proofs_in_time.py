@@ -94,8 +94,8 @@ def liveness(
         shock: probability $s$ that nobody delivers.
         fallback: seconds $b$ from which all others may prove, or the committee of a `DesignatedProver` does; None for never. A
             race has none.
-        award_at: seconds $a$ at which the winner starts, the end of a bidding window for example; None for 0, and for the end of
-            the ramp under a `DutchClock`.
+        award_at: seconds $a$ at which the winner starts, the end of a bidding window for example; None for 0, and for any moment
+            of the ramp under a `DutchClock`, whose ends are then those of the earliest and the latest lock.
         no_award: probability that nobody is awarded, independent of failures; None for that of the equilibrium, or for 0. A
             race has none.
         equilibrium: what `solve(mechanism, market)` returned: how often nobody is awarded, and, where all costs are known, who
@@ -119,30 +119,27 @@ def liveness(
     """
     race = _check(mechanism, market, equilibrium, fallback, no_award)
     limit = exact_amount(deadline, "deadline", positive=True)
-    start = _award_time(mechanism, award_at)
+    starts = _award_times(mechanism, award_at)
     others = None if fallback is None else exact_amount(fallback, "fallback")
     works = _working(market.labels, failures)
     common = _share(shock, "shock")
     behind = isinstance(mechanism, DesignatedProver) and mechanism.committee > 0  # the committee alone may rescue
     plan = plan_of(mechanism, market, equilibrium, others is not None and not behind)
-    never = None if race else no_award if no_award is not None or equilibrium is None else equilibrium.no_award
+    told = None if equilibrium is None or isinstance(mechanism, DesignatedProver) else equilibrium.no_award
+    never = None if race else told if no_award is None else no_award
     none = (Fraction(0), Fraction(0)) if never is None else _probability(never)
     if isinstance(mechanism, DesignatedProver) and mechanism.committee and others is None:
         raise InvalidInput("fallback must be given where a committee stands behind; got None. Say when it starts.")
-    likely = [p * q for p, q in zip(plan.proving, works, strict=True)]
-    ways: list[Starts] = [
-        [(start, likely[i]) for i in draw.first] + [(others, likely[i]) for i in draw.later if others is not None]
-        for draw in plan.draws
-    ]
-    rescue: Starts = [] if others is None else [(others, q) for q in likely]
-    requests = _Requests(plan, ways, rescue, none, common, proving_time)
+    best, worst = ([p[end] * q for p, q in zip(plan.proving, works, strict=True)] for end in (1, 0))
+    ways = _ways(plan, starts[0], others, best), _ways(plan, starts[1], others, worst)
+    requests = _Requests(plan, ways, none, common, proving_time)
 
     late = requests.late(limit)
-    exact = not isinstance(proving_time, LogNormalTimes) and never is None
-    horizon = max(limit, others or start)
+    exact = not isinstance(proving_time, LogNormalTimes) and never is None and all(low == high for low, high in plan.proving)
+    horizon = max(limit, others or starts[1])
     seconds = None
     if not isinstance(proving_time, LogNormalTimes):
-        seconds = max(start, others or Fraction(0)) + exact_amount(proving_time, "proving_time", positive=True)
+        seconds = max(starts[1], others or Fraction(0)) + exact_amount(proving_time, "proving_time", positive=True)
         horizon = max(horizon, seconds)
     used = (Fraction(0), Fraction(0)) if others is None else requests.late(others)
     return Liveness(
@@ -157,24 +154,34 @@ def liveness(
     )
 
 
+def _ways(plan: Plan, start: Fraction, others: Fraction | None, likely: list[Fraction]) -> list[Starts]:
+    """Who starts when in each draw, and last, if nobody is awarded."""
+    found: list[Starts] = []
+    for draw in plan.draws:
+        later = [] if others is None else [(others, likely[i]) for i in draw.later]
+        found.append([(start, likely[i]) for i in draw.first] + later)
+    return [*found, [] if others is None else [(others, q) for q in likely]]
+
+
 @dataclass(frozen=True, slots=True)
 class _Requests:
-    """All ways in which a request may go, and their laws."""
+    """All ways in which a request may go, nobody being awarded as the last, at their best and at their worst; and their laws."""
 
     plan: Plan
-    ways: list[Starts]
-    rescue: Starts
+    ways: tuple[list[Starts], list[Starts]]
     none: tuple[Fraction, Fraction]
     shock: Fraction
     law: LogNormalTimes | Amount
 
     def late(self, when: Fraction) -> tuple[Fraction, Fraction]:
         """Bounds of the chance of no proof by a time."""
-        return self._over([late_by(self.law, way, self.shock, when) for way in (*self.ways, self.rescue)])
+        best, worst = ([late_by(self.law, way, self.shock, when)[end] for way in self.ways[end]] for end in (0, 1))
+        return self._over(list(zip(best, worst, strict=True)))
 
     def wait(self, deadline: Fraction) -> tuple[Fraction, Fraction]:
         """Bounds of the mean time until a proof or the deadline."""
-        return self._over([waiting(self.law, way, self.shock, deadline) for way in (*self.ways, self.rescue)])
+        best, worst = ([waiting(self.law, way, self.shock, deadline)[end] for way in self.ways[end]] for end in (0, 1))
+        return self._over(list(zip(best, worst, strict=True)))
 
     def _over(self, found: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
         """Bounds over all draws, nobody being awarded, which comes last, counted in."""
@@ -210,13 +217,13 @@ class _Requests:
         if isinstance(self.law, LogNormalTimes):
             return None
         takes = exact_amount(self.law, "proving_time", positive=True)
-        return sorted({start + takes for way in (*self.ways, self.rescue) for start, _ in way})
+        return sorted({start + takes for ways in self.ways for way in ways for start, _ in way})
 
 
 def _stopping(plan: Plan, labels: tuple[str, ...], requests: _Requests, deadline: Fraction) -> tuple[str, ...]:
     """The fewest provers whose failure leaves a request unproved, over all draws."""
     sets: list[tuple[str, ...]] = []
-    for draw, way in zip(plan.draws, requests.ways, strict=True):
+    for draw, way in zip(plan.draws, requests.ways[1], strict=False):  # the last way is that nobody is awarded
         may = zip((*draw.first, *draw.later), way, strict=False)  # without a fallback the others are no part of the way
         sets.append(tuple(labels[i] for i, (start, q) in may if q and chance_in_time(requests.law, deadline - start)[1]))
     return min(sets, key=len)
@@ -236,20 +243,26 @@ def _check(
         raise InvalidInput(f"market must be a Procurement or a Contest; got {shown(market)}.")
     if isinstance(market, Sale):
         raise Refused("market must be of provers; got a Sale. Buyers make no proofs: pass a Procurement or a Contest.")
-    if equilibrium is not None and (not isinstance(equilibrium, Equilibrium) or equilibrium.market.labels != market.labels):
-        raise InvalidInput(f"equilibrium must be that of these provers; got {shown(equilibrium)}. Pass solve(mechanism, market).")
+    if equilibrium is not None:
+        if not isinstance(equilibrium, Equilibrium) or (equilibrium.mechanism, equilibrium.market) != (mechanism, market):
+            raise InvalidInput(
+                f"equilibrium must be of this rule and market; got {shown(equilibrium)}. Pass solve(mechanism, market)."
+            )
+        if equilibrium.status not in ("proved", "certified"):
+            raise InvalidInput(f"equilibrium must be proved or certified; got one that is {equilibrium.status}. Leave it out.")
     race = mechanism.kind in RACES
     if race and (fallback is not None or no_award is not None):
         raise InvalidInput("fallback and no_award must be None in a race. Everybody proves from the start.")
     return race
 
 
-def _award_time(mechanism: Mechanism, award_at: Amount | None) -> Fraction:
+def _award_times(mechanism: Mechanism, award_at: Amount | None) -> tuple[Fraction, Fraction]:
+    """When the winner starts, at the earliest and at the latest."""
     if award_at is not None:
-        return exact_amount(award_at, "award_at")
+        return (exact_amount(award_at, "award_at"),) * 2
     if isinstance(mechanism, DutchClock):
-        return Fraction(mechanism.start) + Fraction(mechanism.ramp)
-    return Fraction(0)
+        return Fraction(mechanism.start), Fraction(mechanism.start) + Fraction(mechanism.ramp)
+    return Fraction(0), Fraction(0)
 
 
 def _working(labels: tuple[str, ...], failures: Amount | Mapping[str, Amount]) -> list[Fraction]:

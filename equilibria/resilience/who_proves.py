@@ -13,7 +13,7 @@ from itertools import combinations
 from math import comb
 
 from equilibria.equilibrium import Equilibrium
-from mechanisms import CentralProver, DesignatedProver, InvalidInput, Market, Mechanism, Refused
+from mechanisms import CentralProver, Contest, DesignatedProver, InvalidInput, Market, Mechanism, Refused
 
 __all__ = ["AWARDED_TO_ONE", "RACES", "Draw", "Plan", "plan_of"]
 
@@ -25,6 +25,8 @@ AWARDED_TO_ONE = (
 
 RACES = ("equal_share", "lottery", "race", "two_step_submission", "weibull_race")
 """Kinds of rules under which everybody that takes part proves."""
+
+SURELY, NEVER = (Fraction(1), Fraction(1)), (Fraction(0), Fraction(0))
 
 DRAWS = 20_000
 """Most draws that are listed."""
@@ -45,12 +47,12 @@ class Plan:
     Arguments:
         draws: the ways in which a request may be given out.
         chances: of each draw; None where they are not known, so that the best and the worst are said.
-        proving: the probability with which each prover takes part at all.
+        proving: bounds of the probability with which each prover takes part at all.
     """
 
     draws: tuple[Draw, ...]
     chances: tuple[Fraction, ...] | None
-    proving: tuple[Fraction, ...]
+    proving: tuple[tuple[Fraction, Fraction], ...]
 
 
 def plan_of(mechanism: Mechanism, market: Market, equilibrium: Equilibrium | None, rescued: bool) -> Plan:
@@ -67,15 +69,15 @@ def plan_of(mechanism: Mechanism, market: Market, equilibrium: Equilibrium | Non
     """
     count, kind = len(market.labels), mechanism.kind
     everybody = tuple(range(count))
-    proving = (Fraction(1),) * count
+    proving = (SURELY,) * count
     if kind in RACES:
         if equilibrium is not None and equilibrium.efforts and kind != "weibull_race":
             proving = tuple(_chance(equilibrium, label) for label in market.labels)
         elif equilibrium is not None and equilibrium.shares:
-            proving = tuple(Fraction(equilibrium.shares[label] != 0) for label in market.labels)
+            proving = tuple(SURELY if equilibrium.shares[label] != 0 else NEVER for label in market.labels)
         return Plan((Draw(everybody, ()),), None, proving)
     if isinstance(mechanism, DesignatedProver):
-        return _committees(mechanism, count, rescued)
+        return _committees(mechanism, market, rescued)
     if kind == "second_lowest_pair":
         if count < 3:
             raise Refused("SecondLowestPair needs three provers: the lowest bid does not win. Add one.")
@@ -99,8 +101,15 @@ def _draw(first: tuple[int, ...], everybody: tuple[int, ...], rescued: bool) -> 
     return Draw(first, tuple(i for i in everybody if i not in first) if rescued else ())
 
 
-def _committees(mechanism: DesignatedProver, count: int, rescued: bool) -> Plan:
-    """One designated prover, and behind it a committee or, if everybody may, all others; drawn evenly."""
+def _committees(mechanism: DesignatedProver, market: Market, rescued: bool) -> Plan:
+    """One designated prover, and behind it a committee or, if everybody may, all others; drawn evenly.
+
+    Whose cost is above the prize and the slash does not deliver.
+    """
+    if not isinstance(market, Contest) or market.known is None:
+        raise Refused("DesignatedProver pays a prize for known costs: pass a Contest with a number for each cost.")
+    count, worth = len(market.labels), Fraction(market.prize) + Fraction(mechanism.slash)
+    proving = tuple(SURELY if cost <= worth else NEVER for cost in market.known)
     size = count - 1 if rescued else mechanism.committee
     if mechanism.committee > count - 1:
         raise Refused(f"the committee has {mechanism.committee} members and there are {count - 1} others. Make it smaller.")
@@ -112,11 +121,12 @@ def _committees(mechanism: DesignatedProver, count: int, rescued: bool) -> Plan:
         for who in range(count)
         for committee in combinations([i for i in range(count) if i != who], size)
     ]
-    return Plan(tuple(draws), (Fraction(1, len(draws)),) * len(draws), (Fraction(1),) * count)
+    return Plan(tuple(draws), (Fraction(1, len(draws)),) * len(draws), proving)
 
 
-def _chance(equilibrium: Equilibrium, label: str) -> Fraction:
+def _chance(equilibrium: Equilibrium, label: str) -> tuple[Fraction, Fraction]:
     effort = equilibrium.efforts[label]
-    if not isinstance(effort, Fraction) or not 0 <= effort <= 1:
-        raise InvalidInput(f"equilibrium.efforts[{label!r}] must be an exact probability of taking part; got {effort!r}.")
-    return effort
+    low, high = (effort, effort) if isinstance(effort, Fraction) else (Fraction(effort.lower), Fraction(effort.upper))
+    if high < 0 or low > 1:
+        raise InvalidInput(f"equilibrium.efforts[{label!r}] must be a probability of taking part; got {effort!r}.")
+    return max(low, Fraction(0)), min(high, Fraction(1))

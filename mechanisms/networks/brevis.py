@@ -17,7 +17,6 @@ from mechanisms.bond import Bond
 from mechanisms.distributions import Uniform
 from mechanisms.distributions.parameters import shown
 from mechanisms.errors import InvalidInput
-from mechanisms.exchange import Exchange
 from mechanisms.markets import Procurement
 from mechanisms.networks.records import Attack, Case, Design, Network, published
 from mechanisms.networks.shares import BASIS_POINTS, basis_points
@@ -121,11 +120,6 @@ BREVIS = Network(
                 Attack("Of ours: a second identity, or a pair with transfers, gains; so may who stays longer than it is there."),
             ),
             levers=("A published allocation rule would let the claims be checked.",),
-            deviations=Case(
-                mechanism=_TODA,
-                market=Exchange({"ann": _UNIT, "ben": _UNIT}, {"alice": _UNIT, "bob": _UNIT}),
-                note="Values and costs uniform on [0, 1], two periods and the windows in which agents are there are assumed.",
-            ),
         ),
         Design(
             name="sealed_bid",
