@@ -18,8 +18,11 @@ from equilibria.auditing.off_chain import OffChain
 from equilibria.auditing.outcome_table import false_names, misreports, pairs
 from equilibria.auditing.phantom_bid import PHANTOM_BID, one_each
 from equilibria.auditing.proved_kind import ProvedKind
+from equilibria.auditing.resubmission import Resubmission
 from equilibria.auditing.undercutting import SelfUndercut
 from equilibria.auditing.waiting import Waiting
+from equilibria.auditing.wash_work import WashWork
+from equilibria.auditing.withheld_proofs import WithheldProof
 from equilibria.proofs.properties.coalitions import Coalitions
 from equilibria.proofs.properties.false_names import FalseNames
 from equilibria.proofs.properties.registry import PROPERTIES
@@ -55,7 +58,7 @@ KINDS: dict[str, Kind] = {
         PHANTOM_BID,
         ByMarket(ProvedKind("coalition", Coalitions(2), pairs, unmet=_several, accepts=_together), ContestPair()),
         OffChain(),
-        NonReveal(),
+        ByMarket(NonReveal(), WithheldProof()),
         Waiting(),
         *CAPACITY_KINDS,
         *(ProvedKind(name, PROPERTIES[name], unmet=_blocks) for name in ("uic", "mic", "scp", "off_chain_agreements")),
@@ -63,6 +66,8 @@ KINDS: dict[str, Kind] = {
         SelfUndercut("ping_pong", 2),
         *AFTER_THE_AWARD,
         EntryToAbandon(),
+        Resubmission(),
+        WashWork(),
     )
 }
 """By name. Another property of `verify` is one more line, `ProvedKind(name, property)`."""

@@ -11,21 +11,28 @@ from equilibria import CapacityReports, CapacitySplits, Coalitions, DeliveryGame
 from mechanisms import (
     Bond,
     CommitReveal,
+    Contest,
+    CurvedShare,
     DaraStyle,
     DutchClock,
+    EqualShare,
     Exchange,
     FirstPrice,
     KDoubleAuction,
+    Lottery,
     McAfee,
     OrderBook,
     PostedPriceExchange,
     Procurement,
     ProoflikeA,
+    ProportionalMining,
     TodaStyle,
+    TwoStepSubmission,
     UndercutAuction,
     Uniform,
     VCGDoubleAuction,
     Vickrey,
+    WeibullRace,
 )
 from papers.property_table.cell import Cell
 from papers.property_table.verdicts import (
@@ -36,6 +43,7 @@ from papers.property_table.verdicts import (
     dissipated,
     lottery,
     lottery_liveness,
+    noted,
     overspending,
     proof,
     racing,
@@ -163,15 +171,36 @@ AUCTIONS = (
 
 AZTEC = "Aztec, equal share with score"
 NETWORK = "it is about who is drawn and punished, which no rule here says from reports"
+COSTS = Contest(10, {"a": 1, "b": 2, "c": 3})
+ALIKE = Contest(10, dict.fromkeys("abc", 1))
+STAKED = Contest(10, dict.fromkeys("abc", 1), stakes={"a": 60, "b": 600, "c": 600})
+NAMES = "test_contest_audit.py::test_names_that_never_pay_are_certified"
+COUNTED = "test_contest_audit.py::test_where_names_are_counted_a_second_one_pays"
+WASHED = "test_contest_audit.py::test_work_for_nobody_pays_what_the_rule_pays"
 CONTESTS = (
     Cell(
         "Succinct contest", "Sybil-proof", "neutral at α = 1 only", "D, 2",
         splitting((Fraction(1, 2), Fraction(1), Fraction(2))),
         test="test_known_contests.py::test_splitting_a_bid_pays_below_one_only",
     ),
-    Cell("PoVW", "Sybil-proof", "linear in work, capped by stake", "S", "see proportional_mining: a share is that of the work"),
-    Cell("Taiko pool", "Sybil-proof", "linear in stake", "S", NETWORK),
-    Cell("Opside two-step", "Sybil-proof", "neutral in the deposit", "S", "shares are those of deposits, by definition"),
+    Cell(
+        "PoVW", "Sybil-proof", "linear in work, capped by stake", "S",
+        noted(audited(ProportionalMining(15), STAKED, "identities"), "the stake is divided too"), NAMES,
+    ),
+    Cell("PoVW", COLLUSION, "wash work", "S", audited(ProportionalMining(15), STAKED, "wash_work"), WASHED),
+    Cell(
+        "Taiko pool", "Sybil-proof", "linear in stake", "S",
+        noted(audited(ProportionalMining(), COSTS, "identities"), "a draw in the ratio of stakes, rewards and places aside"), NAMES,
+    ),
+    Cell(
+        "Opside two-step", "Sybil-proof", "neutral in the deposit", "S",
+        noted(audited(TwoStepSubmission(capital_rate=Fraction(1, 10)), ALIKE, "identities"), "a further name makes a further proof"),
+        NAMES,
+    ),
+    Cell(
+        "race (Polygon, Taiko α)", "Sybil-proof", "neutral", "D, S",
+        noted(audited(WeibullRace(1), COSTS, "identities"), "exponential times"), NAMES,
+    ),
     Cell(
         "race (Polygon, Taiko α)", "efficiency", "n proofs for one", "D, S", racing(5),
         test="test_known_contests.py::test_what_racing_burns_beside_an_auction",
@@ -182,20 +211,27 @@ CONTESTS = (
         "test_property_table.py::test_a_contest_is_won_by_the_dearer_prover_at_times",
     ),
     Cell("Taiko pool", "capacity truthful", "by bonds", "S", NETWORK),
-    Cell(AZTEC, "Sybil-proof", "fails; the score mitigates", "S", "see `EqualShare`: entries are counted, whoever makes them"),
+    Cell(
+        AZTEC, "Sybil-proof", "fails; the score mitigates", "S",
+        noted(audited(EqualShare(), ALIKE, "identities"), "at equal scores"), COUNTED,
+    ),
     Cell(AZTEC, "efficiency", "dissipates the pot", "S", dissipated(12, 5), slow=True),
     Cell(
         "lottery", "efficiency", "V - 1 - ln V", "D, X", lottery(10), "test_property_table.py::test_the_best_lottery",
     ),
     Cell("lottery", "liveness", "1 - 1/V", "D, X", lottery_liveness(10), "test_property_table.py::test_the_best_lottery"),
-    Cell("lottery", "Sybil-proof", "fails", "X", "identities enter again; the rule counts whoever enters once"),
+    Cell("lottery", "Sybil-proof", "fails", "X", audited(Lottery(), ALIKE, "identities"), COUNTED),
     Cell("designated prover and fallback", "efficiency", "of order log C times the faulty share", "C, X", NETWORK),
     Cell(
         "GNR α", "prover IC", "DSIC", "C, D", curved_truth(Fraction(2)),
         test="test_property_table.py::test_curved_shares_are_truthful",
     ),
     Cell("GNR α", BUDGET, "pays at most α/(α-1) of the cost, for many", "C, X", curved_payment(16)),
-    Cell("GNR α", "Sybil-proof", "fails; its Tullock variant holds", "C, X", "its authors say so; not reproduced here"),
+    Cell("GNR α", "Sybil-proof", "fails", "C, X", audited(CurvedShare(2), ALIKE, "identities"), COUNTED),
+    Cell(
+        "GNR α", "Sybil-proof, Tullock variant", "holds", "C, X",
+        noted(audited(CurvedShare(1, "tullock"), COSTS, "identities"), "α = 1; below it two names pay"), NAMES,
+    ),
     Cell(
         "GNR α", "efficiency", "(1 + √n)/2 at α = 2", "D, X", overspending(4),
         test="test_property_table.py::test_the_worst_costs_of_curved_shares",

@@ -22,6 +22,7 @@ __all__ = [
     "lottery",
     "lottery_liveness",
     "mean_share",
+    "noted",
     "overspending",
     "proof",
     "racing",
@@ -60,6 +61,15 @@ def audited(mechanism: Mechanism, market: Market, kind: str, **terms: Any) -> Ve
         if finding.instance is not None:
             return f"found: {finding.instance.story}"
         return "certified absent" if finding.status == "absent" else f"not found: {finding.message}"
+
+    return ask
+
+
+def noted(verdict: Verdict, words: str) -> Verdict:
+    """A verdict, and in brackets what it is about."""
+
+    def ask() -> str:
+        return f"{verdict()} ({words})"
 
     return ask
 
