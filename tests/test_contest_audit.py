@@ -102,6 +102,21 @@ def test_a_split_pays_what_the_rule_itself_says() -> None:
     assert kept - solve(Tullock(0.5), THREE).surplus["a"].midpoint == pytest.approx(float(found.gain), rel=1e-9)
 
 
+@pytest.mark.parametrize(("alpha", "sign"), [(1, 0), (2, 1)])
+def test_merging_two_efforts_pays_above_one_only(alpha: int, sign: int) -> None:
+    """The efforts of two under one name: their share is 2/3 for the exponent 1, and 4/5 for 2."""
+    efforts = {"a": Fraction(1), "b": Fraction(1), "c": Fraction(1)}
+    merged = {"a": Fraction(2), "b": Fraction(0), "c": Fraction(1)}
+    before, after = (Tullock(alpha).outcome(ALIKE, e).allocation for e in (efforts, merged))
+    gain = after["a"] - before["a"] - before["b"]
+    assert (gain > 0) - (gain < 0) == sign
+
+
+def test_two_with_an_exponent_above_one_gain_by_one_name() -> None:
+    found = audit(Tullock(Fraction(6, 5)), ALIKE, kinds="coalition").finding("coalition")
+    assert found.status == "found" and [label for label in "ab" if found.instance.reports[label] == 0] == ["b"]
+
+
 def test_work_for_nobody_pays_what_the_rule_pays() -> None:
     free = audit(ProportionalMining(), THREE, kinds="wash_work").finding("wash_work")
     assert free.gain == solve(ProportionalMining(), THREE).surplus["a"] == Fraction(40, 9)

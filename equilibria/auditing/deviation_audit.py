@@ -38,7 +38,9 @@ def audit(
     them is true), reports as its capacity (`capacity_under`, `capacity_over`, `capacity_split`), or over pairs (`coalition`);
     and outside of sealed reports over trades that avoid the rule (`off_chain`), commits that are not revealed (`non_reveal`),
     the moment of a lock (`timing`), and bids against oneself (`self_outbid`, `ping_pong`), and what
-    a winner does with the request (`abandonment`, `self_slash`, `late_rescue`) or takes it for (`entry_to_abandon`).
+    a winner does with the request (`abandonment`, `self_slash`, `late_rescue`) or takes it for (`entry_to_abandon`). In a contest
+    with known costs, at its equilibrium: another effort (`cost`), a second name, a pair, a proof that is not delivered
+    (`non_reveal`), a hash submitted again (`resubmission`), and proofs that nobody asked for (`wash_work`).
 
     Arguments:
         mechanism: the rule.

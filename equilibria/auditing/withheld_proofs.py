@@ -4,8 +4,8 @@ r"""Contestants that commit to a proof, or are called for one, and do not delive
 $V\frac dD$ and the punishment $\pi$. In an equilibrium it keeps $V\frac dD-c-rd\ge0$ with $r\ge0$, so that not revealing gains
 $c-V\frac dD-\pi\le-rd-\pi\le0$. Nor does a commitment pay that is never meant to be revealed: it loses $rd+\pi$.
 
-**A designated prover** that is called and does not deliver saves $c$ and loses the prize and the slash, so it withholds if and only
-if $c>V+s$; its proof is then left to the committee.
+**A designated prover** that is called and does not deliver saves $c$ and loses the prize and the slash, so it withholds if and
+only if $c>V+s$; its proof is then left to the committee.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class WithheldProof(Kind):
                 return best_move(self.name, subject, _withheld(subject, dear), searched, "exact optimisation")
             why = f"the prize and the slash, {short(worth)}, are worth a proof to everybody that is called"
         else:
-            why = "whoever committed keeps something by revealing, so its part of the prize is above the cost of its proof"
+            why = "a part of the prize is above the cost of its proof for whoever committed, and committing without one only costs"
         certificate = solved(rule, market).certificate
         return Finding(kind=self.name, status="absent", how="proof", message=why, certificate=certificate)
 

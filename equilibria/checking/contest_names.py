@@ -7,6 +7,7 @@ scores $R$ its share under two is $\frac{x^\alpha+y^\alpha}{x^\alpha+y^\alpha+R}
 - $\alpha>1$: $x^\alpha+y^\alpha\le(x+y)^\alpha$, for $(x/(x+y))^\alpha+(y/(x+y))^\alpha\le1$: splitting never pays.
 - Under caps of reward in the ratio of stakes, $\min(a,s)+\min(b,t)\le\min(a+b,s+t)$, however the stake is divided.
 - Deposits are shared as efforts are with $\alpha=1$, and a name that commits makes one proof: two cost at least as much as one.
+- Where speeds are given a machine is divided, its speed and its cost with it: $x$ and $y$ are then speeds.
 - One prize for the largest effort: of two names the smaller effort is never paid.
 
 With $\alpha<1$ two halves always have a larger share, and nothing is certified.

@@ -174,6 +174,7 @@ NETWORK = "it is about who is drawn and punished, which no rule here says from r
 COSTS = Contest(10, {"a": 1, "b": 2, "c": 3})
 ALIKE = Contest(10, dict.fromkeys("abc", 1))
 STAKED = Contest(10, dict.fromkeys("abc", 1), stakes={"a": 60, "b": 600, "c": 600})
+TWO_STEPS = TwoStepSubmission(capital_rate=Fraction(1, 10))
 NAMES = "test_contest_audit.py::test_names_that_never_pay_are_certified"
 COUNTED = "test_contest_audit.py::test_where_names_are_counted_a_second_one_pays"
 WASHED = "test_contest_audit.py::test_work_for_nobody_pays_what_the_rule_pays"
@@ -190,11 +191,12 @@ CONTESTS = (
     Cell("PoVW", COLLUSION, "wash work", "S", audited(ProportionalMining(15), STAKED, "wash_work"), WASHED),
     Cell(
         "Taiko pool", "Sybil-proof", "linear in stake", "S",
-        noted(audited(ProportionalMining(), COSTS, "identities"), "a draw in the ratio of stakes, rewards and places aside"), NAMES,
+        noted(audited(ProportionalMining(), COSTS, "identities"), "a draw in the ratio of stakes, rewards and places aside"),
+        NAMES,
     ),
     Cell(
         "Opside two-step", "Sybil-proof", "neutral in the deposit", "S",
-        noted(audited(TwoStepSubmission(capital_rate=Fraction(1, 10)), ALIKE, "identities"), "a further name makes a further proof"),
+        noted(audited(TWO_STEPS, ALIKE, "identities"), "a further name makes a further proof"),
         NAMES,
     ),
     Cell(
@@ -230,7 +232,7 @@ CONTESTS = (
     Cell("GNR α", "Sybil-proof", "fails", "C, X", audited(CurvedShare(2), ALIKE, "identities"), COUNTED),
     Cell(
         "GNR α", "Sybil-proof, Tullock variant", "holds", "C, X",
-        noted(audited(CurvedShare(1, "tullock"), COSTS, "identities"), "α = 1; below it two names pay"), NAMES,
+        noted(audited(CurvedShare(1, "tullock"), COSTS, "identities"), "α = 1"), NAMES,
     ),
     Cell(
         "GNR α", "efficiency", "(1 + √n)/2 at α = 2", "D, X", overspending(4),
