@@ -78,6 +78,13 @@ def test_where_names_are_counted_a_second_one_pays(rule: Mechanism, market: Cont
     assert found.instance is not None and "2 names" in found.instance.story
 
 
+def test_further_names_do_not_collide_with_those_of_the_market() -> None:
+    """A contestant that is called what a further name of another would be."""
+    market = Contest(10, {"a": 1, "a+1": 1, "c": 1})
+    reports = audit(Lottery(), market, kinds="identities").finding("identities").instance.reports
+    assert set(reports) == {"a", "a+1", "c", "a+1+1"}
+
+
 def test_a_lottery_ticket_more_pays_what_it_says() -> None:
     """Two of four tickets instead of one of three, and one proof: 10/2 - 10/3."""
     assert audit(Lottery(), ALIKE, kinds="identities").finding("identities").gain == Fraction(5, 3)

@@ -96,7 +96,7 @@ def _entries(subject: Subject) -> Iterator[Move]:
         chance = chances(rule, market, label)
         prize = earned(market, 2, len(market.labels) - 1, chance)
         gain = Range(prize.low - cost, prize.high - cost) - surplus(rule, market, label)
-        reports = {**efforts, label: Fraction(1), f"{label}+1": Fraction(1)}
+        reports = {**efforts, label: Fraction(1), with_name(market, label)[1]: Fraction(1)}
         yield Move(gain, reports, lambda label=label, cost=cost, p=efforts[label]: (  # type: ignore[misc]
             f"contestant {label}, cost {short(cost)}, submits one proof under 2 names against rivals who submit with "
             f"chance {short(p)}, in expectation"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
 
-from equilibria.auditing.contest_payoffs import keeps, played, reason_against
+from equilibria.auditing.contest_payoffs import keeps, played, reason_against, with_name
 from equilibria.auditing.findings import Finding
 from equilibria.auditing.kinds import Kind
 from equilibria.auditing.wording import short
@@ -35,17 +35,16 @@ class Resubmission(Kind):
 
     def look(self, subject: Subject) -> Finding:
         market, rule = subject.market, subject.mechanism
-        assert isinstance(market, Contest) and market.known is not None
+        assert isinstance(market, Contest)
         efforts = played(rule, market)
-        costs = dict(zip(market.labels, market.known, strict=True))
         losses: list[tuple[Fraction, Fraction, str]] = []
         for label in (label for label in market.labels if efforts[label]):
-            again = _further(label, market)
-            wide = Contest(market.prize, {**costs, again: costs[label]})
+            wide, again = with_name(market, label)
             reports = {**efforts, again: efforts[label]}
             others = [other for other in market.labels if other != label]
             own, rest = (
-                (keeps(rule, market, efforts, members) - keeps(rule, wide, reports, members)).low for members in ((label,), others)
+                (keeps(rule, market, efforts, members) - keeps(rule, wide, reports, members)).low
+                for members in ((label,), others)
             )
             losses.append((rest / own, own, label))  # own is positive: the share of a positive deposit falls
         if not losses:
@@ -57,10 +56,3 @@ class Resubmission(Kind):
                 f"and the others {short(harm * own)}"
             )
         return Finding(kind=self.name, status="not_found", how="exact optimisation", message=message)
-
-
-def _further(label: str, market: Contest) -> str:
-    name = f"{label}+1"
-    while name in market.labels:
-        name += "+1"
-    return name

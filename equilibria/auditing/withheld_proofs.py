@@ -49,7 +49,7 @@ class WithheldProof(Kind):
                 return best_move(self.name, subject, _withheld(subject, dear), searched, "exact optimisation")
             why = f"the prize and the slash, {short(worth)}, are worth a proof to everybody that is called"
         else:
-            why = "a part of the prize is above the cost of its proof for whoever committed, and committing without one only costs"
+            why = "whoever committed has a part of the prize above the cost of its proof, and committing without one only costs"
         certificate = solved(rule, market).certificate
         return Finding(kind=self.name, status="absent", how="proof", message=why, certificate=certificate)
 
