@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from equilibria.auditing.kinds import Kind
@@ -16,16 +15,11 @@ __all__ = ["ByMarket"]
 
 
 @final
-@dataclass(frozen=True)  # no slots: `name` of the base is no field
 class ByMarket(Kind):
     """The kind for markets of reports, and that for contests; both have one name."""
 
-    of_reports: Kind
-    of_efforts: Kind
-
-    @property
-    def name(self) -> str:  # type: ignore[override]  # the name of both
-        return self.of_reports.name
+    def __init__(self, of_reports: Kind, of_efforts: Kind) -> None:
+        self.name, self.of_reports, self.of_efforts = of_reports.name, of_reports, of_efforts
 
     def _of(self, subject: Subject) -> Kind:
         return self.of_efforts if isinstance(subject.market, Contest) else self.of_reports

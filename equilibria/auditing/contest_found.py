@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, final
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, final
 from equilibria.auditing.contest_payoffs import Range, played
 from equilibria.auditing.findings import Finding, How, Instance
 from equilibria.auditing.wording import short
+from mechanisms import Contest
 from mechanisms.enclosure import round_down
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class Move:
 
     gain: Range
     reports: Mapping[str, Fraction]
-    story: Callable[[], str]
+    story: str
 
 
 def best_move(kind: str, subject: Subject, moves: Iterable[Move], searched: str, how: How = "search") -> Finding:
@@ -45,12 +46,13 @@ def best_move(kind: str, subject: Subject, moves: Iterable[Move], searched: str,
         how: how they were searched.
     """
     market, count, best = subject.market, 0, None
+    assert isinstance(market, Contest)
     for move in moves:
         count += 1
         if move.gain.low > 0 and (best is None or move.gain.low > best.gain.low):
             best = move
     searched = f"{count} {searched}"
-    known = market.known or ()  # type: ignore[attr-defined]  # a contest
+    known = market.known or ()
     if best is None:
         return Finding(kind=kind, status="not_found", how=how, message=f"none among {searched}")
     exact = best.gain.exact
@@ -68,7 +70,7 @@ def best_move(kind: str, subject: Subject, moves: Iterable[Move], searched: str,
         instance=Instance(
             types=dict(zip(market.labels, known, strict=True)),
             reports=best.reports,
-            story=f"{best.story()}: gains {short(gain)}",
+            story=f"{best.story}: gains {short(gain)}",
         ),
     )
 

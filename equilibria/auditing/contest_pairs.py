@@ -69,7 +69,7 @@ def _moves(subject: Subject) -> Iterator[Move]:
             if (one, other) == (x, y):
                 continue
             reports = {**efforts, first: one, second: other}
-            yield Move(keeps(rule, market, reports, pair) - before, reports, lambda pair=pair, one=one, other=other: (  # type: ignore[misc]
+            yield Move(keeps(rule, market, reports, pair) - before, reports, (
                 f"contestants {pair[0]} and {pair[1]}, who would report {short(efforts[pair[0]])} and {short(efforts[pair[1]])}, "
                 f"report {short(one)} and {short(other)}"
             ))  # fmt: skip

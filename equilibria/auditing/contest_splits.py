@@ -97,9 +97,9 @@ def _entries(subject: Subject) -> Iterator[Move]:
         prize = earned(market, 2, len(market.labels) - 1, chance)
         gain = Range(prize.low - cost, prize.high - cost) - surplus(rule, market, label)
         reports = {**efforts, label: Fraction(1), with_name(market, label)[1]: Fraction(1)}
-        yield Move(gain, reports, lambda label=label, cost=cost, p=efforts[label]: (  # type: ignore[misc]
+        yield Move(gain, reports, (
             f"contestant {label}, cost {short(cost)}, submits one proof under 2 names against rivals who submit with "
-            f"chance {short(p)}, in expectation"
+            f"chance {short(efforts[label])}, in expectation"
         ))  # fmt: skip
 
 
@@ -113,7 +113,7 @@ def _same_proof(subject: Subject) -> Iterator[Move]:
         reports = {**efforts, label: Fraction(1), name: Fraction(1)}
         after, before = keeps(rule, wide, reports, (label, name)), keeps(rule, market, efforts, (label,))
         gain = Range(after.low + cost, after.high + cost) - before
-        yield Move(gain, reports, lambda label=label, cost=cost: (  # type: ignore[misc]
+        yield Move(gain, reports, (
             f"contestant {label}, cost {short(cost)}, enters one proof under 2 names"
         ))  # fmt: skip
 
@@ -137,7 +137,7 @@ def _halves(subject: Subject) -> Iterator[Move]:
         reports = {**efforts, label: Fraction(1), name: Fraction(1)}
         gain = keeps(rule, wide, reports, (label, name)) - keeps(rule, market, efforts, (label,))
         how = "races with half of its machine under each of 2 names" if market.speeds is not None else "stands by under 2 names"
-        yield Move(gain, reports, lambda label=label, how=how: f"contestant {label} {how}")  # type: ignore[misc]
+        yield Move(gain, reports, f"contestant {label} {how}")
 
 
 def _same_report(subject: Subject) -> Iterator[Move]:
@@ -151,7 +151,7 @@ def _same_report(subject: Subject) -> Iterator[Move]:
         for shade in SHADES:
             report = efforts[label] * shade
             reports = {**efforts, label: report, name: report}
-            yield Move(keeps(rule, wide, reports, (label, name)) - before, reports, lambda label=label, report=report: (  # type: ignore[misc]
+            yield Move(keeps(rule, wide, reports, (label, name)) - before, reports, (
                 f"contestant {label}, who would report {short(efforts[label])}, reports {short(report)} under each of 2 names"
             ))  # fmt: skip
 
@@ -173,7 +173,7 @@ def _equal_efforts(subject: Subject) -> Iterator[Move]:
 
         for half in (efforts[label] / 2, _best(lambda half: split(half)[0].low, efforts[label])):
             after, reports = split(half)
-            yield Move(after - before, reports, lambda label=label, half=half: (  # type: ignore[misc]
+            yield Move(after - before, reports, (
                 f"contestant {label}, who would make the effort {short(efforts[label])}, makes {short(half)} "
                 "under each of 2 names"
             ))  # fmt: skip

@@ -51,4 +51,4 @@ def _moves(subject: Subject) -> Iterator[Move]:
             f"contestant {label}, cost {short(cost)}, has no requests and makes {short(work)} units of proofs that nobody asked "
             f"for, beside {short(sum(efforts.values()) - work)} of all others"
         )
-        yield Move(gain, efforts, lambda story=story: story)  # type: ignore[misc]
+        yield Move(gain, efforts, story)

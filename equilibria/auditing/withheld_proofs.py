@@ -63,4 +63,4 @@ def _withheld(subject: Subject, labels: list[str]) -> Iterator[Move]:
         away, there = {**reports, label: Fraction(0)}, {**reports, label: Fraction(1)}
         gain = keeps(rule, market, away, (label,)) - keeps(rule, market, there, (label,))
         story = f"prover {label} does not deliver when it is called, and leaves the proof to whoever stands behind it"
-        yield Move(gain, away, lambda story=story: story)  # type: ignore[misc]
+        yield Move(gain, away, story)
