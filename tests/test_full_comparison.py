@@ -16,6 +16,7 @@ from mechanisms import (
     BlockSpace,
     CentralProver,
     Contest,
+    DesignatedProver,
     Enclosure,
     Exchange,
     InvalidInput,
@@ -162,3 +163,10 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert invoke("compare", "market.toml", "--market", "market.toml").exit_code == 2
     assert invoke("compare").exit_code == 2
     assert "--seconds must be left out without --all" in invoke("compare", "market.toml", "--seconds", "1").output
+
+
+def test_a_designated_prover_that_would_lose_is_counted_once() -> None:
+    """Two of seven would deliver: no proof with 1 - 2/7 · 19/20; that the others decline is no further lack of an award."""
+    contest = Contest(2, {"a": 1, "b": 1} | dict.fromkeys("cdefg", 5))
+    [row] = compare(contest, [DesignatedProver()], columns="no_proof").rows
+    assert 1 - Fraction(2, 7) * Fraction(19, 20) in row.cells["no_proof"].value

@@ -41,7 +41,8 @@ def no_proof(place: Place) -> Cell:
     behind = isinstance(rule, DesignatedProver) and rule.committee > 0
     told = liveness(
         rule, market, deadline=1, proving_time=1, failures=FAILURES, equilibrium=None if market is not place.market else found,
-        no_award=None if rule.kind in RACES else found.no_award, fallback=0 if behind else None,
+        no_award=None if rule.kind in RACES or isinstance(rule, DesignatedProver) else found.no_award,
+        fallback=0 if behind else None,
     )  # fmt: skip
     note = f"each prover fails with probability {FAILURES} (assumed); {told.tolerance} of {len(market.labels)} may fail"
     return Cell(value=told.late, regime=regime_of(place), note=note)
