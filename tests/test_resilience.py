@@ -11,8 +11,9 @@ import pytest
 from equilibria import censorship, liveness, solve
 from equilibria.redundancy import LogNormalTimes
 from equilibria.resilience.price_of_censorship import expected_censorship
-from equilibria.resilience.proving_times import late_by
+from equilibria.resilience.proving_times import Run, Way, late_by
 from mechanisms import (
+    AllPay,
     Bond,
     Contest,
     DesignatedProver,
@@ -28,7 +29,6 @@ from mechanisms import (
     Refused,
     Sale,
     SecondLowestPair,
-    SplitAward,
     Tullock,
     Uniform,
     Vickrey,
@@ -116,7 +116,7 @@ def test_a_higher_slash_never_makes_censorship_cheaper() -> None:
 
 def test_what_is_not_known_is_refused() -> None:
     with pytest.raises(Refused, match="none of the rules that liveness knows"):
-        liveness(SplitAward(), _market(2), deadline=1, proving_time=1)
+        liveness(AllPay(), _market(2), deadline=1, proving_time=1)
     with pytest.raises(Refused, match="must be of provers"):
         liveness(Vickrey(), Sale({"a": Uniform(0, 1)}), deadline=1, proving_time=1)
     with pytest.raises(InvalidInput, match="failures must name every prover"):
@@ -192,10 +192,10 @@ def test_waiting_agrees_with_quadrature(fallback: int | None) -> None:
         Vickrey(), _market(2), deadline=14, proving_time=times, failures="1/4", shock="1/8", fallback=fallback, award_at=1
     )
 
-    starts = [(Fraction(1), Fraction(3, 4))] + ([(Fraction(3), Fraction(3, 4))] if fallback else [])
+    runs = [Run(Fraction(1), Fraction(3, 4))] + ([Run(Fraction(3), Fraction(3, 4))] if fallback else [])
 
     def late(t: float) -> float:
-        return float(sum(late_by(times, starts, Fraction(1, 8), Fraction(t)))) / 2
+        return float(sum(late_by(times, Way(tuple(runs)), Fraction(1, 8), Fraction(t)))) / 2
 
     grid = np.linspace(0, 14, 57)[1:]
     coarse = np.trapezoid([1.0, *map(late, grid)], [0.0, *grid])

@@ -7,9 +7,10 @@ chance of no proof by $t$ is
 
 $$ L(t)=s+(1-s)\prod_{i\in A}(1-q_iF(t-a))\prod_{j\in B}(1-q_jF(t-b)). $$
 
-If nobody was awarded, nobody is in $A$ and, with a fallback, everybody in $B$. Where the rule draws lots, $L$ is the mean over
-them; where costs decide who is awarded, the ends are those of the best and the worst winner, so they hold whatever the bids
-are, as long as failures are independent of costs.
+Where the work is shared, prover $i$ doing the part $x_i$ in $x_i$ times the seconds, all of $A$ must prove: the first product
+is then $1-\prod_{i\in A}q_iF((t-a)/x_i)$. If nobody was awarded, nobody is in $A$ and, with a fallback, everybody in $B$.
+Where the rule draws lots, $L$ is the mean over them; where costs decide who is awarded, the ends are those of the best
+and the worst winner, so they hold whatever the bids are, as long as failures are independent of costs.
 """
 
 from __future__ import annotations
@@ -21,16 +22,23 @@ from typing import Literal
 
 from equilibria.equilibrium import Equilibrium
 from equilibria.redundancy import LogNormalTimes
-from equilibria.resilience.proving_times import Amount, Starts, chance_in_time, late_by, waiting
-from equilibria.resilience.who_proves import AWARDED_TO_ONE, RACES, Plan, plan_of
-from mechanisms import Contest, DesignatedProver, DutchClock, Enclosure, InvalidInput, Market, Mechanism, Refused, Sale
+from equilibria.resilience.proving_times import Amount
+from equilibria.resilience.requests import Requests, stopping, ways_of
+from equilibria.resilience.who_proves import AWARDED_TO_ONE, NEVER, RACES, Bounds, Plan, plan_of
+from mechanisms import (
+    DesignatedProver,
+    DutchClock,
+    Enclosure,
+    Exchange,
+    InvalidInput,
+    Market,
+    Mechanism,
+    Refused,
+)
 from mechanisms.amounts import exact_amount
 from mechanisms.distributions.parameters import shown
 
 __all__ = ["AWARDED_TO_ONE", "RACES", "Liveness", "liveness"]
-
-STEPS = 60
-"""Halvings of the interval in which a quantile of the time to a proof lies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +86,17 @@ class Liveness:
 
 
 def liveness(
-    mechanism: Mechanism, market: Market | Contest, *, deadline: Amount, proving_time: LogNormalTimes | Amount,
+    mechanism: Mechanism, market: Market, *, deadline: Amount, proving_time: LogNormalTimes | Amount,
     failures: Amount | Mapping[str, Amount] = 0, shock: Amount = 0, fallback: Amount | None = None,
     award_at: Amount | None = None, no_award: Enclosure | None = None, equilibrium: Equilibrium | None = None,
+    user: str | None = None,
 ) -> Liveness:
     """Encloses the probability of no proof by the deadline, and the time to a proof.
 
     Arguments:
         mechanism: a rule that awards one prover (each task to another, if there are several), one that designates a prover and a
-            committee, or one under which all who take part prove.
-        market: who the provers are.
+            committee, one under which all who take part prove, one that shares the work, or one of an exchange.
+        market: who the provers are: a `Procurement`, a `Contest` or an `Exchange`.
         deadline: seconds from the request, $D$, positive.
         proving_time: the law of the seconds of a proof, independent between provers; or a constant.
         failures: probability $f_i$ that a prover does not deliver, for everybody or by label.
@@ -96,10 +105,11 @@ def liveness(
             race has none.
         award_at: seconds $a$ at which the winner starts, the end of a bidding window for example; None for 0, and for any moment
             of the ramp under a `DutchClock`, whose ends are then those of the earliest and the latest lock.
-        no_award: probability that nobody is awarded, independent of failures; None for that of the equilibrium, or for 0. A
-            race has none.
+        no_award: probability that nobody is awarded (a share to nobody, a request not served), independent of failures; None
+            for that of the equilibrium, or for 0. A race has none.
         equilibrium: what `solve(mechanism, market)` returned: how often nobody is awarded, and, where all costs are known, who
-            takes part and who wins how often; None where that is not known.
+            takes part and who wins how often; None where that is not known. `CurvedShare` needs it.
+        user: whose request it is, in an exchange; None for any.
 
     Raises:
         InvalidInput: naming the argument that is wrong.
@@ -107,7 +117,8 @@ def liveness(
 
     Notes:
         The others start at `fallback` whether or not the winner has failed by then. In a race without an equilibrium everybody
-        takes part.
+        takes part. Shared work is rescued by a proof of all of it. In an exchange with several users
+        the equilibrium does not say how often one of them is not served: pass `no_award`, or hear of a request that is.
 
     Example:
         >>> from mechanisms import Procurement, Uniform, Vickrey
@@ -121,26 +132,25 @@ def liveness(
     limit = exact_amount(deadline, "deadline", positive=True)
     starts = _award_times(mechanism, award_at)
     others = None if fallback is None else exact_amount(fallback, "fallback")
-    works = _working(market.labels, failures)
     common = _share(shock, "shock")
     behind = isinstance(mechanism, DesignatedProver) and mechanism.committee > 0  # the committee alone may rescue
-    plan = plan_of(mechanism, market, equilibrium, others is not None and not behind)
-    told = None if equilibrium is None or isinstance(mechanism, DesignatedProver) else equilibrium.no_award
-    never = None if race else told if no_award is None else no_award
-    none = (Fraction(0), Fraction(0)) if never is None else _probability(never)
+    plan = plan_of(mechanism, market, equilibrium, others is not None and not behind, user)
+    works = _working(plan.labels, failures)
+    told = None if no_award is not None or race else _unawarded(plan, mechanism, market, equilibrium)
+    none = told or (NEVER if no_award is None else _probability(no_award))
     if isinstance(mechanism, DesignatedProver) and mechanism.committee and others is None:
         raise InvalidInput("fallback must be given where a committee stands behind; got None. Say when it starts.")
     best, worst = ([p[end] * q for p, q in zip(plan.proving, works, strict=True)] for end in (1, 0))
-    ways = _ways(plan, starts[0], others, best), _ways(plan, starts[1], others, worst)
-    requests = _Requests(plan, ways, none, common, proving_time)
+    ways = ways_of(plan, starts[0], others, best, 0), ways_of(plan, starts[1], others, worst, 1)
+    requests = Requests(plan, ways, none, common, proving_time)
 
     late = requests.late(limit)
-    exact = not isinstance(proving_time, LogNormalTimes) and never is None and all(low == high for low, high in plan.proving)
-    horizon = max(limit, others or starts[1])
-    seconds = None
-    if not isinstance(proving_time, LogNormalTimes):
-        seconds = max(starts[1], others or Fraction(0)) + exact_amount(proving_time, "proving_time", positive=True)
-        horizon = max(horizon, seconds)
+    parts = [part for draw in plan.draws for part in draw.parts or ()]
+    known = all(low == high for low, high in (*plan.proving, *(plan.chances or ()), *parts))
+    exact = not isinstance(proving_time, LogNormalTimes) and none == NEVER and known
+    jumps = requests.jumps()
+    seconds = jumps[-1] if jumps else None
+    horizon = max(limit, others or starts[1], seconds or starts[1])
     used = (Fraction(0), Fraction(0)) if others is None else requests.late(others)
     return Liveness(
         late=Enclosure.around(*late),
@@ -149,88 +159,21 @@ def liveness(
         nearly_all=requests.quantile(Fraction(99, 100), horizon),
         fallback_used=Enclosure.around(*used),
         status="proved" if exact else "certified",
-        stopping=_stopping(plan, market.labels, requests, limit),
+        stopping=stopping(plan, requests, limit),
         surely_by=seconds,
     )
 
 
-def _ways(plan: Plan, start: Fraction, others: Fraction | None, likely: list[Fraction]) -> list[Starts]:
-    """Who starts when in each draw, and last, if nobody is awarded."""
-    found: list[Starts] = []
-    for draw in plan.draws:
-        later = [] if others is None else [(others, likely[i]) for i in draw.later]
-        found.append([(start, likely[i]) for i in draw.first] + later)
-    return [*found, [] if others is None else [(others, q) for q in likely]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Requests:
-    """All ways in which a request may go, nobody being awarded as the last, at their best and at their worst; and their laws."""
-
-    plan: Plan
-    ways: tuple[list[Starts], list[Starts]]
-    none: tuple[Fraction, Fraction]
-    shock: Fraction
-    law: LogNormalTimes | Amount
-
-    def late(self, when: Fraction) -> tuple[Fraction, Fraction]:
-        """Bounds of the chance of no proof by a time."""
-        best, worst = ([late_by(self.law, way, self.shock, when)[end] for way in self.ways[end]] for end in (0, 1))
-        return self._over(list(zip(best, worst, strict=True)))
-
-    def wait(self, deadline: Fraction) -> tuple[Fraction, Fraction]:
-        """Bounds of the mean time until a proof or the deadline."""
-        best, worst = ([waiting(self.law, way, self.shock, deadline)[end] for way in self.ways[end]] for end in (0, 1))
-        return self._over(list(zip(best, worst, strict=True)))
-
-    def _over(self, found: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
-        """Bounds over all draws, nobody being awarded, which comes last, counted in."""
-        *drawn, idle = found
-        if self.plan.chances is None:
-            awarded = min(low for low, _ in drawn), max(high for _, high in drawn)
-        else:
-            low, high = (sum(c * pair[end] for c, pair in zip(self.plan.chances, drawn, strict=True)) for end in (0, 1))
-            awarded = Fraction(low), Fraction(high)
-        ends = [[(1 - share) * one + share * other for share in self.none] for one, other in zip(awarded, idle, strict=True)]
-        return min(ends[0]), max(ends[1])
-
-    def quantile(self, level: Fraction, horizon: Fraction) -> Enclosure | None:
-        """Seconds by which a share of all requests is proved, or None if that is not sure within a thousand horizons."""
-        last = 1000 * horizon
-        if 1 - self.late(last)[1] < level:
-            return None
-        ends = []
-        for end in (0, 1):  # the earliest that it may be, and the time from which it is sure
-            low, high = Fraction(0), last
-            jumps = self._jumps()
-            if jumps is not None:
-                ends.append(next(t for t in jumps if 1 - self.late(t)[end] >= level))
-                continue
-            for _ in range(STEPS):
-                middle = (low + high) / 2
-                low, high = (low, middle) if 1 - self.late(middle)[end] >= level else (middle, high)
-            ends.append(high if end else low)
-        return Enclosure.around(*ends)
-
-    def _jumps(self) -> list[Fraction] | None:
-        """When proofs may arrive, if they take a constant time."""
-        if isinstance(self.law, LogNormalTimes):
-            return None
-        takes = exact_amount(self.law, "proving_time", positive=True)
-        return sorted({start + takes for ways in self.ways for way in ways for start, _ in way})
-
-
-def _stopping(plan: Plan, labels: tuple[str, ...], requests: _Requests, deadline: Fraction) -> tuple[str, ...]:
-    """The fewest provers whose failure leaves a request unproved, over all draws."""
-    sets: list[tuple[str, ...]] = []
-    for draw, way in zip(plan.draws, requests.ways[1], strict=False):  # the last way is that nobody is awarded
-        may = zip((*draw.first, *draw.later), way, strict=False)  # without a fallback the others are no part of the way
-        sets.append(tuple(labels[i] for i, (start, q) in may if q and chance_in_time(requests.law, deadline - start)[1]))
-    return min(sets, key=len)
+def _unawarded(plan: Plan, mechanism: Mechanism, market: Market, equilibrium: Equilibrium | None) -> Bounds | None:
+    """How often nothing is awarded, if the equilibrium says so."""
+    several = isinstance(market, Exchange) and market.buyers > 1
+    if equilibrium is None or several or isinstance(mechanism, DesignatedProver):
+        return None
+    return plan.unawarded or _probability(equilibrium.no_award)
 
 
 def _check(
-    mechanism: Mechanism, market: Market | Contest, equilibrium: Equilibrium | None, fallback: object, no_award: object
+    mechanism: Mechanism, market: Market, equilibrium: Equilibrium | None, fallback: object, no_award: object
 ) -> bool:
     """Whether it is a race.
 
@@ -239,10 +182,11 @@ def _check(
     """
     if not isinstance(mechanism, Mechanism):
         raise InvalidInput(f"mechanism must be a rule; got {shown(mechanism)}. For example Vickrey().")
-    if not isinstance(market, Market | Contest):
-        raise InvalidInput(f"market must be a Procurement or a Contest; got {shown(market)}.")
-    if isinstance(market, Sale):
-        raise Refused("market must be of provers; got a Sale. Buyers make no proofs: pass a Procurement or a Contest.")
+    if not isinstance(market, Market):
+        raise InvalidInput(f"market must be a Procurement, a Contest or an Exchange; got {shown(market)}.")
+    if market.sign < 0:
+        got = type(market).__name__
+        raise Refused(f"market must be of provers; got {got}. Who buys makes no proofs: pass a Procurement, Contest or Exchange.")
     if equilibrium is not None:
         if not isinstance(equilibrium, Equilibrium) or (equilibrium.mechanism, equilibrium.market) != (mechanism, market):
             raise InvalidInput(
