@@ -58,7 +58,9 @@ if TYPE_CHECKING:
     from equilibria.proofs.verdict import Counterexample, Verdict
     from equilibria.proofs.verifying import verify
     from equilibria.regular_collocation import RegularCollocation
-    from equilibria.resilience.price_of_censorship import Censorship, censorship, expected_censorship
+    from equilibria.resilience.attacks import Censorship
+    from equilibria.resilience.expected_censorship import expected_censorship
+    from equilibria.resilience.price_of_censorship import censorship
     from equilibria.resilience.proofs_in_time import Liveness, liveness
     from equilibria.share_functions import ShareFunctions
     from equilibria.simulating import Simulation, simulate
@@ -164,7 +166,7 @@ _HOMES = {
     "BudgetBalance": "proofs.properties.budgets",
     "CapacityReports": "proofs.properties.capacities",
     "CapacitySplits": "proofs.properties.capacities",
-    "Censorship": "resilience.price_of_censorship",
+    "Censorship": "resilience.attacks",
     "Certificate": "equilibrium",
     "Coalitions": "proofs.properties.coalitions",
     "Comparison": "comparing",
@@ -220,7 +222,7 @@ _HOMES = {
     "check_finite": "finite.finite_checks",
     "compare": "comparing",
     "every_rule": "whole_catalogue",
-    "expected_censorship": "resilience.price_of_censorship",
+    "expected_censorship": "resilience.expected_censorship",
     "herfindahl": "concentration",
     "honest_revenue": "fee_revenue",
     "implementable": "finite.cyclic_monotonicity",

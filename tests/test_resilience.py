@@ -10,7 +10,7 @@ import pytest
 
 from equilibria import censorship, liveness, solve
 from equilibria.redundancy import LogNormalTimes
-from equilibria.resilience.price_of_censorship import expected_censorship
+from equilibria.resilience.expected_censorship import expected_censorship
 from equilibria.resilience.proving_times import Run, Way, late_by
 from mechanisms import (
     AllPay,
@@ -131,7 +131,7 @@ def test_what_is_not_known_is_refused() -> None:
         censorship(Vickrey(), {"a": 1, "b": 2}, bond=5)
     with pytest.raises(InvalidInput, match="mechanism must be a rule"):
         liveness("x", _market(2), deadline=1, proving_time=1)
-    with pytest.raises(Refused, match="one prover"):
+    with pytest.raises(Refused, match="must have a reserve; got 1"):
         censorship(Vickrey(), {"a": 1})
 
 

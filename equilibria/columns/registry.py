@@ -24,8 +24,12 @@ COLUMNS: dict[str, Column] = {
     "budget": Column("budget", "what is paid and reaches no prover", budget),
     "requester_surplus": Column("requester keeps", "value of the proof less the payment", requester),
     "no_award": Column("no award", "probability that nobody is awarded, failures aside", quantity("no_award")),
-    "no_proof": Column("no proof", "probability of no proof in time if a prover fails once in 20 times (assumed)", no_proof),
-    "censorship": Column("censorship", "least cost of keeping a request unproved, the safe bond at stake", price_of_censorship),
+    "no_proof": Column(
+        "no proof", "probability of no proof in time if a prover fails once in 20 times (assumed)", no_proof, solved=False
+    ),
+    "censorship": Column(
+        "censorship", "least cost of keeping a request unproved, the safe bond at stake", price_of_censorship, solved=False
+    ),
     "hhi": Column("HHI", "Herfindahl-Hirschman index of the awards", index),
     "nakamoto": Column("Nakamoto", "fewest provers with more than half of the awards", least_majority),
     "bond": Column("safe bond", "least slash for which a winner whose cost turns out highest still delivers", bond),

@@ -175,7 +175,7 @@ def _served(mechanism: Mechanism, exchange: Exchange, rescued: bool, user: str |
     everybody = tuple(range(len(exchange.provers)))
     wanted = {d for label, d in zip(exchange.users, exchange.demands, strict=True) if user in (None, label)}
     whole = (Fraction(1), Fraction(1))  # proofs of one request are made side by side, each in the time of a proof
-    draws = []
+    draws: list[Draw] = []
     for size in range(1, min(max(wanted), len(everybody)) + 1):
         if comb(len(everybody), size) + len(draws) > DRAWS:
             raise Refused(f"more than {DRAWS} sets of provers may make {max(wanted)} proofs. Name a user of a smaller demand.")
