@@ -6,6 +6,7 @@ lots, outcomes are expectations over the lots.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -13,8 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria.entry_bids import EntryBids
-from equilibria.equilibrium import Equilibrium
-from equilibria.strategies import Mirrored
+from equilibria.strategies import Mirrored, Strategy
 from mechanisms import (
     BondAtStake,
     Budgeted,
@@ -35,9 +35,28 @@ from mechanisms import (
 )
 from mechanisms.one_factor import OneFactor
 
-__all__ = ["Played", "Player", "Vectorised"]
+__all__ = ["Game", "Played", "Player", "Vectorised"]
 
 Array = NDArray[np.float64]
+
+
+class Game(Protocol):
+    """A rule, a market and what agents do: an `Equilibrium`, or truth where it is dominant."""
+
+    @property
+    def mechanism(self) -> Mechanism:
+        """The rule."""
+        ...
+
+    @property
+    def market(self) -> Market:
+        """The market."""
+        ...
+
+    @property
+    def strategies(self) -> Mapping[str, Strategy]:
+        """By label; empty where costs are known."""
+        ...
 
 
 @runtime_checkable
@@ -95,13 +114,13 @@ class Player:
             under a rule without a reserve, where an absent agent cannot be told from one that bids.
     """
 
-    equilibrium: Equilibrium
+    equilibrium: Game
     rule: Vectorised
     away: float | None
     """A bid that is not accepted; None where everybody is always there."""
 
     @classmethod
-    def of(cls, equilibrium: Equilibrium) -> Player:
+    def of(cls, equilibrium: Game) -> Player:
         """The player of an equilibrium."""
         rule, market = equilibrium.mechanism, equilibrium.market
         if not equilibrium.strategies:
@@ -203,7 +222,7 @@ def _stage(market: Market) -> Market:
     return market
 
 
-def _entry(equilibrium: Equilibrium, market: CostlyEntry) -> float:
+def _entry(equilibrium: Game, market: CostlyEntry) -> float:
     """The probability with which each agent enters."""
     strategy = equilibrium.strategies[market.labels[0]]
     within = strategy.of if isinstance(strategy, Mirrored) else strategy

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria.equilibrium import Equilibrium
-from equilibria.playing import Player
-from mechanisms import InvalidInput
+from equilibria.playing import Game, Player
+from mechanisms import Exchange, InvalidInput
 
-__all__ = ["Estimate", "Simulation", "simulate"]
+__all__ = ["Estimate", "Simulation", "means", "simulate"]
 
 CHUNK = 1 << 14
 """Profiles evaluated at once: their columns stay in the second-level cache."""
@@ -140,12 +140,20 @@ def simulate(equilibrium: Equilibrium, rng: np.random.Generator, n: int) -> Simu
         raise InvalidInput(f"equilibrium must be what solve returned; got {type(equilibrium).__name__}.")
     if isinstance(n, bool) or not isinstance(n, int) or n < 1:
         raise InvalidInput(f"n must be a positive whole number; got {n!r}. It counts the requests to simulate.")
-    player, labels, sign = Player.of(equilibrium), equilibrium.market.labels, equilibrium.market.sign
+    return means(equilibrium, rng, n)
+
+
+def means(game: Game, rng: np.random.Generator, n: int) -> Simulation:
+    """The same of any rule and strategies."""
+    player, labels, sign = Player.of(game), game.market.labels, game.market.sign
+    sellers = game.market.buyers if isinstance(game.market, Exchange) else None
     moments = _Moments()
     kept = np.empty(min(n, KEPT))
     for start in range(0, n, CHUNK):
         drawn = player.draw(rng, min(CHUNK, n - start))
-        surplus = sign * drawn.payment - drawn.spent  # in an exchange that of provers alone
+        surplus = sign * drawn.payment - drawn.spent
+        if sellers is not None:  # what users pay need not be what provers are paid
+            surplus = drawn.surplus[:, sellers:].sum(axis=1)
         rows = (drawn.payment, drawn.spent, drawn.redundant, surplus, drawn.nobody)
         moments.add(np.vstack([*rows, drawn.share.T, drawn.surplus.T]))
         left = kept[start : start + CHUNK]

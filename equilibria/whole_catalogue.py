@@ -201,7 +201,7 @@ def _exchange(market: Exchange) -> Iterator[Candidate]:
     middle = (min(ends) + max(ends)) / 2
     yield Candidate(rules.PostedPriceExchange(middle), "the middle of all values and costs")
     yield Candidate(rules.TodaStyle(middle), "all are there in one period, at the middle of all values and costs")
-    if len(market.labels) == 2:
+    if market.unit:
         yield Candidate(rules.KDoubleAuction(), "the middle of bid and ask")
 
 

@@ -84,6 +84,8 @@ class ExchangeMechanism(Mechanism):
 
     takes_capacities: ClassVar[bool] = True
     takes_demands: ClassVar[bool] = False
+    truthful: ClassVar[bool] = False
+    """Whether truth is dominant on both sides, for reports of at least 0 and public sizes; the rule's module shows it."""
 
     @abstractmethod
     def _exact(self, exchange: Exchange, fees: list[Any], asks: list[Any], number: Number) -> Sides:

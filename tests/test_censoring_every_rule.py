@@ -55,8 +55,13 @@ LAW = Uniform(0, 10)
 COSTS = {"a": 1, "b": 3, "c": 9}
 EXCHANGE = Exchange(dict.fromkeys("uvw", LAW), dict.fromkeys("pqr", LAW))
 BIDS = {"u": 9, "v": 8, "w": 3, "p": 1, "q": 2, "r": 6}
+CONTESTS = (
+    CurvedShare, rules.DesignatedProver, rules.EqualShare, rules.Lottery, PrizeContest, ProportionalMining, rules.Tullock,
+    TwoStepSubmission, WeibullRace,
+)  # fmt: skip
 MADE = {
-    "commit_reveal": rules.CommitReveal(20), "curved_share": CurvedShare(2), "dutch_clock": rules.DutchClock(0, 20, 1, 2), "eip1559": EIP1559(3, 1),
+    "commit_reveal": rules.CommitReveal(20), "curved_share": CurvedShare(2),
+    "dutch_clock": rules.DutchClock(0, 20, 1, 2), "eip1559": EIP1559(3, 1),
     "posted_fee": PostedFee(3), "posted_price": rules.PostedPrice(10), "posted_price_exchange": PostedPriceExchange(5),
     "race": rules.Race(10), "toda_style": TodaStyle(5), "tullock": rules.Tullock(1), "undercut_auction": UndercutAuction(20),
     "weibull_race": WeibullRace(1), "second_lowest_pair": SecondLowestPair(20),
@@ -92,10 +97,7 @@ def test_every_rule_has_a_price_of_censorship_and_a_chance_of_no_proof(rule: typ
         assert expected_censorship(found).lower > 0
         assert liveness(mechanism, market, deadline=1, proving_time=1, equilibrium=found).late.lower > 0
         return
-    contest = rule.__name__ in (
-        "CurvedShare DesignatedProver EqualShare Lottery PrizeContest ProportionalMining Tullock TwoStepSubmission WeibullRace".split()
-    )
-    if contest:
+    if isinstance(mechanism, CONTESTS):
         market = Contest(10, COSTS)
         assert censorship(mechanism, market).cost >= 0
     else:

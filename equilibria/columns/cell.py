@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal, final
 
-from mechanisms import Enclosure, InvalidInput, Market, MarketError, Mechanism, Refused
+from mechanisms import Enclosure, ExchangeMechanism, InvalidInput, Market, MarketError, Mechanism, Refused
 
 if TYPE_CHECKING:
     from equilibria.equilibrium import Equilibrium
     from equilibria.simulating import Simulation
+    from equilibria.strategies import Strategy
 
 __all__ = ["Cell", "Column", "Place", "Regime", "nothing"]
 
@@ -75,6 +76,16 @@ def nothing(reason: str) -> Cell:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class _Truth:
+    """A rule under which everybody reports what is true."""
+
+    mechanism: Mechanism
+    market: Market
+    strategies: Mapping[str, Strategy]
+
+
+@final
 @dataclass(frozen=True, kw_only=True)  # no slots: a simulation is kept once made
 class Place:
     """What a column is asked about: a rule in a market.
@@ -104,11 +115,20 @@ class Place:
         """
         import numpy as np
 
-        from equilibria.simulating import simulate
+        from equilibria.simulating import means
+        from equilibria.strategies import Truthful
 
-        if self.equilibrium is None:
+        rng = np.random.default_rng(SEED)
+        if self.equilibrium is not None:
+            return means(self.equilibrium, rng, PROFILES)
+        if not self.truthful:
             raise Refused("no equilibrium")
-        return simulate(self.equilibrium, np.random.default_rng(SEED), PROFILES)
+        return means(_Truth(self.mechanism, self.market, dict.fromkeys(self.market.labels, Truthful())), rng, PROFILES)
+
+    @property
+    def truthful(self) -> bool:
+        """Whether truth is dominant under a rule that `solve` does not take, so that it can still be played."""
+        return isinstance(self.mechanism, ExchangeMechanism) and self.mechanism.truthful
 
 
 @final
@@ -121,16 +141,18 @@ class Column:
         about: one sentence: what its cells are.
         cell: what it says of a place. A `MarketError` that it raises becomes the reason of an empty cell.
         solved: whether there is nothing to say without an equilibrium.
+        played: whether truth will do for one, where it is dominant.
     """
 
     title: str
     about: str
     cell: Callable[[Place], Cell]
     solved: bool = True
+    played: bool = False
 
     def at(self, place: Place) -> Cell:
         """The cell of a place; never an error."""
-        if self.solved and place.equilibrium is None:
+        if self.solved and place.equilibrium is None and not (self.played and place.truthful):
             return nothing("no equilibrium")
         try:
             return self.cell(place)

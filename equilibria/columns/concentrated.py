@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from equilibria.columns.cell import PROFILES, Cell, Place, Regime, nothing
 from equilibria.concentration import herfindahl, nakamoto
-from mechanisms import CentralProver, Enclosure
+from mechanisms import CentralProver, Enclosure, Exchange
 
 __all__ = ["index", "least_majority"]
 
@@ -20,14 +20,14 @@ Shares = Mapping[str, Fraction | float | Enclosure]
 
 def _shares(place: Place) -> tuple[Shares, Regime]:
     """Of each prover, the share of awards."""
-    found = place.equilibrium
-    assert found is not None
-    if found.shares:
+    found, market = place.equilibrium, place.market
+    if found is not None and found.shares:
         exact = all(isinstance(share, Fraction) for share in found.shares.values())
         return found.shares, "proved" if exact else "estimated"
     if isinstance(place.mechanism, CentralProver):
         return {"the central prover": Fraction(1)}, "proved"
-    return {label: max(share.mean, 0.0) for label, share in place.simulation.shares.items()}, "estimated"
+    provers = market.provers if isinstance(market, Exchange) else market.labels
+    return {label: max(place.simulation.shares[label].mean, 0.0) for label in provers}, "estimated"
 
 
 def index(place: Place) -> Cell:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from equilibria.columns.cell import Cell, Place, Regime, nothing
+from equilibria.columns.cell import PROFILES, Cell, Place, Regime, nothing
 from equilibria.requester_surplus import requester_surplus
+from equilibria.simulating import Estimate
 from mechanisms import Enclosure
 
 __all__ = ["budget", "quantity", "requester"]
@@ -31,15 +32,26 @@ def quantity(name: str) -> Callable[[Place], Cell]:
     """The cells of an attribute of the equilibrium."""
 
     def cell(place: Place) -> Cell:
+        if place.equilibrium is None:
+            return _estimated(getattr(place.simulation, name))
         return Cell(value=getattr(place.equilibrium, name), regime=regime_of(place))
 
     return cell
 
 
+def _estimated(estimate: Estimate) -> Cell:
+    note = f"{estimate}, in {PROFILES} simulated rounds of true reports, which are dominant"
+    return Cell(value=Fraction(estimate.mean), regime="estimated", note=note)
+
+
 def budget(place: Place) -> Cell:
     """What is paid and reaches no prover."""
     found = place.equilibrium
-    assert found is not None
+    if found is None:
+        played = place.simulation
+        reached = played.resource_cost.mean + played.prover_surplus.mean
+        error = sum(one.standard_error for one in (played.expected_payment, played.resource_cost, played.prover_surplus))
+        return _estimated(Estimate(played.expected_payment.mean - reached, error))
     paid, spent, kept = found.expected_payment, found.resource_cost, found.prover_surplus
     sign = place.market.sign
     ends = [sign * Fraction(end) for end in paid]

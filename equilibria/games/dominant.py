@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import Truthful
-from mechanisms import DutchClock, Market, Mechanism, RankedMechanism, Refused
+from mechanisms import DutchClock, ExchangeMechanism, Market, Mechanism, RankedMechanism, Refused
 
 __all__ = ["Dominance", "propose"]
 
@@ -30,7 +30,12 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if solver is not None:
         raise Refused(f"{type(mechanism).__name__} needs no solver; pass solver=None.")
     if not isinstance(mechanism, RankedMechanism):
-        raise Refused(f"{type(mechanism).__name__} is not a rule that solve knows.")
+        name = type(mechanism).__name__
+        if isinstance(mechanism, ExchangeMechanism) and mechanism.truthful:
+            raise Refused(f"{name}: truth is dominant, there is nothing to solve. compare estimates what it brings.")
+        if isinstance(mechanism, ExchangeMechanism):
+            raise Refused(f"{name}: truth is no equilibrium, and none is known. KDoubleAuction is the exchange that solve knows.")
+        raise Refused(f"{name} is not a rule that solve knows.")
     if isinstance(mechanism, DutchClock):
         raise Refused(
             "DutchClock is not a rule that solve knows. With no cost below low it is FirstPrice(reserve=high): solve that."

@@ -69,6 +69,7 @@ class DaraStyle(ExchangeMechanism):
     """
 
     kind = "dara_style"
+    truthful: ClassVar[bool] = True
     takes_demands: ClassVar[bool] = True
 
     def mirrored(self) -> Self:

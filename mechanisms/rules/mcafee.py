@@ -46,6 +46,7 @@ class McAfee(ExchangeMechanism):
     """
 
     kind = "mcafee"
+    truthful: ClassVar[bool] = True
     takes_capacities: ClassVar[bool] = False
 
     def _exact(self, exchange: Exchange, fees: list[Any], asks: list[Any], number: Number) -> Sides:

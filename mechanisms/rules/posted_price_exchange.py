@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -45,6 +45,7 @@ class PostedPriceExchange(ExchangeMechanism):
     """
 
     kind = "posted_price_exchange"
+    truthful: ClassVar[bool] = True
 
     price: float | Fraction
 

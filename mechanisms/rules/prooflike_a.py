@@ -24,7 +24,7 @@ cost the first $\ell$ are the same provers as in truth, where they were not feas
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from mechanisms.prefixes import PrefixMechanism
 
@@ -60,6 +60,7 @@ class ProoflikeA(PrefixMechanism):
     """
 
     kind = "prooflike_a"
+    truthful: ClassVar[bool] = True
 
     def deciding_rank(self, units: int) -> int:
         return units - 1

@@ -12,7 +12,7 @@ guarantees: with $\ell$ chosen by users who are not served, a served user moves 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 from mechanisms.prefixes import PrefixMechanism
 
@@ -47,6 +47,7 @@ class ProoflikeC(PrefixMechanism):
     """
 
     kind = "prooflike_c"
+    truthful: ClassVar[bool] = True
 
     def deciding_rank(self, units: int) -> int:
         return units

@@ -24,7 +24,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Self, final
+from typing import Any, ClassVar, Self, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -79,6 +79,7 @@ class TodaStyle(ExchangeMechanism):
     """
 
     kind = "toda_style"
+    truthful: ClassVar[bool] = True
     takes_capacities = False
 
     price: float | Fraction

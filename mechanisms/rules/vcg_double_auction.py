@@ -9,7 +9,7 @@ By Myerson and Satterthwaite (1983) no rule that is efficient, truthful and indi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, final
+from typing import Any, ClassVar, final
 
 import numpy as np
 
@@ -47,6 +47,7 @@ class VCGDoubleAuction(ExchangeMechanism):
     """
 
     kind = "vcg_double_auction"
+    truthful: ClassVar[bool] = True
 
     def _exact(self, exchange: Exchange, fees: list[Any], asks: list[Any], number: Number) -> Sides:
         users, provers = descending(fees), ascending(asks)
