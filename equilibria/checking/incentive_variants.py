@@ -14,7 +14,7 @@ from equilibria.checking.document import Rejected, field, integer, mapping, only
 from equilibria.checking.incentive_properties import Agents
 from equilibria.checking.incentive_trees import Node, Rat, rational, read_tree
 from equilibria.checking.incentive_walks import Obligation, Walk
-from equilibria.checking.incentives import named_rule, read_agents
+from equilibria.checking.incentives import named_rule, read_agents, stated_epsilon
 
 KEYS = ("format", "version", "subject", "rule", "agents", "property", "trees", "proofs", "states", "sha256")
 MOST_REPORTS = 100
@@ -48,7 +48,7 @@ def check_variants(
     if name not in definitions:
         raise Rejected(f"property.name {name!r} is nothing that this subject knows")
     definition, meaning = definitions[name]
-    epsilon = _epsilon(mapping(field(tree, "states", "certificate"), "states"), name)
+    epsilon = stated_epsilon(mapping(field(tree, "states", "certificate"), "states"), name)
     obligations = list(islice(definition(agents, wanted), MOST_OBLIGATIONS + 1))
     if len(obligations) > MOST_OBLIGATIONS:
         raise Rejected(f"the property asks for more than {MOST_OBLIGATIONS} proofs")
@@ -75,16 +75,6 @@ def check_variants(
     terms = ", ".join(f"{key} {str(value).lower()}" for key, value in wanted.items() if key != "name")
     given = f" ({terms})" if terms else ""
     return f"{meaning}{given}{within} under the decision trees of this file, in all {cases} cases; {named}"
-
-
-def _epsilon(states: Mapping[str, object], name: str) -> Rat:
-    only(states, ("property", "epsilon"), "states")
-    if string(field(states, "property", "states"), "states.property") != name:
-        raise Rejected("states.property must be the property of the file")
-    epsilon = rational(string(field(states, "epsilon", "states"), "states.epsilon"), "states.epsilon")
-    if epsilon < 0:
-        raise Rejected("states.epsilon must be at least 0")
-    return epsilon
 
 
 def read_variants(

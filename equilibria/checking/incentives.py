@@ -31,7 +31,7 @@ def check_incentives(tree: Mapping[str, object], progress: Callable[[float], Non
     name = string(field(wanted, "name", "property"), "property.name")
     if name not in DEFINITIONS:
         raise Rejected(f"property.name {name!r} is nothing that the checker knows")
-    epsilon = _states(mapping(field(tree, "states", "certificate"), "states"), name)
+    epsilon = stated_epsilon(mapping(field(tree, "states", "certificate"), "states"), name)
     definition = DEFINITIONS[name]
     obligations = definition(agents, wanted)  # one by one: a short file may name a property with very many
     exact = 0  # how many must be shown without the epsilon of the file
@@ -83,7 +83,12 @@ def named_rule(rule: Mapping[str, object]) -> str:
     return f"the tree is not compared with the rule {kind!r} that it names"
 
 
-def _states(states: Mapping[str, object], name: str) -> Rat:
+def stated_epsilon(states: Mapping[str, object], name: str) -> Rat:
+    """The gain that a certificate of a property allows.
+
+    Raises:
+        Rejected: it is of another property, or the gain is negative.
+    """
     only(states, ("property", "epsilon"), "states")
     if string(field(states, "property", "states"), "states.property") != name:
         raise Rejected("states.property must be the property of the file")

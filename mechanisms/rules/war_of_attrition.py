@@ -6,20 +6,16 @@ $$ t_i = \begin{cases} \max(b_{(2)}, r) & x_i = 1,\\ b_i & \text{otherwise, if a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any, ClassVar, Self, final
+from typing import ClassVar, final
 
-from mechanisms.errors import InvalidInput, Refused
-from mechanisms.markets import Market
-from mechanisms.sorted_bids import SortedMechanism, only_one_task
-from mechanisms.statement import Number
+from mechanisms.everyone_pays import EveryonePays
 
 __all__ = ["WarOfAttrition"]
 
 
 @final
 @dataclass(frozen=True, slots=True)
-class WarOfAttrition(SortedMechanism):
+class WarOfAttrition(EveryonePays):
     """Everybody spends until it gives up; the last one wins, and has spent what the last but one was ready to spend.
 
     A bid is what a buyer is ready to sink. Provers who all keep computing for one prize are such buyers: a value is the prize
@@ -44,28 +40,7 @@ class WarOfAttrition(SortedMechanism):
     """
 
     kind = "war_of_attrition"
-    everyone_pays: ClassVar[bool] = True
-
-    reserve: float | Fraction | None = None
-
-    def __post_init__(self) -> None:
-        self._check_amount("reserve", optional=True)
-        if self.reserve is not None and self.reserve < 0:
-            raise InvalidInput(f"reserve must be at least 0; got {self.reserve!r}. A lower one would pay buyers to lose.")
+    instead: ClassVar[str] = "Use a Sale of the prize, or a Contest for provers with private costs of effort."
 
     def price_rank(self, tasks: int) -> int | None:
         return 2
-
-    def check_market(self, market: Market) -> None:
-        if market.sign > 0:
-            self.mirrored()
-        only_one_task(self, market)
-
-    def limit(self, market: Market, number: Number = float) -> Any:
-        return market.sign * number(0 if self.reserve is None else self.reserve)
-
-    def mirrored(self) -> Self:
-        raise Refused(
-            "a war of attrition has no mirror image in a procurement: a requester that pays every bid would be asked for more "
-            "without end by those who lose. Use a Sale of the prize, or a Contest for provers with private costs of effort."
-        )
