@@ -7,6 +7,8 @@ import pytest
 
 from equilibria import compare, solve
 from mechanisms import (
+    EIP1559,
+    BlockSpace,
     Exchange,
     ExchangeMechanism,
     KDoubleAuction,
@@ -72,6 +74,18 @@ def test_rules_without_dominant_truth_say_so() -> None:
         solve(McAfee(), MARKET)
     cells = compare(MARKET, [rules.OrderBook()], columns=["price_paid", "no_proof"]).rows[0].cells
     assert cells["price_paid"].value is None and cells["no_proof"].value is not None
+
+
+def test_a_picture_takes_estimates_and_says_where_there_is_nothing_to_draw() -> None:
+    from workbench.pictures import drawn
+
+    columns = ["price_paid", "redundancy", "resource_cost", "prover_surplus", "no_award"]
+    told = compare(MARKET, [McAfee(), rules.OrderBook()], columns=columns)
+    assert b"McAfee" in drawn(told, "svg") and b"OrderBook" not in drawn(told, "svg")
+    block = BlockSpace(dict.fromkeys("uv", LAW), size=1)
+    for empty in (compare(MARKET, [rules.OrderBook()], columns=columns), compare(block, [EIP1559(1)], columns=columns)):
+        with pytest.raises(Refused, match="amounts to draw"):
+            drawn(empty, "svg")
 
 
 def test_awards_of_an_exchange_are_those_of_provers() -> None:

@@ -64,7 +64,11 @@ def compare(
         from equilibria.whole_catalogue import baselines
 
         if not everything:
-            return compare(file.market, file.mechanisms or usual_rules(file.market), progress=progress)
+            mechanisms = file.mechanisms or usual_rules(file.market)
+            if not mechanisms:
+                kind = type(file.market).__name__
+                raise InvalidInput(f"mechanism must be named for a market of kind {kind}. Add one, or pass --all.")
+            return compare(file.market, mechanisms, progress=progress)
         rules: tuple[Mechanism | Candidate, ...] = (*baselines(file.market), *file.mechanisms)
         if not file.mechanisms:
             rules = every_rule(file.market)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from mechanisms import Refused
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -25,21 +28,24 @@ WIDEST = 2.5
 
 
 def draw_comparison(comparison: Comparison, figure: Figure) -> None:
-    """Bars for the rules that have an equilibrium, the least price for each award first; words on their right."""
+    """Bars for the rules whose amounts are known or estimated, the least price for each award first; words on their right.
+
+    Raises:
+        Refused: there is no such rule.
+    """
     from equilibria.text_table import named
     from workbench.pictures import _literal
 
-    rows = [row for row in comparison.rows if row.equilibrium is not None]
-    rows.sort(key=_paid_per_award)
-    found = [row.equilibrium for row in rows if row.equilibrium is not None]
+    amounts = {id(row): _amounts(row) for row in comparison.rows}
+    rows = [row for row in comparison.rows if not any(map(math.isnan, amounts[id(row)]))]
+    if not rows:
+        raise Refused("no rule of this comparison has amounts to draw: none has an equilibrium. Its rows say why.")
+    rows.sort(key=lambda row: _paid_per_award(*amounts[id(row)]))
     beside = [name for name in BESIDE if name in comparison.columns]
     figure.set_size_inches(11.5, 1.4 + 0.34 * len(rows))
     left, right = figure.subplots(1, 2, sharey=True, width_ratios=(6, 0.85 * len(beside) + 0.1))
     places = np.arange(len(rows))
-    price, wasted, spent, kept = (
-        np.array([getattr(one, name).midpoint for one in found])
-        for name in ("expected_payment", "redundant_cost", "resource_cost", "prover_surplus")
-    )
+    price, wasted, spent, kept, _ = np.array([amounts[id(row)] for row in rows]).T
     end = WIDEST * float(np.median(price))
     useful = spent - wasted
     left.barh(places, np.minimum(useful, end), color=USEFUL, height=0.62, label="cost of the proof used")
@@ -60,7 +66,7 @@ def draw_comparison(comparison: Comparison, figure: Figure) -> None:
     left.set_xlabel("per request; the least price for each award first")
     left.tick_params(axis="y", length=0)
     figure.legend(frameon=False, fontsize="small", loc="outside upper left", ncols=4)
-    right.set_xlim(-0.5, len(beside) - 0.5)
+    right.set_xlim(-0.5, max(len(beside), 1) - 0.5)
     right.set_xticks(range(len(beside)), [_heading(comparison, name) for name in beside], fontsize="small")
     right.xaxis.tick_top()
     right.tick_params(length=0)
@@ -74,11 +80,24 @@ def draw_comparison(comparison: Comparison, figure: Figure) -> None:
                 axes.axhspan(at - 0.5, at + 0.5, color="0.95", zorder=0, linewidth=0)
 
 
-def _paid_per_award(row: ComparisonRow) -> float:
+def _amounts(row: ComparisonRow) -> tuple[float, float, float, float, float]:
+    """Price, waste, cost, surplus and chance of no award, of the equilibrium or as estimated; NaN where there is none."""
+
+    def amount(column: str, name: str) -> float:
+        if row.equilibrium is not None:
+            return float(getattr(row.equilibrium, name).midpoint)
+        cell = row.cells.get(column)
+        return math.nan if cell is None or not isinstance(cell.value, Fraction) else float(cell.value)
+
+    return (
+        amount("price_paid", "expected_payment"), amount("redundancy", "redundant_cost"),
+        amount("resource_cost", "resource_cost"), amount("prover_surplus", "prover_surplus"), amount("no_award", "no_award"),
+    )  # fmt: skip
+
+
+def _paid_per_award(price: float, wasted: float, spent: float, kept: float, nobody: float) -> float:
     """What an award costs on average, by which rules that seldom award are no cheaper."""
-    found = row.equilibrium
-    awarded = 0.0 if found is None else 1.0 - found.no_award.midpoint
-    return math.inf if found is None or awarded <= 0.0 else found.expected_payment.midpoint / awarded
+    return math.inf if nobody >= 1.0 else price / (1.0 - nobody)
 
 
 def _heading(comparison: Comparison, name: str) -> str:

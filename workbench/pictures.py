@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mechanisms.errors import InvalidInput
+from mechanisms.errors import InvalidInput, Refused
 from workbench.numerals import about
 from workbench.reading import printable, shown_name
 
@@ -104,6 +104,8 @@ def _bars(comparison: Comparison, figure: Figure) -> None:
     axes = figure.subplots()
     rows = [row for row in comparison.rows if row.equilibrium is not None]
     found = [row.equilibrium for row in rows if row.equilibrium is not None]
+    if not found:
+        raise Refused("no rule of this comparison has amounts to draw: none has an equilibrium. Its rows say why.")
     places = np.arange(len(found))
     if comparison.market.sign < 0:
         axes.barh(places, [e.expected_payment.midpoint for e in found], color=COLOURS[0])
