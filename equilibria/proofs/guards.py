@@ -80,7 +80,7 @@ def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[Non
     """Puts guards in place of the functions, also under the names that they have in some namespaces; other threads pass."""
     owner, generators = threading.get_ident(), _generators()
     undo: list[tuple[Callable[[str, Any], None], str, Any]] = []
-    guards: list[tuple[Any, Any]] = []
+    guards: dict[Any, Any] = {}
     try:
         for module, name, what in _sources():
             original = getattr(module, name)
@@ -89,13 +89,14 @@ def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[Non
                 undo.append((lambda key, value, module=module: setattr(module, key, value), name, original))  # type: ignore[misc]
             else:
                 undo.append((lambda key, value, module=module: delattr(module, key), name, original))  # type: ignore[misc]
-            guards.append((original, guard))
+            guards.setdefault(original, guard)
             setattr(module, name, guard)
         for name, dateless in _dates(owner):
             original = getattr(datetime, name)
-            guards.append((original, dateless))
+            guards.setdefault(original, dateless)
             undo.append((lambda key, value: setattr(datetime, key, value), name, original))
             setattr(datetime, name, dateless)
+        kinds = {type(original) for original in guards}  # functions and classes, by whose values they are looked up
         for namespace in namespaces:
             if "id" not in namespace:
                 undo.append((lambda key, value, namespace=namespace: namespace.pop(key, None), "id", None))  # type: ignore[misc]
@@ -105,11 +106,9 @@ def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[Non
                     namespace[name] = _Generator()
                     undo.append((namespace.__setitem__, name, value))
                     continue
-                for original, guard in guards:
-                    if callable(value) and type(value) is type(original) and value == original:
-                        namespace[name] = guard
-                        undo.append((namespace.__setitem__, name, value))
-                        break
+                if type(value) in kinds and value in guards:
+                    namespace[name] = guards[value]
+                    undo.append((namespace.__setitem__, name, value))
         yield
     finally:
         for put, name, value in reversed(undo):
