@@ -1,94 +1,209 @@
-"""Exchange rules that say truth is dominant: deviations that do not pay, and what a comparison estimates of them."""
+"""Prooφ-style exchanges and McAfee: worked numbers, dominance, budgets, and the attacks that they do not withstand."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, final
 
 import numpy as np
 import pytest
 
-from equilibria import compare, solve
-from mechanisms import (
-    EIP1559,
-    BlockSpace,
-    Exchange,
-    ExchangeMechanism,
-    KDoubleAuction,
-    McAfee,
-    PostedPriceExchange,
-    Refused,
-    TodaStyle,
-    Uniform,
-    rules,
+from mechanisms import Exchange, InvalidInput, McAfee, Procurement, ProoflikeA, ProoflikeC, Refused, Uniform, mechanism_from_spec
+from mechanisms.prefixes import PrefixMechanism
+from tests.exchange_checks import (
+    best_gains,
+    exact_batch_and_strict_agree,
+    exchange,
+    feasible,
+    no_deficit,
+    nobody_loses,
+    random_markets,
+    traded,
+    utilities,
 )
 
-LAW = Uniform(0, 10)
-MARKET = Exchange(dict.fromkeys("uvw", LAW), dict.fromkeys("pqr", LAW))
-EXCHANGES = [rule for rule in rules.RULES if issubclass(rule, ExchangeMechanism)]
+F = Fraction
+PROOFLIKE = (ProoflikeA(), ProoflikeC())
+RULES = (*PROOFLIKE, McAfee())
+REPORTS = [F(x) for x in (10, 9, 8, 7, 6, 5, 4, 1, 3, 5, 7)]
 
 
-def _made(rule: type[ExchangeMechanism]) -> ExchangeMechanism:
-    return rule(5) if rule in (PostedPriceExchange, TodaStyle) else rule()
+@pytest.mark.parametrize("rule", PROOFLIKE, ids=lambda rule: rule.kind)
+def test_the_worked_example(rule: ProoflikeA | ProoflikeC) -> None:
+    market = exchange(7, (2, 2, 2, 3))
+    shares, amounts = traded(rule, market, REPORTS)
+    assert shares == [1, 1, 1, 1, 0, 0, 0, 2, 2, 0, 0]
+    assert amounts == [6, 6, 6, 6, 0, 0, 0, 10, 10, 0, 0]
+    assert utilities(rule, market, REPORTS, REPORTS)[7:] == [8, 4, 0, 0]
 
 
-@pytest.mark.parametrize("rule", EXCHANGES, ids=lambda rule: rule.__name__)
-def test_the_word_truthful_is_what_deviations_say(rule: type[ExchangeMechanism]) -> None:
-    """One agent after another reports something else: it never gains if the rule is truthful, and somebody does if not."""
-    mechanism, rng = _made(rule), np.random.default_rng(7)
-    types = rng.uniform(0, 10, (4000, 6))
-    side = np.array([-1.0] * 3 + [1.0] * 3)
-
-    def surplus(bids: np.ndarray) -> np.ndarray:
-        made = mechanism.batch(MARKET, bids)
-        return np.asarray(side * (made.payments() - types * made.allocation()))
-
-    honest, best = surplus(types), 0.0
-    for agent in range(6):
-        bids = types.copy()
-        bids[:, agent] = rng.uniform(0, 10, len(types))
-        best = max(best, float((surplus(bids) - honest)[:, agent].max()))
-    assert (best <= 1e-9) == mechanism.truthful
+def test_variant_a_trades_where_c_does_not() -> None:
+    market, reports = exchange(3, (2, 1)), [F(9), F(8), F(2), F(1), F(5)]
+    assert traded(ProoflikeA(), market, reports) == ([1, 1, 0, 2, 0], [5, 5, 0, 10, 0])
+    assert traded(ProoflikeC(), market, reports) == ([0] * 5, [0] * 5)
 
 
-def test_a_comparison_estimates_what_truth_brings() -> None:
-    """One user, one prover, price 5: a quarter of all profiles trade, at 5, for a mean cost of 2.5."""
-    market = Exchange({"u": LAW}, {"p": LAW})
-    row = compare(market, [PostedPriceExchange(5)], columns="all").rows[0]
-    values = {"price_paid": 1.25, "resource_cost": 0.625, "prover_surplus": 0.625, "budget": 0.0, "no_award": 0.75}
-    for name, value in values.items():
-        cell = row.cells[name]
-        assert cell.regime == "estimated" and float(cell.value) == pytest.approx(value, abs=0.04)  # type: ignore[arg-type]
-        assert "dominant" in cell.note
-    assert float(row.cells["hhi"].value) == 1 and row.cells["nakamoto"].value == 1  # type: ignore[arg-type]  # users make no proofs
-    assert row.reason is not None and "nothing to solve" in row.reason
+@pytest.mark.parametrize(
+    ("fees", "asks", "trades", "pay", "paid"),
+    [
+        ((10, 8, 6), (2, 4, 7), 2, F(13, 2), F(13, 2)),
+        ((10, 8, 6, 1), (2, 4, F(59, 10), 9), 2, 6, F(59, 10)),
+        ((10,), (2,), 0, 0, 0),
+        ((10, 9), (2, 3), 1, 9, 3),  # nobody is left to set the price
+        ((5, 5), (5, 5), 1, 5, 5),
+        ((1,), (2,), 0, 0, 0),
+        ((9, 4), (1, 4, 6), 1, 4, 4),  # the second pair is at a tie, and there is no third fee
+        ((9, 4, 3), (1, 4, 6), 1, 4, 4),  # its price 9/2 lies above the fee 4
+    ],
+)
+def test_mcafee(fees: tuple[int, ...], asks: tuple[int, ...], trades: int, pay: Fraction, paid: Fraction) -> None:
+    market = exchange(len(fees), [1] * len(asks))
+    shares, amounts = traded(McAfee(), market, [*fees, *asks])
+    n = len(fees)
+    assert shares == [int(i < trades) for i in range(n)] + [int(j < trades) for j in range(len(asks))]
+    assert amounts == [pay * share for share in shares[:n]] + [paid * share for share in shares[n:]]
 
 
-def test_the_budget_is_what_does_not_reach_provers() -> None:
-    cells = compare(MARKET, [McAfee()], columns=["price_paid", "resource_cost", "prover_surplus", "budget"]).rows[0].cells
-    paid, spent, kept, left = (float(cell.value) for cell in cells.values())  # type: ignore[arg-type]
-    assert left == pytest.approx(paid - spent - kept) and left > 0.1
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
+def test_evaluations_agree(rule: ProoflikeA | ProoflikeC | McAfee) -> None:
+    rng = np.random.default_rng(3)
+    unit = isinstance(rule, McAfee)
+    for users, capacities in ((5, (1, 1, 1)), (3, (1, 1, 1, 1)), (1, (1,)), (4, (2, 1, 3)), (2, (3, 1)), (9, (2, 4, 1, 1))):
+        market = exchange(users, [1] * len(capacities) if unit else capacities)
+        exact_batch_and_strict_agree(rule, market, rng.integers(0, 8, (40, len(market.labels))), 2)
+        assert rule.batch(market, np.zeros((2, 3, len(market.labels)))).payments().shape == (2, 3, len(market.labels))
 
 
-def test_rules_without_dominant_truth_say_so() -> None:
-    with pytest.raises(Refused, match="none is known"):
-        solve(rules.OrderBook(), MARKET)
-    with pytest.raises(Refused, match="nothing to solve"):
-        solve(McAfee(), MARKET)
-    cells = compare(MARKET, [rules.OrderBook()], columns=["price_paid", "no_proof"]).rows[0].cells
-    assert cells["price_paid"].value is None and cells["no_proof"].value is not None
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
+def test_no_report_beats_the_truth_and_nobody_loses(rule: ProoflikeA | ProoflikeC | McAfee) -> None:
+    sold = 0
+    for market, types in random_markets(5, 400, capacity=1 if isinstance(rule, McAfee) else 3):
+        feasible(rule, market, types)
+        nobody_loses(rule, market, types)
+        no_deficit(rule, market, types)
+        assert max(best_gains(rule, market, types)) == 0, (market.capacities, types)
+        sold += any(traded(rule, market, types)[0])
+    assert sold > 50  # the check is not empty
 
 
-def test_a_picture_takes_estimates_and_says_where_there_is_nothing_to_draw() -> None:
-    from workbench.pictures import drawn
-
-    columns = ["price_paid", "redundancy", "resource_cost", "prover_surplus", "no_award"]
-    told = compare(MARKET, [McAfee(), rules.OrderBook()], columns=columns)
-    assert b"McAfee" in drawn(told, "svg") and b"OrderBook" not in drawn(told, "svg")
-    block = BlockSpace(dict.fromkeys("uv", LAW), size=1)
-    for empty in (compare(MARKET, [rules.OrderBook()], columns=columns), compare(block, [EIP1559(1)], columns=columns)):
-        with pytest.raises(Refused, match="amounts to draw"):
-            drawn(empty, "svg")
+def test_c_trades_at_most_as_much_as_a() -> None:
+    for market, types in random_markets(6, 200):
+        assert sum(traded(ProoflikeC(), market, types)[0]) <= sum(traded(ProoflikeA(), market, types)[0])
 
 
-def test_awards_of_an_exchange_are_those_of_provers() -> None:
-    market = Exchange({"u": LAW}, {"p": LAW})
-    cells = compare(market, [KDoubleAuction()], columns=["hhi", "nakamoto"]).rows[0].cells
-    assert float(cells["hhi"].value) == pytest.approx(1) and cells["nakamoto"].value == 1  # type: ignore[arg-type]
+def test_a_prover_gains_by_holding_capacity_back() -> None:
+    fees, costs = [F(x) for x in (15, 14, 13, 12, 9, 4)], [F(x) for x in (1, 4, 7, 8)]
+    honest, lie = exchange(6, (3, 3, 3, 3)), exchange(6, (2, 3, 3, 3))
+    assert traded(ProoflikeA(), honest, fees + costs)[0][6:] == [3, 0, 0, 0]
+    assert utilities(ProoflikeA(), honest, fees + costs, fees + costs)[6] == 9
+    shares, amounts = traded(ProoflikeA(), lie, fees + costs)
+    assert shares[6:] == [2, 3, 0, 0] and amounts[6] == 2 * 7
+    assert utilities(ProoflikeA(), lie, fees + costs, fees + costs)[6] == 12
+
+
+def test_a_prover_gains_by_splitting_in_two() -> None:
+    fees = [F(x) for x in (15, 15, 15, 11, 10, 6, 4)]
+    honest = utilities(ProoflikeA(), exchange(7, (1, 1, 3, 2)), *[[*fees, F(4), F(5), F(5), F(6)]] * 2)
+    assert honest[9] == 3
+    split = exchange(7, (1, 1, 1, 2, 2))
+    reports = [*fees, F(4), F(5), F(5), F(9), F(6)]
+    types = [*fees, F(4), F(5), F(5), F(5), F(6)]
+    gains = utilities(ProoflikeA(), split, reports, types)
+    assert gains[9] + gains[10] == 4
+
+
+@pytest.mark.parametrize("rule", PROOFLIKE, ids=lambda rule: rule.kind)
+def test_stating_too_much_capacity_pays_on_assignment_only(rule: ProoflikeA | ProoflikeC) -> None:
+    """Paid for what it delivers, a prover never gains by it; paid for what it was assigned, it may."""
+    assigned = 0
+    for market, types in random_markets(21, 300):
+        n = market.buyers
+        honest = utilities(rule, market, types, types)
+        for j, true in enumerate(market.capacities):
+            stated = exchange(n, [*market.capacities[:j], true + 1, *market.capacities[j + 1 :]])
+            shares, amounts = traded(rule, stated, types)
+            if shares[n + j]:
+                price = amounts[n + j] / shares[n + j]
+                assert (price - types[n + j]) * true <= honest[n + j]
+                assigned += amounts[n + j] - types[n + j] * true > honest[n + j]
+    assert assigned > 10
+
+
+def test_two_provers_gain_together() -> None:
+    market = exchange(7, (2, 2, 2, 3))
+    honest = utilities(ProoflikeA(), market, REPORTS, REPORTS)
+    lifted = [*REPORTS[:9], F(7), REPORTS[10]]  # the runner-up, which sells nothing, asks 7 instead of 5
+    together = utilities(ProoflikeA(), market, lifted, REPORTS)
+    assert sum(together[7:]) > sum(honest[7:])
+
+
+def test_no_trade_as_provers_are_used_whole() -> None:
+    market = exchange(2, (3, 3))
+    assert not any(traded(ProoflikeA(), market, [F(20), F(20), F(1), F(1)])[0])
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.kind)
+def test_refusals_and_specs(rule: ProoflikeA | ProoflikeC | McAfee) -> None:
+    assert mechanism_from_spec(rule.spec()) == rule
+    with pytest.raises(Refused, match=rf"{type(rule).__name__} needs an Exchange, .* got Procurement"):
+        rule.outcome(Procurement({"a": Uniform(0, 1)}), {"a": 1})
+    with pytest.raises(Refused, match="needs users of demand 1"):
+        rule.outcome(exchange(1, (1,), (2,)), {"u0": 1, "p0": 1})
+    if isinstance(rule, McAfee):
+        with pytest.raises(Refused, match="needs provers of capacity 1"):
+            rule.batch(exchange(1, (2,)), np.zeros(2))
+        assert rule.mirrored() == rule
+    else:
+        with pytest.raises(Refused, match="no mirror image"):
+            rule.mirrored()
+
+
+def test_sizes_of_an_exchange() -> None:
+    law = Uniform(0, 1)
+    users, provers = {"u": law, "v": law}, {"p": law, "q": law}
+    market = Exchange(users, provers, capacities={"q": 3}, demands={"u": 2})
+    assert market.capacities == (1, 3) and market.demands == (2, 1) and not market.unit
+    assert market != Exchange(users, provers) and Exchange(users, provers).unit
+    assert "capacities" not in Exchange(users, provers, capacities={"p": 1}).spec()
+    with pytest.raises(Refused, match="no mirror image"):
+        market.mirrored()
+    for wrong, message in (
+        ({"x": 1}, r"capacities\.x must be the label of a prover"),
+        ({"p": 0}, r"capacities\.p must be a whole number from 1"),
+        ({"p": 1.5}, r"capacities\.p must be a whole number"),
+        ({"p": True}, r"capacities\.p must be a whole number"),
+        ([1, 1], "capacities must be a mapping"),
+    ):
+        with pytest.raises(InvalidInput, match=message):
+            Exchange(users, provers, capacities=wrong)  # type: ignore[arg-type]
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Planted(PrefixMechanism):
+    """Variant A with one fault."""
+
+    kind = "planted"
+
+    fault: str
+
+    def deciding_rank(self, units: int) -> int:
+        return units - 2 if self.fault == "rank" and units > 1 else units - 1
+
+    def _user_price(self, excluded: Any, ask: Any, maximum: Any) -> Any:
+        return {"price": excluded, "ask": ask}.get(self.fault, maximum(excluded, ask))
+
+
+@pytest.mark.parametrize(("fault", "check"), [("price", "budget"), ("ask", "truth"), ("rank", "rationality"), ("none", "")])
+def test_the_checks_catch_planted_faults(fault: str, check: str) -> None:
+    rule, caught = Planted(fault), set()
+    for market, types in random_markets(5, 400):
+        for name, law in (("budget", no_deficit), ("rationality", nobody_loses)):
+            try:
+                law(rule, market, types)
+            except AssertionError:
+                caught.add(name)
+        if max(best_gains(rule, market, types)) > 0:
+            caught.add("truth")
+    assert check in caught if fault != "none" else not caught
