@@ -26,6 +26,8 @@ SAMPLES, SAMPLES_PER_KNOT = 2048, 64
 # A bridge this close to the curve, in units of the support's width, is rounding.
 DEPTH = 1e-14
 NEWTON_STEPS, HALVINGS = 10, 60
+# Levels this close, in units of the support's width, are equal.
+ROUNDING = 4 * 2.0**-52
 
 
 class Law(Protocol):
@@ -84,24 +86,31 @@ def _tangents(
     law: Law, x: FloatArray, starts: NDArray[np.intp], ends: NDArray[np.intp]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Touching points and level (above the lower end) of the lines near the given pairs of samples."""
-    begin, end, low = x[starts], x[ends], x[0]
+    begin, end, low, before = x[starts], x[ends], x[0], np.full(len(starts), np.inf)
     for _ in range(NEWTON_STEPS):
         p, q = law.cdf(begin), law.cdf(end)
         level = (q * (end - low) - p * (begin - low)) / (q - p)
-        begin, end = _touching(law, x, starts, level), _touching(law, x, ends, level)
+        if np.all(np.abs(level - before) <= ROUNDING * (x[-1] - low)):
+            break
+        begin, end = np.split(_touching(law, x, np.concatenate([starts, ends]), np.tile(level, 2)), 2)
+        before = level
     return begin, end, level
 
 
 def _touching(law: Law, x: FloatArray, near: NDArray[np.intp], level: FloatArray) -> FloatArray:
     """The best offer at each level within one sample of the given ones."""
-    best = x[near]
-    least = law.cdf(best) * (best - x[0] - level)
-    for first, last in ((np.maximum(near - 1, 0), near), (near, np.minimum(near + 1, len(x) - 1))):
-        left, right = x[first], x[last]
-        for _ in range(HALVINGS):
-            middle = 0.5 * (left + right)
-            rising = law.cdf(middle) + (middle - x[0] - level) * law.pdf(middle) > 0.0
-            left, right = np.where(rising, left, middle), np.where(rising, middle, right)
-        loss = law.cdf(left) * (left - x[0] - level)
-        best, least = np.where(loss < least, left, best), np.minimum(loss, least)
+    first = np.concatenate([np.maximum(near - 1, 0), near])
+    last = np.concatenate([near, np.minimum(near + 1, len(x) - 1)])
+    levels = np.tile(level, 2)
+    left, right = x[first], x[last]
+    for _ in range(HALVINGS):
+        middle = 0.5 * (left + right)
+        rising = law.cdf(middle) + (middle - x[0] - levels) * law.pdf(middle) > 0.0
+        settled = bool(np.all((middle == left) | (middle == right)))  # no double is between them
+        left, right = np.where(rising, left, middle), np.where(rising, middle, right)
+        if settled:
+            break
+    found = np.stack([x[near], *np.split(left, 2)])
+    loss = law.cdf(found) * (found - x[0] - level)
+    best: FloatArray = np.take_along_axis(found, loss.argmin(axis=0)[None], axis=0)[0]
     return best
