@@ -27,10 +27,11 @@ figures: setup
 	$(PYTHON) -m papers.mainnet_blocks $(if $(LOG),--log "$(LOG)")
 	$(PYTHON) -m papers.proving_costs
 
+# Compiled tests are kept, whatever the user's environment says: rewriting their assertions takes as long as collecting them.
 # All but what is marked slow, within minutes; PYTEST_ARGS="-m slow" runs that. One worker runs a file, so
 # that what its tests share is made once. (Groups, `--dist loadgroup`, are not heeded by pytest-xdist 3.8 under pytest 9.)
 test: setup
-	$(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
+	PYTHONDONTWRITEBYTECODE= $(PYTHON) -m pytest -n $(WORKERS) --dist loadfile $(PYTEST_ARGS)
 
 lint: setup
 	$(PYTHON) -m ruff check .

@@ -18,6 +18,7 @@ DEPTH = sys.getrecursionlimit()
 
 settings.register_profile(
     "repeatable",
+    max_examples=50,  # the same ones on every run
     deadline=None,  # no test is timed: a slow machine is not a defect
     derandomize=True,  # the same cases on every machine
     database=None,

@@ -50,7 +50,7 @@ def test_a_permutation_row_computes_the_permutation() -> None:
     assert len(kept) == len(STATES) and kept[-12:] == [int(v) for v in out]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(circuits())
 def test_a_satisfying_assignment_gives_a_satisfying_table(made) -> None:
     circuit, inputs = made
@@ -61,7 +61,7 @@ def test_a_satisfying_assignment_gives_a_satisfying_table(made) -> None:
     assert air.first_violation(table, assignment.public) is None
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(circuits(), st.data())
 def test_the_table_is_satisfied_just_when_the_circuit_is(made, data) -> None:
     circuit, inputs = made
@@ -75,7 +75,7 @@ def test_the_table_is_satisfied_just_when_the_circuit_is(made, data) -> None:
         assert ours == circuit.first_violation(changed)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(circuits(), st.data())
 def test_a_changed_wired_cell_breaks_a_constraint_or_a_copy(made, data) -> None:
     """Whatever single cell that holds a variable is changed, the table is no longer right."""

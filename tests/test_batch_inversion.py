@@ -30,7 +30,7 @@ def test_edges_are_inverted_by_the_power(field: PrimeField) -> None:
 
 @pytest.mark.parametrize("field", FIELDS, ids=by_name)
 @given(data=st.data())
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_any_elements(field: PrimeField, data: st.DataObject) -> None:
     p = field.modulus
     values = data.draw(st.lists(element(p).filter(bool), max_size=12))

@@ -43,7 +43,7 @@ def solved(field: PrimeField, x: int, b: int) -> tuple[Circuit, dict[str, int]]:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda f: f.name)
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(x=st.integers(0, 63), b=st.integers(0, BN254_FR.modulus - 1), variable=st.integers(1, 10**6), by=st.integers(1, 10**6))
 def test_r1cs_agrees_with_the_circuit(field: PrimeField, x: int, b: int, variable: int, by: int) -> None:
     circuit, inputs = solved(field, x, b % field.modulus)

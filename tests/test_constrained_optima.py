@@ -137,7 +137,7 @@ def test_what_cannot_be_met_is_a_result() -> None:
 SMALL = laws().filter(lambda law: len(law.values) <= 4)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SMALL, SMALL)
 def test_the_second_best_is_that_of_the_linear_program(values: Discrete, costs: Discrete) -> None:
     found = optimal(Exchange({"u": values}, {"p": costs}), "welfare", "no_deficit")

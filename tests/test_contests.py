@@ -4,108 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
-from string import ascii_letters
 
 import numpy as np
 import pytest
 
-from equilibria import Equilibrium, ShareFunctions, check, solve
+from equilibria import ShareFunctions, check, solve
 from equilibria.checking import Rejected, sealed, state
 from mechanisms import (
-    Beta,
-    Contest,
-    Distribution,
     InvalidInput,
-    LogNormal,
-    Mechanism,
-    Mixture,
-    PiecewiseLinear,
     Refused,
-    SolverFailure,
     Tullock,
     Uniform,
     WeibullRace,
 )
-
-NAMES = ascii_letters
-
-
-def contest(*laws: Distribution, prize: float = 1.0) -> Contest:
-    return Contest(prize=prize, costs=dict(zip(NAMES, laws, strict=False)))
-
-
-PAIR = contest(Uniform(1, 2), Uniform(1, 2))
-
-
-def exponent_of(rule: Mechanism) -> float:
-    return float(rule.shape if isinstance(rule, WeibullRace) else rule.alpha)  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True)
-class Solved:
-    """A contest and what its certificate must reach."""
-
-    name: str
-    rule: Mechanism
-    market: Contest
-    relative: float = 1e-10
-
-
-CASES = [
-    Solved("pair", Tullock(), PAIR),
-    Solved("flat", Tullock(0.5), PAIR),
-    Solved("race", WeibullRace(1.4), PAIR),
-    Solved("five", Tullock(), contest(*[Uniform(0.5, 1)] * 5)),
-    Solved("different", Tullock(), contest(Uniform(1, 2), Beta(2, 3.5, 1, 2), LogNormal(0, 0.5, 0.5, 3))),
-    Solved("weak stay out", Tullock(), contest(Uniform(0.5, 1), Uniform(0.5, 1), Uniform(1, 4))),
-    Solved("rebate", Tullock(1, 0.3), contest(Uniform(0.5, 1), Uniform(0.6, 1.1))),
-    Solved("some are idle", Tullock(), contest(Uniform(1, 1.2), Uniform(1, 1.2), Uniform(3, 4))),
-    Solved("race with idle", WeibullRace(1.2), contest(Uniform(1, 1.2), Uniform(1, 1.2), Uniform(3, 4))),
-    Solved("race that weak leave", WeibullRace(1.2), contest(Uniform(1, 1.2), Uniform(1, 1.2), Uniform(1, 3))),
-    Solved("gap and kink", Tullock(0.8), contest(
-        Mixture([(0.5, Uniform(1, 1.2)), (0.5, Uniform(1.5, 2))]), PiecewiseLinear([0.7, 1, 2], [0, 0.6, 1]), prize=3.0,
-    )),
-]  # fmt: skip
-SOLVED: dict[str, Equilibrium] = {}
-
-
-def solved(case: Solved) -> Equilibrium:
-    if case.name not in SOLVED:
-        SOLVED[case.name] = solve(case.rule, case.market)
-    return SOLVED[case.name]
-
-
-def nodes(law: Distribution, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Costs and probabilities: the midpoints of equally likely cells."""
-    return law.quantile((np.arange(count) + 0.5) / count), np.full(count, 1.0 / count)
-
-
-def chances(case: Solved, efforts: dict[str, Callable[[np.ndarray], np.ndarray]], own: str, tried: np.ndarray) -> np.ndarray:
-    """P(own wins) at each effort tried, by quadrature over the rivals' types; no code in common with solver or checker."""
-    power = exponent_of(case.rule)
-    rivals = [label for label in case.market.labels if label != own]
-    scores, weights = np.zeros(1), np.ones(1)
-    for label in rivals:
-        costs, mass = nodes(case.market.prior(label), 2000 if len(rivals) == 1 else 200 if len(rivals) == 2 else 12)
-        score = efforts[label](costs) ** power
-        scores, weights = np.add.outer(scores, score).ravel(), np.outer(weights, mass).ravel()
-    mine = tried**power
-    with np.errstate(invalid="ignore"):
-        return np.array([weights @ np.where(x > 0.0, x / (x + scores), 0.0) for x in mine])
-
-
-def regret(case: Solved, efforts: dict[str, Callable[[np.ndarray], np.ndarray]], own: str) -> float:
-    """The largest gain on a grid of types and efforts."""
-    low, high = case.market.prior(own).support
-    types = np.linspace(low, high, 11)
-    stated = efforts[own](types)
-    rebate = float(getattr(case.rule, "rebate", 0.0))
-    tried = np.concatenate([np.linspace(0.0, 1.5 * max(stated.max(), 0.1 * case.market.prize / low), 40), stated])
-    chance = chances(case, efforts, own, tried)
-    reward = case.market.prize * chance + rebate * tried * (1.0 - chance)
-    utility = reward - types[:, None] * tried
-    return float((utility.max(axis=1) - np.diagonal(utility[:, len(tried) - len(types) :])).max())
+from tests.private_contests import CASES, PAIR, Solved, contest, regret, solved
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -314,100 +226,3 @@ def test_an_altered_digit_is_rejected() -> None:
     digit = next(k for k in range(place, len(text)) if text[k] in "12345678")
     altered = text[:digit] + str(int(text[digit]) + 1) + text[digit + 1 :]
     assert "altered" in check(altered).message
-
-
-def test_everybody_may_stay_out_of_a_certified_approximation() -> None:
-    """The prize is then not always awarded, and the bound counts what the least effort would win."""
-    tree = json.loads(solved(CASES[0]).certificate.to_json())
-    _first(tree).update(reach=1.75, coefficients=[0.12, -0.1199])
-    del tree["states"], tree["sha256"]
-    derived = state(tree)
-    low, high = derived["no_award"]  # type: ignore[misc]
-    assert low <= 1 / 16 <= high
-    assert derived["epsilon"] > 1 / 4  # the rival stays out with probability 1/4
-
-
-def test_an_idle_contestant_that_would_gain_is_counted() -> None:
-    """Two of three equals play as if they were alone; the third would enter."""
-    equilibrium = solved(CASES[0])
-    tree = json.loads(equilibrium.certificate.to_json())
-    tree["market"]["costs"]["c"] = {"kind": "uniform", "low": 1.0, "high": 2.0}
-    tree["equilibrium"]["idle"] = ["c"]
-    del tree["states"], tree["sha256"]
-    efforts = {label: equilibrium.strategy(label) for label in "ab"} | {"c": lambda costs: np.zeros_like(costs)}
-    case = Solved("", Tullock(), contest(*[Uniform(1, 2)] * 3))
-    most = regret(case, efforts, "c")
-    assert 1e-2 < most <= state(tree)["epsilon"]  # type: ignore[operator]
-
-
-def test_uniqueness_is_claimed_where_it_is_proved() -> None:
-    assert solved(CASES[0]).complete
-    assert not solved(CASES[2]).complete
-    assert "No theorem" in solved(CASES[2]).notes[0]
-
-
-def test_a_decisive_contest_has_no_equilibrium_with_everybody() -> None:
-    with pytest.raises(SolverFailure, match="in which some contestant always takes part"):
-        solve(Tullock(2.5), PAIR)
-    found = solve(Tullock(2.5), PAIR, throw=False)
-    assert found.status == "not_converged"
-    assert found.epsilon > 1e-3
-
-
-@pytest.fixture(scope="module")
-def faded() -> Equilibrium:
-    return solve(Tullock(), contest(*[LogNormal(0, 1.5, 0.01, 10)] * 10))
-
-
-def test_efforts_that_fade_are_followed_by_their_logarithm(faded: Equilibrium) -> None:
-    """Ten contestants whose costs span three orders of magnitude; the mean reward of efforts by sampled sums of rivals."""
-    assert (faded.status, faded.complete) == ("certified", True)
-    assert faded.relative_epsilon < 1e-6
-    assert "next to nothing" in faded.notes[0]
-    law, effort = LogNormal(0, 1.5, 0.01, 10), faded.strategy(NAMES[0])
-    rivals = effort(law.sample(np.random.default_rng(1), (20_000, 9))).sum(axis=1)
-    types = np.geomspace(0.011, 1.0, 12)
-    stated = effort(types)
-    assert (np.diff(stated) < 0).all()
-    tried = np.concatenate([stated, np.geomspace(1e-7, 60.0, 40)])
-    utility = np.array([(e / (e + rivals)).mean() for e in tried]) - types[:, None] * tried
-    assert (utility.max(axis=1) - np.diagonal(utility)).max() < 1e-3
-
-
-def test_a_bent_logarithm_costs_what_it_does(faded: Equilibrium) -> None:
-    tree = json.loads(faded.certificate.to_json())
-    tree["equilibrium"]["curves"][0]["logarithms"][0][0] += 0.02
-    tree["states"]["epsilon"] *= 1e3
-    assert "states." in check(sealed(tree)).message
-
-
-def test_a_cliff_of_efforts_is_followed_piece_by_piece() -> None:
-    """Fifty alike of a narrow law: the weakest two thirds win only where all rivals are as weak."""
-    found = solve(Tullock(), contest(*[Uniform(1, 2)] * 50))
-    assert (found.status, found.complete) == ("certified", True)
-    assert found.relative_epsilon < 1e-6
-    effort = found.strategy(NAMES[0])
-    low, fallen, none = effort([1.0, 1.3445, 1.5])
-    assert low > 1e-2 and 0.0 < fallen < 1e-5 and none == 0.0
-
-
-def test_pieces_may_not_rise_nor_overlap_and_a_jump_between_them_is_counted(faded: Equilibrium) -> None:
-    def lifted(piece: int, by: float) -> dict[str, object]:
-        tree = json.loads(faded.certificate.to_json())
-        tree["equilibrium"]["curves"][0]["logarithms"][piece][0] += by
-        del tree["states"], tree["sha256"]
-        return tree
-
-    with pytest.raises(Rejected, match="may rise at"):
-        state(lifted(1, 1e-6))
-    turned = lifted(0, 0.0)
-    turned["equilibrium"]["curves"][0]["knots"].reverse()  # type: ignore[index]
-    with pytest.raises(Rejected, match="knots must rise"):
-        state(turned)
-    assert state(lifted(0, 1e-3))["epsilon"] > 10.0 * faded.epsilon  # type: ignore[operator]
-
-
-def test_logarithms_without_end_are_refused(faded: Equilibrium) -> None:
-    document = json.loads(faded.certificate.to_json())
-    document["equilibrium"]["curves"][0]["logarithms"][0][0] = -1e9
-    assert "logarithms of efforts must stay within 600" in check(sealed(document)).message

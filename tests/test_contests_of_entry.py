@@ -59,7 +59,7 @@ def test_races_of_given_speeds() -> None:
 
 
 @given(st.lists(st.tuples(st.integers(1, 9), st.integers(1, 30)), min_size=1, max_size=6), st.sampled_from([1, 2, 4]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_nobody_enters_or_leaves_a_race(racers: list[tuple[int, int]], shape: int) -> None:
     market = contest(10, *[F(c, 10) for _, c in racers], speeds=[s for s, _ in racers])
     try:

@@ -45,7 +45,7 @@ def test_parameters_are_exact_and_survive_a_file() -> None:
     assert law.scaled(2.0).values[-1] == 4
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(laws())
 def test_cdfs_and_quantiles_agree_with_sums(law: Discrete) -> None:
     points = [float(v) for v in law.values]
@@ -63,7 +63,7 @@ def test_cdfs_and_quantiles_agree_with_sums(law: Discrete) -> None:
     assert set(draws.tolist()) <= set(points)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(laws())
 def test_ironed_levels_are_the_steepest_hull_and_both_evaluations_agree(law: Discrete) -> None:
     exact, numeric = ironed_virtual_cost(law, Fraction), ironed_virtual_cost(law)

@@ -134,7 +134,7 @@ def malformed(draw: st.DrawFn) -> dict[str, object]:
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(malformed())
 def test_malformed_specs_raise_nothing_else(spec: dict[str, object]) -> None:
     try:

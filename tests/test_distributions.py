@@ -25,7 +25,7 @@ from tests.strategies import distributions, eighths, empiricals, mixtures
 
 # cdf values carry a few roundings of numbers below 1; special functions a few dozen.
 ROUNDING = 1e-13
-RANDOM = settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+RANDOM = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 LEVELS = np.concatenate([[0.0, 1e-12, 1e-6], np.linspace(0.01, 0.99, 41), [1 - 1e-6, 1.0]])
 
 

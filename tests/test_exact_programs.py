@@ -86,7 +86,7 @@ def programs(draw: st.DrawFn) -> LinearProgram:
     return small(objective, entries, *map(list, zip(*row_bounds, strict=True)), *map(list, zip(*bounds, strict=True)))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(programs())
 def test_every_small_program_is_decided_and_its_certificate_valid(program: LinearProgram) -> None:
     optimum = solve_exactly(program)

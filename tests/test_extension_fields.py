@@ -31,7 +31,7 @@ def test_the_binomial_is_irreducible(field: ExtensionField) -> None:
 
 @pytest.mark.parametrize("field", EXTENSIONS, ids=by_name)
 @given(data=st.data())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_extensions_are_polynomials_modulo_the_binomial(field: ExtensionField, data: st.DataObject) -> None:
     ring, binomial = polynomials(field)
     p, d = field.base.modulus, field.degree

@@ -41,7 +41,7 @@ def test_a_gap_that_is_not_ironed() -> None:
     assert optimal(mirrored, "welfare").exact_value == Fraction(5, 2)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.integers(0, 6), st.integers(1, 6), st.integers(1, 8), st.integers(1, 6), st.integers(1, 7))
 def test_no_posted_price_is_worse_than_stated(low: int, first: int, gap: int, second: int, eighths: int) -> None:
     """Of one buyer the optimum is the best posted price, whatever the gap; an ironed level may be irrational."""

@@ -127,7 +127,7 @@ def test_all_pairs_of_edges(field: PrimeField) -> None:
 
 @pytest.mark.parametrize("field", [*FIELDS, *OTHERS], ids=by_name)
 @given(data=st.data())
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_against_python_integers(field: PrimeField, data: st.DataObject) -> None:
     p = field.modulus
     pairs = data.draw(st.lists(st.tuples(element(p), element(p)), min_size=1, max_size=8))

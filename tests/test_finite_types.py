@@ -63,7 +63,7 @@ def holds(found: Implementability, values: Any, allocation: Any) -> bool:
     return weight == found.weight and weight < 0 and len(set(found.cycle)) == len(found.cycle)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(problems())
 def test_the_engine_agrees_with_the_graph(problem: tuple[Any, Any]) -> None:
     values, allocation = problem
@@ -230,7 +230,7 @@ def test_where_the_worst_case_is() -> None:
     assert check_finite(FIRST_PRICE, "budget_balance").others in ({"a": 0, "b": 1}, {"a": 1, "b": 0}, {"a": 1, "b": 1})
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.data())
 def test_checks_agree_with_their_definition(data: st.DataObject) -> None:
     entry = entries(data.draw(st.sampled_from(["ints", "big", "fractions", "floats"])))

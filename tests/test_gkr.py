@@ -26,7 +26,7 @@ from tests.gkr_cases import ARRAYS, RNG, K, P, bumped, get, proved, put, random_
 
 
 @given(seed=st.integers(0, 10**6), public=st.integers(0, 4), products=st.integers(0, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 def test_random_circuits_are_proved_and_counted(seed: int, public: int, products: int) -> None:
     system = Gkr(queries=24)
     circuit, inputs = random_circuit(seed, public, products)
@@ -142,7 +142,7 @@ def test_parts_of_another_proof_do_not_fit(part: str) -> None:
 
 
 @given(i=st.integers(0, 1), by=st.integers(0, P - 2))
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_wrong_public_input_is_rejected(i: int, by: int) -> None:
     system, key, assignment, proof = proved()
     public = list(assignment.public)
@@ -151,7 +151,7 @@ def test_a_wrong_public_input_is_rejected(i: int, by: int) -> None:
 
 
 @given(data=st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_an_unsatisfied_witness_is_named_and_its_proof_rejected(data: st.DataObject) -> None:
     system, key, assignment, _ = proved(data.draw(st.integers(0, 3)))
     variable = data.draw(st.integers(1, assignment.values.size - 1))

@@ -104,7 +104,7 @@ CIRCUITS = {"seed": st.integers(0, 2**32), "public": st.integers(0, 3), "operati
 
 
 @given(**CIRCUITS)
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_completeness_and_counts(seed, public, operations):
     circuit, assignment = random_circuit(seed, public, operations)
     run, ledger = Run.of(circuit, assignment), Ledger()
@@ -114,7 +114,7 @@ def test_completeness_and_counts(seed, public, operations):
 
 
 @given(**CIRCUITS, offset=st.integers(1, R - 1))
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_tampered_proofs_and_inputs_are_rejected(seed, public, operations, offset):
     run = Run.of(*random_circuit(seed, public, operations))
     for name in ("a", "b", "c"):
@@ -128,7 +128,7 @@ def test_tampered_proofs_and_inputs_are_rejected(seed, public, operations, offse
 
 
 @given(**CIRCUITS, variable=st.integers(0, 100), offset=st.integers(1, R - 1))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_unsatisfied_witnesses_are_refused_or_rejected(seed, public, operations, variable, offset):
     circuit, assignment = random_circuit(seed, public, operations)
     variable %= circuit.variables

@@ -6,6 +6,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -51,6 +52,11 @@ def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
 
 
+@cache
+def imports_in(path: Path) -> tuple[tuple[int, str], ...]:
+    return tuple(imported(ast.parse(path.read_text("utf-8"), str(path))))
+
+
 def imports_of(folder: str) -> list[tuple[str, str]]:
     """`file:line` and dotted name of every import in a folder."""
     files = sorted((ROOT / folder).rglob("*.py"))
@@ -58,7 +64,7 @@ def imports_of(folder: str) -> list[tuple[str, str]]:
     return [
         (f"{path.relative_to(ROOT)}:{line}", name)
         for path in files
-        for line, name in imported(ast.parse(path.read_text("utf-8"), str(path)))
+        for line, name in imports_in(path)
     ]
 
 

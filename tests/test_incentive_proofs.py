@@ -330,7 +330,7 @@ def test_a_verdict_is_no_truth_value() -> None:
 number = st.fractions(min_value=0, max_value=1, max_denominator=4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(number, min_size=3, max_size=3), st.fractions(min_value=0, max_value=1, max_denominator=4), st.integers(0, 2))
 def test_no_sampled_lie_pays_where_truth_is_proved(types: list[Fraction], lie: Fraction, i: int) -> None:
     assert verdict("second price").status == "proved"
@@ -339,7 +339,7 @@ def test_no_sampled_lie_pays_where_truth_is_proved(types: list[Fraction], lie: F
         assert types[i] * other[0][i] - other[1][i] <= types[i] * honest[0][i] - honest[1][i]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(number, min_size=4, max_size=4), st.sampled_from([1, 2, 3]), st.booleans())
 def test_lazy_sorting_is_sorting(values: list[Fraction], position: int, reverse: bool) -> None:
     from equilibria.proofs.affine import constant

@@ -97,7 +97,7 @@ def test_transcendental_law_is_refused_by_name() -> None:
 
 
 @given(piecewise_linears(), st.integers(0, 64), st.integers(0, 96), st.booleans())
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_exact_and_numeric_agree(law: PiecewiseLinear, cost: int, level: int, at: bool) -> None:
     low, high = map(F, law.support)
     exact, numeric = ironed_virtual_cost(law, Fraction), ironed_virtual_cost(law)
@@ -114,7 +114,7 @@ def test_exact_and_numeric_agree(law: PiecewiseLinear, cost: int, level: int, at
 
 
 @given(distributions(), st.floats(0.0, 3.0))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_threshold_is_a_best_offer(law: Distribution, relative: float) -> None:
     """No price on a grid gains a buyer with value s more than the threshold at s."""
     low, high = law.support

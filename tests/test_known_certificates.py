@@ -169,7 +169,7 @@ def test_too_many_take_part_for_their_exponent() -> None:
     assert "not surely between" in judged(tree)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 @given(name=st.sampled_from(NAMES), data=st.data())
 def test_random_damage_never_escapes_as_an_error(trees: dict[str, Tree], name: str, data: st.DataObject) -> None:
     tree = copy.deepcopy(trees[name])

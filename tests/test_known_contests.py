@@ -65,7 +65,7 @@ def test_three_equals_dissipate_what_the_exponent_says(alpha: F, spent: F) -> No
 
 
 @given(st.integers(2, 9), st.integers(1, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_equals_all_take_part_up_to_the_bound(n: int, twentieths: int) -> None:
     alpha = F(twentieths, 20)
     if alpha > 2:

@@ -57,7 +57,7 @@ class Opening:
 
 
 @given(st.lists(ELEMENT, min_size=1, max_size=40), ELEMENT)
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_openings_are_complete(coefficients, z):
     f = BN254_FR.array(coefficients)
     opening = Opening(SHADOW, z, f)
@@ -69,7 +69,7 @@ def test_openings_are_complete(coefficients, z):
 
 
 @given(st.lists(ELEMENT, min_size=2, max_size=20), ELEMENT, st.integers(1, R - 1))
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_tampered_openings_are_rejected(coefficients, z, offset):
     opening = Opening(SHADOW, z, BN254_FR.array(coefficients))
     assert not opening.accepted(value=(opening.value + offset) % R)

@@ -72,7 +72,7 @@ def test_every_verb_records_its_event() -> None:
 
 
 @given(records, records, st.integers(0, 5))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_ledgers_add_and_scale_phase_by_phase(left: list[Any], right: list[Any], times: int) -> None:
     a, b = recorded(left), recorded(right)
     both = recorded([*left, *right])
@@ -107,7 +107,7 @@ def test_only_whole_multiples(times: Any) -> None:
 
 
 @given(records)
-@settings(max_examples=40)
+@settings(max_examples=25)
 def test_json_there_and_back(rows: list[Any]) -> None:
     ledger = recorded(rows)
     text = ledger.to_json()

@@ -149,7 +149,7 @@ def test_no_deficit_at_any_profile_is_no_loss_for_revenue() -> None:
     )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(st.lists(priors(), min_size=1, max_size=3), st.integers(1, 3), st.randoms(use_true_random=False))
 def test_the_worst_row_of_border_is_found(agents: list[FiniteTypes], units: int, rng: random.Random) -> None:
     """By hulls for one unit, by all but the last agent's choices for several: against all choices, with chances of units."""
@@ -263,7 +263,7 @@ def test_least_regret_by_hand() -> None:
     assert solve_exactly(least_regret((1, 2), laws[:1])).exact_value == 0
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(priors(), st.integers(1, 3))
 def test_the_revenue_in_the_regret_is_the_optimum(prior: FiniteTypes, agents: int) -> None:
     assert optimal_revenue(prior, agents) == by_symmetric_border(agents, prior)

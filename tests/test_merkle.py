@@ -81,7 +81,7 @@ def test_the_tree_is_the_one_of_its_definition() -> None:
 
 
 @given(st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=75, deadline=None)
 def test_tampering_is_noticed(data: st.DataObject) -> None:
     field = data.draw(st.sampled_from(FIELDS))
     leaves, length = data.draw(st.sampled_from([(2, 3), (8, 17), (16, 2)]))

@@ -54,7 +54,7 @@ def test_the_law_same_value_same_counts(n, bits):
     st.lists(st.tuples(st.integers(0, R - 1), st.one_of(st.sampled_from(EDGES), st.integers(0, R - 1))), max_size=12),
     st.integers(1, 9),
 )
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=100)
 def test_any_scalars_and_any_window(pairs, window):
     points, scalars = (BN254_FR.array([pair[i] for pair in pairs]) for i in (0, 1))
     fast, counts = pippenger(G1, points, scalars, window=window)

@@ -40,6 +40,7 @@ SHALLOW = [MERSENNE_31, BN254_FQ]  # p - 1 is twice an odd number
 # Steps of a four-step transform have 2^(lg/2) columns, and blocks 16: no full block, one in one step, one in both, more.
 SMALL, LARGE = range(11), (11, 12, 13, 14)
 SHIFTS = (None, 1, 3)
+LARGEST_REFERENCE = 7  # a recursion that is the same at every size; it takes milliseconds a value
 
 
 def values_at(field: PrimeField, coefficients: list[int], points: Elements) -> list[int]:
@@ -54,12 +55,11 @@ def test_bodies_agree_with_the_values_of_the_polynomial(field: PrimeField, lg: i
     n = 1 << lg
     coefficients = field.random(np.random.default_rng(lg), n)
     for shift in SHIFTS:
-        fast, slow = (ntt(Arithmetic(field, None, body), coefficients, shift=shift) for body in ("fast", "reference"))
-        assert fast.dtype == slow.dtype == field.dtype and fast.shape == (n,)
-        points = coset_points(field, n, shift or 1)
-        assert fast.tolist() == slow.tolist() == values_at(field, coefficients.tolist(), points)
-        for body in ("fast", "reference"):
-            back = ntt(Arithmetic(field, None, body), fast, shift=shift, inverse=True)
+        expected = values_at(field, coefficients.tolist(), coset_points(field, n, shift or 1))
+        for body in ("fast", "reference") if lg <= LARGEST_REFERENCE else ("fast",):
+            out = ntt(Arithmetic(field, None, body), coefficients, shift=shift)
+            assert out.dtype == field.dtype and out.shape == (n,) and out.tolist() == expected
+            back = ntt(Arithmetic(field, None, body), out, shift=shift, inverse=True)
             assert back.dtype == field.dtype and back.tolist() == coefficients.tolist()
 
 
@@ -220,7 +220,7 @@ def test_extensions_transform_coefficient_by_coefficient(field: ExtensionField, 
 
 
 @pytest.mark.parametrize("field", [BABY_BEAR, GOLDILOCKS, BN254_FR, *EXTENSIONS], ids=by_name)
-@pytest.mark.parametrize("n", [1, 2, 8, 32, 256])
+@pytest.mark.parametrize("n", [1, 2, 8, 64])
 def test_both_bodies_count_the_closed_form(field: PrimeField | ExtensionField, n: int) -> None:
     lg, base = n.bit_length() - 1, field.base.name
     for coset in (False, True):

@@ -93,7 +93,7 @@ def markets(draw: st.DrawFn) -> tuple[Market, str | dict[str, Fraction]]:
     return market, objective
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(markets())
 def test_the_value_is_what_the_rule_brings_profile_by_profile(case: tuple[Market, Any]) -> None:
     market, objective = case
@@ -112,7 +112,7 @@ def test_the_value_is_what_the_rule_brings_profile_by_profile(case: tuple[Market
         assert total == sum(f * entry for law, row in rows for f, entry in zip(law.probabilities, row, strict=True))  # type: ignore[attr-defined]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(laws().filter(lambda law: len(law.values) <= 4), st.integers(0, 2**20))
 def test_no_posted_price_and_no_reserve_does_better(law: Discrete, seed: int) -> None:
     market = sale(2, law)

@@ -99,7 +99,7 @@ def test_no_commitment_of_the_key_can_be_changed(case: Proved, name: str) -> Non
 # soundness: unsatisfied witnesses
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(variable=st.integers(0, 10**6), by=st.integers(1, P - 1))
 def test_no_variable_of_a_witness_can_be_changed(case: Proved, variable: int, by: int) -> None:
     at = 1 + variable % (len(case.assignment.values) - 1)
@@ -140,7 +140,7 @@ def test_inputs_without_a_witness_are_rejected(case: Proved, name: str) -> None:
     assert not case.accepts(proof_of(case, case.proving.table.assign(broken), broken.public), broken.public)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(cell=st.integers(0, 10**6), by=st.integers(1, P - 1))
 def test_no_cell_that_is_read_can_be_changed(case: Proved, cell: int, by: int) -> None:
     table = case.proving.table

@@ -19,7 +19,7 @@ from tests.small_circuits import Solved, circuits, every_gate
 P = BN254_FR.modulus
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(circuits())
 def test_an_honest_witness_satisfies_every_row(case: Solved) -> None:
     table, assignment = GateTable.from_circuit(case.circuit), case.assign()
@@ -31,7 +31,7 @@ def test_an_honest_witness_satisfies_every_row(case: Solved) -> None:
     assert not (table.columns[:, table.used :] != 0).any()
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(circuits(), st.integers(0, 10**6), st.integers(1, P - 1))
 def test_a_changed_variable_is_seen_by_the_table_if_the_circuit_sees_it(case: Solved, variable: int, by: int) -> None:
     assignment = case.assign()
@@ -44,7 +44,7 @@ def test_a_changed_variable_is_seen_by_the_table_if_the_circuit_sees_it(case: So
     assert seen is None or "(row " in seen
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(circuits(), st.integers(0, 10**6), st.integers(1, P - 1))
 def test_a_changed_cell_is_seen_where_a_gate_or_a_copy_reads_it(case: Solved, cell: int, by: int) -> None:
     table, assignment = GateTable.from_circuit(case.circuit), case.assign()
@@ -67,7 +67,7 @@ def _reads(table: GateTable, wire: int, row: int) -> bool:
     return bool(custom or after or linear or (wire < 2 and here["q_bits"]) or (wire == 0 and before["q_bits"]))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(circuits())
 def test_copies_tie_exactly_the_cells_of_a_variable(case: Solved) -> None:
     table = GateTable.from_circuit(case.circuit)

@@ -66,7 +66,7 @@ def test_no_two_evaluations_can_be_swapped(case: Proved) -> None:
             assert not case.accepts(replace(case.proof, evaluations=swapped)), (a, b)
 
 
-@settings(max_examples=150)
+@settings(max_examples=75)
 @given(which=st.integers(0, len(POINTS) + len(EVALUATIONS) - 1), by=st.integers(1, P - 1))
 def test_random_changes_are_rejected(case: Proved, which: int, by: int) -> None:
     if which < len(POINTS):
@@ -77,7 +77,7 @@ def test_random_changes_are_rejected(case: Proved, which: int, by: int) -> None:
     assert not case.accepts(changed)
 
 
-@settings(max_examples=100)
+@settings(max_examples=50)
 @given(st.integers(0, 1), st.integers(1, P - 1))
 def test_other_public_inputs_are_rejected(case: Proved, which: int, by: int) -> None:
     public = list(case.assignment.public)

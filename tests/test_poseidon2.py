@@ -187,7 +187,7 @@ def test_the_input_is_left_alone(instance: Poseidon2) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_compiled_bodies_agree_with_the_definition(data: st.DataObject) -> None:
     instance = data.draw(st.sampled_from([c.instance for c in PUBLISHED]))
     p = instance.field.modulus
@@ -302,7 +302,7 @@ def test_two_digests_take_one_permutation(sponge: Sponge) -> None:
 
 
 @given(st.data())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_lengths_and_tags_keep_digests_apart(data: st.DataObject) -> None:
     sponge = data.draw(st.sampled_from([p.values[0] for p in SPONGES]))
     values = data.draw(st.lists(st.integers(0, 5), max_size=20))

@@ -66,7 +66,7 @@ ELEMENTS = st.sampled_from([0, 1, 2, GOLDILOCKS.modulus - 1]) | st.integers(0, G
 
 
 @given(values=st.lists(ELEMENTS, min_size=8, max_size=8))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_values_are_proved(values: list[int]) -> None:
     argument, v = ProductArgument(field_named("goldilocks^2")), GOLDILOCKS.array(values)
     proof = argument.prove(v)
@@ -76,7 +76,7 @@ def test_any_values_are_proved(values: list[int]) -> None:
 
 @pytest.mark.parametrize("name", ["goldilocks^2", "bn254_fr"])
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_tampered_proof_is_rejected(name: str, data: st.DataObject) -> None:
     field = field_named(name)
     p, argument = field.base.modulus, ProductArgument(field)
@@ -178,7 +178,7 @@ def test_committed_products_are_complete_and_counted(name: str, size: int) -> No
 
 
 @given(data=st.data())
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_a_tampered_committed_product_is_rejected(data: st.DataObject) -> None:
     argument, p = CommittedProduct(queries=20), GOLDILOCKS.modulus
     mu = data.draw(st.integers(1, 6), label="layers")

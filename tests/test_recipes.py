@@ -299,7 +299,7 @@ def test_refusals_are_one_line(ask: Callable[[], object], message: str) -> None:
 # histograms and recursion
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(st.integers(0, 10**6), st.dictionaries(st.integers(-1, 254), st.floats(0.01, 1.0), min_size=1, max_size=6))
 def test_a_histogram_sums_to_its_scalars(n: int, weights: dict[int, float]) -> None:
     total = math.fsum(weights.values())
@@ -316,7 +316,7 @@ def test_the_assumed_mixture_is_a_quarter_as_wide_as_full_scalars() -> None:
     assert 0.2 < mean / 254 < 0.25
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 3000), st.integers(2, 40))
 def test_nodes_are_what_joining_takes(proofs: int, arity: int) -> None:
     left, nodes = proofs, 0
@@ -325,7 +325,7 @@ def test_nodes_are_what_joining_takes(proofs: int, arity: int) -> None:
     assert aggregation_nodes(proofs, arity) == nodes
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=50)
 @given(st.integers(1, 10**5), st.integers(2, 64), st.lists(st.floats(0, 1e6), min_size=4, max_size=4))
 def test_cost_per_proof_is_near_its_limit(proofs: int, arity: int, costs: list[float]) -> None:
     leaf, aggregation, wrap, gas = costs

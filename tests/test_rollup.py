@@ -88,7 +88,7 @@ def test_paying_oneself_is_allowed_and_changes_the_nonce_alone() -> None:
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda f: f.name)
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(which=st.integers(0, 10**6), by=st.integers(1, 2**31 - 1))
 def test_every_input_is_bound(field: PrimeField, which: int, by: int) -> None:
     """Change any one number, public or secret, and some constraint fails."""

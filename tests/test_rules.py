@@ -190,7 +190,7 @@ def test_race_refusals() -> None:
 
 
 @given(st.lists(simple_distributions(), min_size=1, max_size=4))
-@settings(max_examples=25)
+@settings(max_examples=15)
 def test_someone_is_fastest(laws: list[object]) -> None:
     from mechanisms.rules.race import chances_of_lowest
 

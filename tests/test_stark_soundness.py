@@ -113,7 +113,7 @@ def test_layers_left_out_added_or_swapped_are_refused() -> None:
 
 
 @pytest.mark.parametrize("index", [0, 1])
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(value=st.one_of(st.integers(0, 3), st.integers(0, P - 1)))
 def test_other_public_inputs_are_refused(index: int, value: int) -> None:
     keys, assignment, proof = example()

@@ -148,7 +148,7 @@ def test_bodies_agree_in_values_and_counts(name: str, mu: int) -> None:
 
 @pytest.mark.parametrize("name", ["goldilocks", "babybear", "bn254_fr"])
 @given(data=st.data())
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_against_the_definition(name: str, data: st.DataObject) -> None:
     field, p = field_named(name), field_named(name).base.modulus
     mu, d = data.draw(st.integers(1, 4)), data.draw(st.integers(1, 4))

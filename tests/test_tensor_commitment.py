@@ -54,7 +54,7 @@ def test_it_opens_to_the_multilinear_extension(size: int) -> None:
 
 @pytest.mark.parametrize("which", [COMBINED, PROXIMITY], ids=["combined", "proximity"])
 @given(size=st.sampled_from([32, 256, 1024]), at=st.integers(0, 10**6), by=st.integers(1, P - 1), seed=st.integers(0, 3))
-@settings(max_examples=60)
+@settings(max_examples=30)
 def test_a_false_row_is_rejected(which: int, size: int, at: int, by: int, seed: int) -> None:
     """The prover sends another row before it learns the places, and opens the columns there: all else is right.
 
@@ -82,7 +82,7 @@ def test_a_false_row_is_rejected(which: int, size: int, at: int, by: int, seed: 
 
 
 @given(size=st.sampled_from([32, 256]), seed=st.integers(3, 1000))
-@settings(max_examples=30)
+@settings(max_examples=15)
 def test_an_opening_is_of_its_root_and_its_point(size: int, seed: int) -> None:
     _, held = committed(size)
     _, other = committed(size, seed)

@@ -23,7 +23,7 @@ def challenge_after(messages, label="test"):
 
 
 @given(MESSAGES, MESSAGES)
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 def test_challenges_agree_exactly_if_the_messages_do(first, second):
     assert (challenge_after(first) == challenge_after(second)) == (first == second)
 

@@ -155,7 +155,7 @@ def test_one_element_counts_once(field: PrimeField | ExtensionField, body: Any) 
 
 
 @given(st.lists(st.sampled_from(edges(GOLDILOCKS.modulus)), min_size=1, max_size=6), st.integers(-(2**70), 2**70))
-@settings(max_examples=50)
+@settings(max_examples=25)
 def test_bodies_agree_on_edges_and_any_integer(values: list[int], number: int) -> None:
     for field in (BABY_BEAR, GOLDILOCKS, BN254_FR):
         a = field.array(values)

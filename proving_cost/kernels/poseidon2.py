@@ -200,8 +200,14 @@ def permute(arith: Arithmetic, instance: Poseidon2, states: Elements) -> Element
         return _fast(instance)(states)
     field = instance.field
     lanes = [to_galois(field, states[:, i]) for i in range(instance.width)]
-    lanes = reference_permutation(instance, lanes, lambda v: to_galois(field, v))
+    lanes = reference_permutation(instance, lanes, lambda v: _lifted(field, v))
     return np.stack([from_galois(field, lane) for lane in lanes], axis=1)
+
+
+@functools.lru_cache(maxsize=1 << 12)
+def _lifted(field: PrimeField, value: int) -> Elements:
+    """A constant as an element of the field's `galois` class, which takes longer to make than to use."""
+    return to_galois(field, value)
 
 
 def permute_one(instance: Poseidon2, state: Sequence[int]) -> list[int]:
