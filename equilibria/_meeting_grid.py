@@ -22,6 +22,12 @@ FIRST = 1e-9
 GROWTH, STEP = 1.25, 0.18
 """By what factor a distance from a singular end changes over a cell, and by how much the hazard, at most."""
 
+EARLY = 0.02
+"""The hazard from which on cells grow with it where the density at the lowest value is neither 0 nor without a limit."""
+
+BENT = 0.2
+"""The change of the logarithm of the density over a cell, at most."""
+
 DENSE = 1e6
 """A density at the lowest value, in units of the uniform one, that is taken for one without a limit; its inverse, for 0."""
 
@@ -59,7 +65,7 @@ def _apart(edges: Array, first: Clock, second: Clock) -> Array:
     """Ends of cells between which there are doubles."""
     u, v = first.value(edges), second.value(edges)
     apart = (np.diff(u) > 16.0 * np.spacing(u[1:])) & (np.diff(v) > 16.0 * np.spacing(v[1:]))
-    return edges[np.concatenate([[True], apart])]
+    return np.asarray(edges[np.concatenate([[True], apart])])
 
 
 def _stop(clock: Clock) -> float:
@@ -71,9 +77,12 @@ def _counts(clock: Clock, hazards: Array) -> Array:
     """Cells needed up to hazards, one row for each reason: the hazard itself, and points about which a series may diverge."""
     (low, high), first = clock.law.support, float(clock.panels.edges[0])
     values = np.maximum(value(clock.law, hazards), clock.start)
-    rows = [hazards / STEP, np.log(values) / np.log(GROWTH), -np.log(np.maximum(high - values, 0.1 * TOP * high)) / np.log(GROWTH)]
-    if low == 0.0 or not 1.0 / DENSE < float(clock.law.pdf(np.nextafter(low, high))) * (high - low) < DENSE:
-        rows.append(np.log(np.maximum(hazards, first or FIRST)) / np.log(GROWTH))
+    left = np.maximum(high - values, 0.1 * TOP * high)
+    rows = [hazards / STEP, np.log(values) / np.log(GROWTH), -np.log(left) / np.log(GROWTH)]
+    singular = low == 0.0 or not 1.0 / DENSE < float(clock.law.pdf(np.nextafter(low, high))) * (high - low) < DENSE
+    rows.append(np.log(np.maximum(hazards, (first or FIRST) if singular else EARLY)) / np.log(GROWTH))
+    heights = np.log(np.clip(np.asarray(clock.law.pdf(values)) * (high - low), 1.0 / DENSE, DENSE))
+    rows.append(np.concatenate([[0.0], np.cumsum(np.abs(np.diff(heights)))]) / BENT)
     return np.array(rows)
 
 

@@ -28,9 +28,10 @@ NODES = 16
 LAST = 800.0
 """A hazard beyond those of all doubles below the highest value, nearly; later ones go on in a straight line."""
 
-POINTS, SERIES = np.polynomial.legendre.leggauss(NODES)[0], np.linalg.inv(
-    np.polynomial.legendre.legvander(np.polynomial.legendre.leggauss(NODES)[0], NODES - 1)
-)
+POINTS = np.polynomial.legendre.leggauss(NODES)[0]
+
+SERIES = np.linalg.inv(np.polynomial.legendre.legvander(POINTS, NODES - 1))
+"""From values at the points to coefficients of Legendre polynomials."""
 
 
 @dataclass(frozen=True, slots=True)

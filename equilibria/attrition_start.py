@@ -1,15 +1,13 @@
 r"""Where a war of attrition of two buyers begins: the values that meet first, and who takes part.
 
-The curve of values that meet is followed down until one of them is the lowest of its law, and with a reserve $r>0$ up again to
-where $y_1F_2(y_2)$ and $y_2F_1(y_1)$ are at least $r$: there one of the two values just recovers the reserve and the lowest of the
-other's values that do, bid it.
+The curve of values that meet is followed down until one of them is the lowest of its law, and with a reserve $r>0$ up again
+to where $y_1F_2(y_2)$ and $y_2F_1(y_1)$ are at least $r$: there one of the two values just recovers the reserve. Of the other
+buyer, lower values that recover it as well bid just the reserve.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import numpy as np
 
 from equilibria.attrition_pair import Clock, Waiting
 from mechanisms.distributions import Distribution
@@ -31,8 +29,8 @@ def waiting(laws: Sequence[Distribution], alike: tuple[float, float], reserve: f
         for left, right in zip(law.knots, law.knots[1:], strict=False):
             if not float(law.cdf(left)) < float(law.cdf(right)):
                 raise Refused(
-                    f"no value of a buyer is between {left!r} and {right!r}: where nobody gives up, bids of the other jump. Close "
-                    "the gap with a small probability."
+                    f"no value of a buyer is between {left!r} and {right!r}: where nobody gives up, bids of the other jump. "
+                    "Close the gap with a small probability."
                 )
     floors = [law.support[0] or float(law.quantile(NEXT_TO_NOBODY)) for law in laws]
     clocks = [Clock.of(law, floor) for law, floor in zip(laws, floors, strict=True)]

@@ -21,8 +21,9 @@ more than $(a_iF_j(s_j)-r)^+$. ∎
 
 Only the starts define the strategies, and the bound above is exact. Expected amounts need the values that meet: the file lists
 pairs of them, roughly; each is mended by the difference of the two integrals, enclosed by Taylor models. While both stay, both
-pay: $\mathrm E[\text{revenue}]=r\sum(1-F_i(a_i))+2\int(1-F_1)(1-F_2)\,db$, the integral being $\int\varphi(1-F_2(\varphi))\,dF_1$ for
-$\varphi(y_1)=y_2$. With $\varphi'=\frac{f_1(y)}{y(1-F_1(y))}\cdot\frac{\varphi(1-F_2(\varphi))}{f_2(\varphi)}$ the integrands
+pay: $\mathrm E[\text{revenue}]=r\sum(1-F_i(a_i))+2\int(1-F_1)(1-F_2)\,db$, the integral being
+$\int\varphi(1-F_2(\varphi))\,dF_1$ for $\varphi(y_1)=y_2$. With
+$\varphi'=\frac{f_1(y)}{y(1-F_1(y))}\cdot\frac{\varphi(1-F_2(\varphi))}{f_2(\varphi)}$ the integrands
 have power series; beyond the last pair, and in cells with a knot of a law, they are enclosed by monotonicity.
 """
 
@@ -104,7 +105,7 @@ def _read(entries: Mapping[str, object], meetings: Mapping[str, object], label: 
     meets = numbers(field(meetings, label, "equilibrium.meetings"), where)
     if not 3 <= len(meets) <= MOST or len(meets) % 2 == 0 or any(not u < v for u, v in pairwise(meets)):
         raise Rejected(f"{where} must be 3 to {MOST} increasing values, an odd number of them")
-    if not (law.low <= entry <= meets[0] and 0.0 < meets[0] and meets[-1] < law.high):
+    if not (law.low <= entry <= meets[0] and meets[0] > 0.0 and meets[-1] < law.high):
         raise Rejected(f"{where} must be positive, from the entry {entry!r} within [{law.low!r}, {law.high!r}) on")
     return _Buyer(law, entry, meets)
 

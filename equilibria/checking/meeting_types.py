@@ -1,14 +1,15 @@
 r"""Values of two buyers that meet in a war of attrition, and integrals along them, in ball arithmetic.
 
-Values meet where $\Psi_1(y_1)=\Psi_2(y_2)$, $\Psi_i(y)=\int_{s_i}^yf_i/(x(1-F_i))\,dx$. The curve $\varphi$ of values $y_2$ that meet
-$y$ solves $\varphi'=\frac{f_1(y)}{y(1-F_1(y))}\cdot\frac{\varphi(1-F_2(\varphi))}{f_2(\varphi)}$, from which its power series follows
-coefficient by coefficient; on a whole cell it lies between its values at the ends, because it rises.
+Values meet where $\Psi_1(y_1)=\Psi_2(y_2)$, $\Psi_i(y)=\int_{s_i}^yf_i/(x(1-F_i))\,dx$. The curve $\varphi$ of values $y_2$ that
+meet $y$ solves $\varphi'=\frac{f_1(y)}{y(1-F_1(y))}\cdot\frac{\varphi(1-F_2(\varphi))}{f_2(\varphi)}$, from which its power
+series follows coefficient by coefficient; on a whole cell it lies between its values at the ends, because it rises.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate
 
 from flint import arb, arb_series
@@ -39,17 +40,13 @@ def clock(law: Prior, values: Sequence[float]) -> list[arb]:
 
 def _ticks(law: Prior, left: float, centre: float, right: float) -> tuple[arb, arb]:
     """Psi over the two parts of a cell: by a Taylor model, or within the hazard over the value at either end."""
-    before, after = arb(centre) - left, arb(right) - centre
-    plain = [
-        (law.survival(u) / law.survival(v)).log() * hull(1 / arb(u), 1 / arb(v))
-        for u, v in ((left, centre), (centre, right))
-    ]
+    parts = ((left, centre), (centre, right))
+    plain = [(law.survival(u) / law.survival(v)).log() * hull(1 / arb(u), 1 / arb(v)) for u, v in parts]
     if _piece(law, arb(left), arb(right)) is None:
         return plain[0], plain[1]
     try:
         point = _rate(law, arb(centre), centre)
-        whole = _rate(law, cell_ball(left, right), centre)
-        models = [-_model(point, whole, -before, arb(0)), _model(point, whole, after, arb(0))]
+        models = [_model(point, _rate(law, cell_ball(u, v), centre), arb(u) + v - 2 * arb(centre)) for u, v in parts]
     except (ValueError, ZeroDivisionError):
         return plain[0], plain[1]
     first, second = (m if m.is_finite() and m.rad() < p.rad() else p for m, p in zip(models, plain, strict=True))
@@ -62,12 +59,11 @@ def _rate(law: Prior, x: arb, inside: float) -> arb_series:
     return density / (arb_series([x, 1]) * (law.survival(x) - density.integral()))
 
 
-def _model(point: arb_series, whole: arb_series, right: arb, left: arb) -> arb:
-    """The integral of a Taylor model between two distances from its centre, the remainder counted on both sides."""
+def _model(point: arb_series, part: arb_series, distance: arb) -> arb:
+    """The integral of a Taylor model between its centre and an end, left or right; `part` expands it about all points there."""
     last = ORDER - 2
-    total = sum((point[k] * (right ** (k + 1) - left ** (k + 1)) / (k + 1) for k in range(last)), arb(0))
-    rest = abs(whole[last]) * (abs(right) ** (last + 1) + abs(left) ** (last + 1)) / (last + 1)
-    return total + rest.union(-rest)
+    total = sum((point[k] * distance ** (k + 1) / (k + 1) for k in range(last)), part[last] * distance ** (last + 1) / (last + 1))
+    return total if distance > 0 else -total
 
 
 def _piece(law: Prior, left: arb, right: arb) -> float | None:
@@ -105,32 +101,31 @@ def _slope(law: Prior, ball: arb) -> arb:
     """The derivative of Psi over a ball that may hold a knot."""
     middle = float(ball.mid())
     places = {middle} | {0.5 * sum(law.piece(float(end))) for end in (ball.lower(), ball.upper())}
-    total = None
-    for inside in places:
-        low, high = law.piece(inside)
-        density = law.density_on_piece(arb_series([ball], 1), low + 0.5 * (high - low))[0]
-        total = density if total is None else total.union(density)
-    return total / (ball * law.survival(ball))
+    densities = []
+    for low, high in map(law.piece, places):
+        densities.append(law.density_on_piece(arb_series([ball], 1), low + 0.5 * (high - low))[0])
+    return reduce(hull, densities) / (ball * law.survival(ball))
 
 
 def follow(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:
     """Over a cell: what each pays, and the value of the winner where the loser is in the cell."""
     (left, centre, right), (low, met, high) = cell.values, cell.met
-    spent, won = _plain(first, second, cell)
-    whole, range_ = cell_ball(left, right), hull(low, high)
+    plain = _plain(first, second, cell)
     own = _piece(first, arb(left), arb(right))
     other = _piece(second, arb(low.lower()), arb(high.upper()))
     if own is None or other is None:
-        return spent, won
+        return plain
+    totals = [arb(0), arb(0)]
     try:
         point = _integrands(first, second, arb(centre), met, (own, other))
-        rest = _integrands(first, second, whole, range_, (own, other))
-        before, after = arb(left) - centre, arb(right) - centre
-        models = [_model(p, w, after, before) for p, w in zip(point, rest, strict=True)]
+        for end, at in ((left, low), (right, high)):
+            part = _integrands(first, second, arb(end).union(arb(centre)), hull(at, met), (own, other))
+            for k, pair in enumerate(zip(point, part, strict=True)):
+                totals[k] += _model(*pair, arb(end) - centre)
     except (ValueError, ZeroDivisionError):
-        return spent, won
-    tight = [m if m.is_finite() and m.rad() < p.rad() else p for m, p in zip(models, (spent, won), strict=True)]
-    return tight[0], tight[1]
+        return plain
+    spent, won = (m if m.is_finite() and m.rad() < p.rad() else p for m, p in zip(totals, plain, strict=True))
+    return spent, won
 
 
 def _plain(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:

@@ -33,9 +33,9 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise InvalidInput(f"an AttritionPair is for two buyers; the market has {n}. Pass solver=None.")
     if n > 2 and prior is None:
         raise Refused(
-            f"solve handles a war of attrition between buyers alike, or between two; these {n} have different laws. Give them one "
-            "prior: where each of several waits for all others, the hazards of their bids no longer determine one another in "
-            "pairs, there is a continuum of equilibria, and in most of them some give up at once."
+            f"solve handles a war of attrition between buyers alike, or between two; these {n} have different laws. Give them "
+            "one prior: where they differ there is a continuum of equilibria, theory selects none, and with more than two the "
+            "hazard of the highest of the others' bids, which indifference fixes, does not separate into one equation a buyer."
         )
     low = min(each.support[0] for each in market.priors)
     if low < 0.0:
@@ -44,7 +44,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     for label, each in zip(market.labels, market.priors, strict=True):
         if reserve >= each.support[1]:
             nobody = f"the reserve {reserve!r} is at least the highest value {each.support[1]!r}"
-            raise Refused(f"{nobody}: nobody takes part. Lower it." if prior else f"{nobody} of {label!r}. Lower it, or leave it out.")
+            raise Refused(f"{nobody}: nobody takes part. Lower it." if prior else f"{nobody} of {label!r}. Lower it.")
     if prior is None or isinstance(solver, AttritionPair):
         return _pair(market, reserve, solver if isinstance(solver, AttritionPair) else AttritionPair())
     return _alike(market, prior, reserve)
@@ -58,7 +58,8 @@ def _alike(market: Market, prior: Distribution, reserve: float) -> Proposal:
 
         entry = float(brentq(lambda v: v * float(prior.cdf(v)) ** (n - 1) - reserve, low, high, xtol=1e-300, rtol=8.9e-16))
     note = "This is the only symmetric equilibrium in increasing strategies; "
-    note += "two buyers have a continuum of asymmetric ones: see AttritionPair." if n == 2 else "asymmetric ones were not searched for."
+    others = "two buyers have a continuum of asymmetric ones: see AttritionPair."
+    note += others if n == 2 else "asymmetric ones were not searched for."
     return Proposal(
         strategies=dict.fromkeys(market.labels, AttritionBids(prior=prior, buyers=n, reserve=reserve, entry=entry)),
         stated={"ends": [entry, high], "worth": [entry, high]},
