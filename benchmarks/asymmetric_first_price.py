@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from equilibria import solve
-from mechanisms import Beta, FirstPrice, Market, Procurement, Sale, Uniform
+from mechanisms import Beta, FirstPrice, Market, Procurement, Sale, SequentialEntry, Uniform
 
 REPEATS = 3
 
@@ -41,6 +41,10 @@ def rows() -> list[Row]:
         Row("3 uniform, 3 supports, reserve", Procurement({"a": u(0, 1), "b": u(0.1, 1.3), "c": u(0.4, 1.2)}), 0.8),
         Row("3 beta", Procurement({"a": Beta(2, 5), "b": Beta(3, 1.5), "c": Beta(1.5, 2.5)})),
         *(coalition(k1, k2) for k1, k2 in ((2, 1), (5, 2), (10, 1), (10, 7))),
+        Row(
+            "entry in turn, 4 uniform, reserve",
+            SequentialEntry(Procurement({f"p{i}": u(i / 10, 1 + i / 5) for i in range(4)}), 0.03), 1.0,
+        ),
         Row("10 uniform, 10 supports, reserve", Procurement({f"p{i}": u(i / 20, 1 + i / 10) for i in range(10)}), 0.9),
         Row(
             "10 power laws, 10 supports, reserve",

@@ -1,4 +1,4 @@
-"""Equal provers: certified error and time of `solve`, warm."""
+"""Equal provers, and two buyers that differ in a war of attrition: certified error and time of `solve`, warm."""
 
 from __future__ import annotations
 
@@ -50,6 +50,11 @@ def main() -> None:
                     cases.append(("third price", KthPrice(), market(Procurement, n, prior)))
             for game, mechanism, agents in cases:
                 row(game, name, mechanism, agents)
+
+
+    others = {"uniform": Uniform(0, 1.5), "beta(2,3)": Beta(3, 2, 1, 3), "log-normal": LogNormal(0, 0.3, 0.3, 2)}
+    for name, prior in PRIORS.items():
+        row("war of attrition, 2 laws", name, WarOfAttrition(), Sale({"a": prior, "b": others[name]}))
 
 
 def row(game: str, prior: str, mechanism: Mechanism, agents: Market) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.attrition_pair import AttritionPair
     from equilibria.auditing.deviation_audit import audit
     from equilibria.auditing.findings import Audit
     from equilibria.award_collocation import AwardCollocation
@@ -74,6 +75,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "AttritionPair",
     "Audit",
     "AwardCollocation",
     "BidLawNewton",
@@ -159,6 +161,7 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "AttritionPair": "attrition_pair",
     "Audit": "auditing.findings",
     "AwardCollocation": "award_collocation",
     "BidLawNewton": "bid_law_newton",

@@ -2,8 +2,8 @@ r"""Entry in turn, by backward induction.
 
 Whoever is last to decide knows who is in; whoever is before knows what those after it will do. With the set $E$ of entrants
 that follows from its entry, agent $i$ enters if its profit $\pi_i(E)=\int F_i\prod_{j\in E\setminus i}(1-F_j)\,dc$ up to the
-reserve is above the cost of entry. A rival more never raises a profit, so nobody enters whom those who are in already leave
-too little.
+reserve is above the cost of entry. A rival more never raises this profit, so nobody enters whom those who are in already leave
+too little. Of first prices among agents that differ neither is so: their auctions are solved, for every set that may enter.
 """
 
 from __future__ import annotations
@@ -11,11 +11,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mechanisms.distributions import Distribution
 from mechanisms.errors import Refused
+
+if TYPE_CHECKING:
+    from equilibria.entry_auctions import EntryAuctions
 
 __all__ = ["BackwardEntry"]
 
@@ -33,8 +37,11 @@ class BackwardEntry:
 
     undecided: float = 1e-9
 
-    def entrants(self, labels: Sequence[str], priors: Sequence[Distribution], reserve: float, cost: float) -> list[int]:
-        """Who enters, by place; priors are of costs.
+    def entrants(
+        self, labels: Sequence[str], priors: Sequence[Distribution], reserve: float, cost: float,
+        auctions: EntryAuctions | None = None,
+    ) -> list[int]:
+        """Who enters, by place; priors are of costs. With `auctions`, profits of entrants that differ are those of first prices.
 
         Raises:
             Refused: somebody is indifferent, or nearly.
@@ -43,7 +50,10 @@ class BackwardEntry:
 
         def pays(i: int, rivals: frozenset[int]) -> bool:
             if (i, rivals) not in known:
-                profit = _profit(priors[i], [priors[j] for j in rivals], reserve)
+                if auctions is not None and auctions.differ([i, *rivals]):
+                    profit = auctions.kept(i, [i, *rivals])
+                else:
+                    profit = _profit(priors[i], [priors[j] for j in rivals], reserve)
                 if abs(profit - cost) <= self.undecided * cost:
                     raise Refused(
                         f"{labels[i]!r} would earn {profit:.12g} against {sorted(labels[j] for j in rivals)}, too close to the "
@@ -55,7 +65,7 @@ class BackwardEntry:
         def play(i: int, inside: frozenset[int]) -> frozenset[int]:
             if i == len(labels):
                 return inside
-            if not pays(i, inside):
+            if auctions is None and not pays(i, inside):
                 return play(i + 1, inside)
             then = play(i + 1, inside | {i})
             return then if pays(i, then - {i}) else play(i + 1, inside)

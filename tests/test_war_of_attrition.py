@@ -166,7 +166,9 @@ def test_altered_certificates_are_rejected(change: Callable[[Any], None], reason
     [
         (Procurement({"a": UNIT, "b": UNIT}), WarOfAttrition(), "no mirror image in a procurement"),
         (sale(1), WarOfAttrition(), "needs a rival"),
-        (Sale({"a": UNIT, "b": Uniform(0, 2)}), WarOfAttrition(), "continuum of equilibria"),
+        (Sale({"a": UNIT, "b": UNIT, "c": Uniform(0, 2)}), WarOfAttrition(), "continuum of equilibria"),
+        (Sale({"a": UNIT, "b": Uniform(0, 2)}), WarOfAttrition(1), "highest value 1.0 of 'a'"),
+        (Sale({"a": UNIT, "b": Uniform(-1, 2)}), WarOfAttrition(), "values must be at least 0"),
         (sale(2, Uniform(-1, 1)), WarOfAttrition(), "values must be at least 0"),
         (sale(2), WarOfAttrition(1), "nobody takes part"),
         (Sale({"a": UNIT, "b": UNIT}, tasks=2), WarOfAttrition(), "awards one task"),
@@ -180,7 +182,7 @@ def test_refusals(market: Market, rule: WarOfAttrition, message: str) -> None:
 def test_bad_input_and_specs() -> None:
     with pytest.raises(InvalidInput, match="reserve must be at least 0"):
         WarOfAttrition(-1)
-    with pytest.raises(InvalidInput, match="needs no solver; got int"):
+    with pytest.raises(InvalidInput, match="else None; got int"):
         solve(WarOfAttrition(), sale(2), 3)
     assert mechanism_from_spec(WarOfAttrition(0.5).spec()) == WarOfAttrition(0.5)
 

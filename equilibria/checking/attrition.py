@@ -35,6 +35,7 @@ from itertools import pairwise
 
 from flint import arb
 
+from equilibria.checking.attrition_pair import certify_pair
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected, field, mapping, number, numbers, only
@@ -54,6 +55,9 @@ def certify(tree: Mapping[str, object], progress: Progress | None) -> tuple[Boun
     Raises:
         Rejected: malformed, or a hypothesis of the bound fails; the message says which.
     """
+    node = tree.get("equilibrium")
+    if isinstance(node, Mapping) and "meetings" in node:
+        return certify_pair(tree, progress)
     sign, mirrored, n, tasks = read_symmetric(tree)
     if sign > 0:
         raise Rejected("a war of attrition has no meaning in a procurement")

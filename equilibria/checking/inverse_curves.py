@@ -58,8 +58,9 @@ def _long_series() -> Iterator[None]:
 class _Game:
     """Adds up, piece by piece, the one-sided integrals of the residuals, the cost and the integral of the chance of no sale."""
 
-    def __init__(self, ends: list[float], maps: list[arb_poly], costs: list[Costs]) -> None:
+    def __init__(self, ends: list[float], maps: list[arb_poly], costs: list[Costs], each: bool) -> None:
         self.ends, self.maps, self.costs = ends, maps, costs
+        self.kept = [arb(0) for _ in costs] if each else []
         self.extent = arb(ends[-1]) - ends[0]
         self.rising = [arb(0) for _ in costs]
         self.falling = [arb(0) for _ in costs]
@@ -106,6 +107,7 @@ class _Part:
         self.left, self.right = arb(left), arb(right)
         self.centre, self.radius = (self.left + self.right) / 2, (self.right - self.left) / 2
         self.added: list[tuple[arb, arb]] = []
+        self.kept: list[arb] = []
         self.spent, self.unsold = arb(0), arb(0)
 
     def smooth(self) -> bool:
@@ -131,7 +133,8 @@ class _Part:
             self.added.append((up + error, down + error))
         self.spent = integrate_model(models[0].spent, models[1].spent, self.radius, order)
         self.unsold = integrate_model(models[0].unsold, models[1].unsold, self.radius, order)
-        if not (self.spent.is_finite() and self.unsold.is_finite()):
+        self.kept = [integrate_model(*pair, self.radius, order) for pair in zip(models[0].kept, models[1].kept, strict=True)]
+        if not all(total.is_finite() for total in (self.spent, self.unsold, *self.kept)):
             return False
         return bool(self.spent.rad() <= 1e-13 * game.extent and self.unsold.rad() <= 1e-13 * game.extent)
 
@@ -167,7 +170,8 @@ class _Part:
         spent = arb_series([arb(0)])
         for phi, slope, w in zip(phis, slopes, wins, strict=True):
             spent = spent - phi * slope * w
-        return _Model(residuals, spent, product * step)
+        kept = [(phi - bid) * slope * w for phi, slope, w in zip(phis, slopes, wins, strict=True)] if game.kept else []
+        return _Model(residuals, spent, product * step, kept)
 
     def plain(self) -> bool:
         """Bound every integral by monotonicity alone; whether that is small enough to keep."""
@@ -176,7 +180,7 @@ class _Part:
         rise = bids[1] - bids[0]
         before, all_before = _leave_one_out([s for _, s in self.first])
         after, all_after = _leave_one_out([s for _, s in self.last])
-        self.added, self.spent, worst = [], arb(0), arb(0)
+        self.added, self.kept, self.spent, worst = [], [], arb(0), arb(0)
         for i in range(n):
             gap = hull(*bids) - hull(self.first[i][0], self.last[i][0])
             fall = before[i] - after[i]
@@ -184,6 +188,7 @@ class _Part:
             worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
             mass = self.first[i][1] - self.last[i][1]
             self.spent += hull(self.first[i][0], self.last[i][0]) * hull(before[i], after[i]) * mass
+            self.kept += [gap * hull(before[i], after[i]) * mass] if game.kept else []
         self.unsold = hull(all_before, all_after) * rise
         return bool(worst.upper() <= 100 * NEGLIGIBLE * game.extent)
 
@@ -194,15 +199,17 @@ class _Part:
             if self.k >= game.costs[i].entry:
                 game.rising[i] += up
             game.falling[i] += down
+        for i, kept in enumerate(self.kept):
+            game.kept[i] += kept
         game.spent += self.spent
         game.unsold += self.unsold
 
 
 class _Model:
-    """Series of the residuals, of cost times density of winning, and of the chance that nobody bids below."""
+    """Series of the residuals, of cost times density of winning, of the chance that nobody bids below, and of what each keeps."""
 
-    def __init__(self, residuals: list[arb_series], spent: arb_series, unsold: arb_series) -> None:
-        self.residuals, self.spent, self.unsold = residuals, spent, unsold
+    def __init__(self, residuals: list[arb_series], spent: arb_series, unsold: arb_series, kept: list[arb_series]) -> None:
+        self.residuals, self.spent, self.unsold, self.kept = residuals, spent, unsold, kept
 
 
 def _leave_one_out(factors: list[_Factor]) -> tuple[list[_Factor], _Factor]:
@@ -221,13 +228,22 @@ def _leave_one_out(factors: list[_Factor]) -> tuple[list[_Factor], _Factor]:
 def certify_inverse_curves(
     priors: Mapping[str, Prior], reserve: float | None, node: object, progress: Callable[[float], None] | None = None
 ) -> Bounds:
-    """Bounds for pay-as-bid strategies that are stated as inverse bids.
+    """Bounds for pay-as-bid strategies that are stated as inverse bids; arguments and errors as in `certify_each`."""
+    return certify_each(priors, reserve, node, progress, each=False)[0]
+
+
+def certify_each(
+    priors: Mapping[str, Prior], reserve: float | None, node: object, progress: Callable[[float], None] | None = None,
+    *, each: bool = True,
+) -> tuple[Bounds, Mapping[str, arb]]:
+    """Bounds for strategies stated as inverse bids, and what each active prover expects to keep before it knows its cost.
 
     Args:
         priors: cost distributions by label.
         reserve: the highest bid that is accepted, or None.
         node: the `equilibrium.inverse_bids` object of a certificate.
         progress: called with the share of the pieces done.
+        each: whether to integrate what each prover keeps.
 
     Raises:
         Rejected: the strategies break a hypothesis of the bound; the message says which.
@@ -247,7 +263,7 @@ def certify_inverse_curves(
     if not strong and top != reserve:
         raise Rejected("a type above the highest bid would still win: the highest bid must be the reserve or end a support")
     with _long_series():
-        game = _Game(ends, maps, costs)
+        game = _Game(ends, maps, costs, each)
         for k in range(len(maps)):
             game.piece(k)
             if progress is not None:
@@ -262,4 +278,5 @@ def certify_inverse_curves(
     for c in costs:
         nobody = nobody * c.prior.survival(c.reach)
     payment = ends[0] + game.unsold - top * nobody
-    return Bounds(gain=gain, payment=payment, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
+    bounds = Bounds(gain=gain, payment=payment, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
+    return bounds, {c.label: kept for c, kept in zip(costs, game.kept, strict=True)} if each else {}

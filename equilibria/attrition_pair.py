@@ -1,0 +1,224 @@
+r"""Two buyers in a war of attrition: values that wait equally long, and their bids.
+
+A value $y_i$ is a hazard $H=-\log(1-F_i(y_i))$; in it the *clock* $\Psi_i=\int dH/y_i(H)$ has an integrand that tends to $1/h_i$,
+so that it is a polynomial on each of few panels, however close the value is to the highest. Values of equal clocks meet, and
+with the clock $t$ as variable both bid $b(t)=r+\int_0^ty_1y_2\,dt$.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from equilibria.hazards_of_values import hazard, value
+from mechanisms.distributions import Distribution
+from mechanisms.errors import InvalidInput
+
+__all__ = ["AttritionPair", "Clock", "PairBids", "Waiting"]
+
+Array = NDArray[np.float64]
+
+NODES = 16
+"""Gauss points on a panel."""
+
+LAST = 800.0
+"""A hazard beyond those of all doubles below the highest value, nearly; later ones go on in a straight line."""
+
+POINTS = np.polynomial.legendre.leggauss(NODES)[0]
+
+SERIES = np.linalg.inv(np.polynomial.legendre.legvander(POINTS, NODES - 1))
+"""From values at the points to coefficients of Legendre polynomials."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttritionPair:
+    r"""Which member of the continuum of equilibria: whose values wait equally long.
+
+    Arguments:
+        alike: two levels of at least 0 and below 1, one of each law in market order; the values at these levels bid alike. With
+            `(0, 0)` nobody gives up at once, with `(0.3, 0)` the first buyer does with the probability 0.3. None for `(0, 0)`
+            where all values are positive, and for the medians, `(0.5, 0.5)`, otherwise.
+
+    Raises:
+        InvalidInput: not two such levels.
+
+    Example:
+        >>> from equilibria import AttritionPair, solve
+        >>> from mechanisms import Sale, Uniform, WarOfAttrition
+        >>> market = Sale({"a": Uniform(1, 2), "b": Uniform(1, 3)})
+        >>> for level in (0, 0.5):
+        ...     equilibrium = solve(WarOfAttrition(), market, AttritionPair((level, 0)))
+        ...     print(equilibrium.status, round(equilibrium.expected_payment.midpoint, 9))
+    """
+
+    alike: tuple[float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if self.alike is None:
+            return
+        levels = tuple(self.alike) if isinstance(self.alike, tuple | list) else ()
+        good = len(levels) == 2 and all(isinstance(q, float | int) and not isinstance(q, bool) and 0 <= q < 1 for q in levels)
+        if not good:
+            raise InvalidInput(f"alike must be two levels of at least 0 and below 1, such as (0.5, 0.5); got {self.alike!r}.")
+        object.__setattr__(self, "alike", (float(levels[0]), float(levels[1])))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Panels:
+    """The integral of a function from the first edge on: a polynomial on each panel, and beyond the last a straight line."""
+
+    edges: Array
+    integrand: Array
+    integrals: Array
+    totals: Array
+
+    @classmethod
+    def of(cls, function: Callable[[Array], Array], edges: Array) -> _Panels:
+        half = 0.5 * np.diff(edges)
+        series = SERIES @ function(edges[:-1, None] + half[:, None] * (1.0 + POINTS)).T
+        whole = np.polynomial.legendre.legint(series, lbnd=-1, axis=0) * half
+        return cls(edges, series, whole, np.concatenate([[0.0], np.cumsum(whole.sum(axis=0))]))
+
+    def __call__(self, x: Array) -> Array:
+        k = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(self.edges) - 2)
+        u = 2.0 * (x - self.edges[k]) / (self.edges[k + 1] - self.edges[k]) - 1.0
+        inside = self.totals[k] + np.polynomial.legendre.legval(np.minimum(u, 1.0), self.integrals[:, k], tensor=False)
+        return np.where(x > self.edges[-1], self.totals[-1] + self.last * (x - self.edges[-1]), inside)
+
+    @property
+    def last(self) -> float:
+        """The integrand beyond the last edge."""
+        return float(self.integrand[:, -1].sum())
+
+    def inverse(self, y: Array) -> Array:
+        """Where the integral of a positive function is `y`, by Newton's method kept in a bracket."""
+        goal = np.clip(y, 0.0, self.totals[-1])
+        k = np.clip(np.searchsorted(self.totals, goal, side="right") - 1, 0, len(self.edges) - 2)
+        half = 0.5 * (self.edges[k + 1] - self.edges[k])
+        low, high = np.full(goal.shape, -1.0), np.ones(goal.shape)
+        u = np.clip(2.0 * (goal - self.totals[k]) / (self.totals[k + 1] - self.totals[k]) - 1.0, -1.0, 1.0)
+        for _ in range(60):
+            excess = np.polynomial.legendre.legval(u, self.integrals[:, k], tensor=False) - (goal - self.totals[k])
+            high, low = np.where(excess > 0.0, u, high), np.where(excess > 0.0, low, u)
+            step = excess / (half * np.polynomial.legendre.legval(u, self.integrand[:, k], tensor=False))
+            moved = np.where((u - step >= low) & (u - step <= high), u - step, 0.5 * (low + high))
+            if not (np.abs(moved - u) > 4e-16).any():
+                break
+            u = moved
+        found = self.edges[k] + half * (1.0 + u)
+        return np.where(y > self.totals[-1], self.edges[-1] + (y - self.totals[-1]) / self.last, found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clock:
+    """Psi of one law, from the hazard of its start."""
+
+    law: Distribution
+    start: float
+    panels: _Panels
+
+    @classmethod
+    def of(cls, law: Distribution, start: float) -> Clock:
+        """The clock that starts at a value, which must be positive."""
+        first = float(hazard(law, start))
+        grades = np.concatenate([first + LAST * 0.5 ** np.arange(64), [first], first + np.arange(1.0, 40.0)])
+        knots = [float(hazard(law, k)) for k in law.knots if start < k < law.support[1]]
+        edges = np.unique(np.concatenate([grades, [k for k in knots if k > first]]))
+        edges = edges[np.concatenate([[True], np.diff(edges) > 1e-15 * (1e-3 + edges[1:])])]
+        return cls(law, start, _Panels.of(lambda x: 1.0 / np.maximum(value(law, x), start), edges))
+
+    def at(self, values: ArrayLike) -> Array:
+        """Psi at values from the start on."""
+        return self.panels(np.asarray(hazard(self.law, np.maximum(values, self.start))))
+
+    def hazard(self, times: ArrayLike) -> Array:
+        """The hazard that the clock has reached."""
+        return self.panels.inverse(np.asarray(times, dtype=np.float64))
+
+    def value(self, times: ArrayLike) -> Array:
+        """The value that the clock has reached."""
+        return np.maximum(value(self.law, self.hazard(times)), self.start)
+
+
+@dataclass(frozen=True, eq=False)
+class Waiting:
+    """How long both wait.
+
+    Arguments:
+        clocks: of the two, from values that bid alike.
+        reserve: the least bid.
+        entries: the least value of each that takes part, at most that of the start of its clock.
+    """
+
+    clocks: tuple[Clock, Clock]
+    reserve: float
+    entries: tuple[float, float]
+
+    @cached_property
+    def bids(self) -> _Panels:
+        """The bid above the reserve as a function of the clock."""
+        totals = [clock.panels.totals for clock in self.clocks]
+        edges = np.unique(np.concatenate(totals))
+        edges = edges[edges <= min(float(each[-1]) for each in totals)]
+        edges = edges[np.concatenate([[True], np.diff(edges) > 1e-13 * (1e-3 + edges[1:])])]
+        first, second = self.clocks
+        return _Panels.of(lambda t: first.value(t) * second.value(t), edges)
+
+    def pairs(self) -> tuple[list[float], list[float]]:
+        """Values that meet, an odd number, close enough for Taylor series about the singular ends of the laws."""
+        from equilibria._meeting_grid import meeting_grid
+
+        return meeting_grid(*self.clocks)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairBids:
+    """The bids of one of two buyers, `own` in market order."""
+
+    waiting: Waiting
+    own: int
+
+    @property
+    def _clock(self) -> Clock:
+        return self.waiting.clocks[self.own]
+
+    @property
+    def _out(self) -> float:
+        """A bid that is not accepted."""
+        return 0.0 if self.waiting.reserve > 0.0 else -1.0
+
+    def __call__(self, values: ArrayLike) -> Array:
+        """Bids of an array of values, same shape; one below the reserve for a value that does not take part, infinity at the
+        top, NaN outside."""
+        v = np.asarray(values, dtype=np.float64)
+        law, entry = self._clock.law, self.waiting.entries[self.own]
+        low, high = law.support
+        inside = np.clip(v, low, high)
+        with np.errstate(invalid="ignore"):
+            bids = self.waiting.reserve + np.maximum(self.waiting.bids(np.minimum(self._clock.at(inside), 1e300)), 0.0)
+        rival = 1 - self.own
+        strict = self.waiting.entries[rival] < self.waiting.clocks[rival].start
+        out = (inside < entry) | (strict & (inside == entry))
+        bids = np.where(out, self._out, np.where(inside == high, np.inf, bids))
+        return np.where((v < low) | (v > high), np.nan, bids)
+
+    @property
+    def knots(self) -> Array:
+        """The start, where pieces of either law meet, and the highest value."""
+        rival = self.waiting.clocks[1 - self.own]
+        met = self._clock.value(rival.at([k for k in rival.law.knots if rival.start < k < rival.law.support[1]]))
+        own = [k for k in self._clock.law.knots if k > self._clock.start]
+        return np.unique(np.concatenate([[self._clock.start], met, own]))
+
+    def inverse(self, bids: ArrayLike) -> Array:
+        """The lowest value that bids at least each of an array of bids, same shape."""
+        b = np.asarray(bids, dtype=np.float64)
+        above = b - self.waiting.reserve
+        found = self._clock.value(self.waiting.bids.inverse(np.maximum(above, 0.0)))
+        entry = self.waiting.entries[self.own]
+        low = np.where(b > self._out, entry, self._clock.law.support[0])
+        return np.where(np.isnan(b), np.nan, np.where(above > 0.0, found, low))

@@ -1,0 +1,152 @@
+r"""Values of two buyers that meet in a war of attrition, and integrals along them, in ball arithmetic.
+
+Values meet where $\Psi_1(y_1)=\Psi_2(y_2)$, $\Psi_i(y)=\int_{s_i}^yf_i/(x(1-F_i))\,dx$. The curve $\varphi$ of values $y_2$ that
+meet $y$ solves $\varphi'=\frac{f_1(y)}{y(1-F_1(y))}\cdot\frac{\varphi(1-F_2(\varphi))}{f_2(\varphi)}$, from which its power
+series follows coefficient by coefficient; on a whole cell it lies between its values at the ends, because it rises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
+
+from flint import arb, arb_series
+
+from equilibria.checking.document import Rejected
+from equilibria.checking.priors import Prior, hull
+from equilibria.checking.symmetric_bids import ORDER
+from equilibria.checking.taylor import cell_ball
+
+__all__ = ["Meeting", "clock", "follow", "mended"]
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A cell: its ends and a point between them, and balls of the values that meet them."""
+
+    values: Sequence[float]
+    met: Sequence[arb]
+
+
+def clock(law: Prior, values: Sequence[float]) -> list[arb]:
+    """Psi of one law at its values, from the first one on."""
+    steps: list[arb] = []
+    for left, centre, right in zip(values[:-2:2], values[1::2], values[2::2], strict=True):
+        steps += _ticks(law, left, centre, right)
+    return list(accumulate(steps, initial=arb(0)))
+
+
+def _ticks(law: Prior, left: float, centre: float, right: float) -> tuple[arb, arb]:
+    """Psi over the two parts of a cell: by a Taylor model, or within the hazard over the value at either end."""
+    parts = ((left, centre), (centre, right))
+    plain = [(law.survival(u) / law.survival(v)).log() * hull(1 / arb(u), 1 / arb(v)) for u, v in parts]
+    if _piece(law, arb(left), arb(right)) is None:
+        return plain[0], plain[1]
+    try:
+        point = _rate(law, arb(centre), centre)
+        models = [_model(point, _rate(law, cell_ball(u, v), centre), arb(u) + v - 2 * arb(centre)) for u, v in parts]
+    except (ValueError, ZeroDivisionError):
+        return plain[0], plain[1]
+    first, second = (m if m.is_finite() and m.rad() < p.rad() else p for m, p in zip(models, plain, strict=True))
+    return first, second
+
+
+def _rate(law: Prior, x: arb, inside: float) -> arb_series:
+    """f/(x(1-F)) around a ball."""
+    density = law.density(arb_series([x, 1]), inside)
+    return density / (arb_series([x, 1]) * (law.survival(x) - density.integral()))
+
+
+def _model(point: arb_series, part: arb_series, distance: arb) -> arb:
+    """The integral of a Taylor model between its centre and an end, left or right; `part` expands it about all points there."""
+    last = ORDER - 2
+    total = sum((point[k] * distance ** (k + 1) / (k + 1) for k in range(last)), part[last] * distance ** (last + 1) / (last + 1))
+    return total if distance > 0 else -total
+
+
+def _piece(law: Prior, left: arb, right: arb) -> float | None:
+    """A double inside the piece of a law that surely holds an interval; None where that may hold a knot inside."""
+    middle = float(((left + right) / 2).mid())
+    low, high = law.piece(middle)
+    return middle if low <= left and right <= high and low < middle < high else None
+
+
+def mended(law: Prior, value: float, late: arb) -> arb:
+    """Every value whose Psi is less by `late` than that of the stated one.
+
+    Raises:
+        Rejected: the stated value is too far off for its surroundings to say.
+    """
+    if late.is_zero():
+        return arb(value)
+    radius = arb(1e-14 * value)
+    for _ in range(40):
+        around = arb(value) + radius.union(-radius)
+        if not (law.low < around and around < law.high):
+            break
+        try:
+            slope = _slope(law, around)
+        except (ValueError, ZeroDivisionError):
+            break
+        moved = late / slope
+        if abs(moved) < radius:
+            return arb(value) - moved
+        radius *= 8
+    raise Rejected(f"equilibrium.meetings: {value!r} is too far from the value that meets the other's")
+
+
+def _slope(law: Prior, ball: arb) -> arb:
+    """The derivative of Psi over a ball that may hold a knot."""
+    middle = float(ball.mid())
+    places = {middle} | {0.5 * sum(law.piece(float(end))) for end in (ball.lower(), ball.upper())}
+    densities = []
+    for low, high in map(law.piece, places):
+        densities.append(law.density_on_piece(arb_series([ball], 1), low + 0.5 * (high - low))[0])
+    return reduce(hull, densities) / (ball * law.survival(ball))
+
+
+def follow(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:
+    """Over a cell: what each pays, and the value of the winner where the loser is in the cell."""
+    (left, centre, right), (low, met, high) = cell.values, cell.met
+    plain = _plain(first, second, cell)
+    own = _piece(first, arb(left), arb(right))
+    other = _piece(second, arb(low.lower()), arb(high.upper()))
+    if own is None or other is None:
+        return plain
+    totals = [arb(0), arb(0)]
+    try:
+        point = _integrands(first, second, arb(centre), met, (own, other))
+        for end, at in ((left, low), (right, high)):
+            part = _integrands(first, second, arb(end).union(arb(centre)), hull(at, met), (own, other))
+            for k, pair in enumerate(zip(point, part, strict=True)):
+                totals[k] += _model(*pair, arb(end) - centre)
+    except (ValueError, ZeroDivisionError):
+        return plain
+    spent, won = (m if m.is_finite() and m.rad() < p.rad() else p for m, p in zip(totals, plain, strict=True))
+    return spent, won
+
+
+def _plain(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:
+    """The same by monotonicity alone."""
+    value, met = cell_ball(cell.values[0], cell.values[2]), hull(cell.met[0], cell.met[2])
+    mass = first.cdf(cell.values[2]) - first.cdf(cell.values[0])
+    rival = second.cdf(cell.met[2]) - second.cdf(cell.met[0])
+    return met * second.survival(met) * mass, value * second.cdf(met) * mass + met * first.cdf(value) * rival
+
+
+def _integrands(first: Prior, second: Prior, x: arb, met: arb, inside: tuple[float, float]) -> tuple[arb_series, arb_series]:
+    r"""$\varphi(1-F_2(\varphi))f_1$, and $yF_2(\varphi)f_1+F_1\varphi f_2(\varphi)\varphi'$."""
+    place = arb_series([x, 1])
+    density = first.density(place, inside[0])
+    rate = density / (place * (first.survival(x) - density.integral()))
+    curve, tail = arb_series([met], 1), second.survival(met)
+    for _ in range(ORDER - 1):
+        others = second.density(curve, inside[1])
+        stays = tail - (others * curve.derivative()).integral() if len(curve) > 1 else arb_series([tail], 1)
+        curve = met + (rate * curve * stays / others).integral()
+    others = second.density(curve, inside[1])
+    stays = tail - (others * curve.derivative()).integral()
+    alone = curve * stays
+    return alone * density, place * (1 - stays) * density + (first.cdf(x) + density.integral()) * curve * alone * rate
