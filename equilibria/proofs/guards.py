@@ -96,6 +96,8 @@ def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[Non
             guards.append((original, dateless))
             undo.append((lambda key, value: setattr(datetime, key, value), name, original))
             setattr(datetime, name, dateless)
+        known = dict(reversed(guards))  # of two that are equal the first
+        kinds = {type(original) for original in known}  # functions, methods and classes: all have hashes
         for namespace in namespaces:
             if "id" not in namespace:
                 undo.append((lambda key, value, namespace=namespace: namespace.pop(key, None), "id", None))  # type: ignore[misc]
@@ -105,11 +107,9 @@ def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[Non
                     namespace[name] = _Generator()
                     undo.append((namespace.__setitem__, name, value))
                     continue
-                for original, guard in guards:
-                    if callable(value) and type(value) is type(original) and value == original:
-                        namespace[name] = guard
-                        undo.append((namespace.__setitem__, name, value))
-                        break
+                if type(value) in kinds and value in known:
+                    namespace[name] = known[value]
+                    undo.append((namespace.__setitem__, name, value))
         yield
     finally:
         for put, name, value in reversed(undo):
