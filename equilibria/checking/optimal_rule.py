@@ -46,7 +46,8 @@ def optimal(priors: Mapping[str, Prior], value: float | None, accuracy: float = 
     if value is not None and value <= low:
         return arb(0), arb(0), arb(1)
     kept = [prior for prior in priors.values() if value is None or prior.low < value]
-    race = _Levels([VirtualCosts(prior) for prior in kept], accuracy)
+    known = {prior: VirtualCosts(prior) for prior in dict.fromkeys(kept)}
+    race = _Levels([known[prior] for prior in kept], accuracy)
     end = race.end(value)
     events = {w for virtual in race.virtuals for w in virtual.events() if low < w < end}
     doubling: list[float] = []
@@ -132,12 +133,13 @@ class _Levels:
 
     def model(self, left: float, right: float) -> list[arb] | None:
         """Integrals of $M$ and of the winner's cost over a cell of levels, by Taylor models."""
-        pairs = []
-        for virtual in self.virtuals:
+        known = {}
+        for virtual in dict.fromkeys(self.virtuals):
             pair = virtual.expand(left, right)
             if pair is None:
                 return None
-            pairs.append(pair)
+            known[virtual] = pair
+        pairs = [known[virtual] for virtual in self.virtuals]
         one = arb_series([arb(1)])
         integrands = []
         for k in (0, 1):
