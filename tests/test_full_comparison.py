@@ -102,6 +102,7 @@ def test_the_audit_is_a_column() -> None:
     assert any(line.startswith("coalition pays, gains") for line in cell.lines)
 
 
+@pytest.mark.slow  # the command does so too
 def test_another_process_audits_alike() -> None:
     rules = [AllPay(2.0), Vickrey(2.0)]
     alone, two = (compare(market(), rules, columns=["hhi", "audit"], seconds=20, processes=k) for k in (1, 2))
