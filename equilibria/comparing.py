@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -128,6 +129,7 @@ def compare(
     *,
     columns: Iterable[str] | str = (),
     seconds: float = 1.0,
+    processes: int = 1,
     progress: Progress | None = None,
 ) -> Comparison:
     r"""Solve several rules on one market.
@@ -141,6 +143,8 @@ def compare(
         columns: names of `equilibria.columns.registry.COLUMNS`, or `"all"`: what else is said of each rule, each number with
             how it is known. None by default.
         seconds: how long the audit of one rule may search.
+        processes: with 2, another process audits the rules while this one solves them; a script that asks for it has its calls
+            under `if __name__ == "__main__":`.
         progress: called as `progress(what, share)` now and then.
 
     Returns:
@@ -148,7 +152,8 @@ def compare(
         its row says why.
 
     Raises:
-        InvalidInput: no rule is given, or something that is no rule; a column of another name; seconds that are not positive.
+        InvalidInput: no rule is given, or something that is no rule; a column of another name; seconds that are not positive;
+            other than 1 or 2 processes.
 
     Notes:
         It takes as long as solving the rules one by one. With all columns, long-run entry solves each rule a few times more, and
@@ -170,6 +175,8 @@ def compare(
         raise InvalidInput(f"mechanisms must be a list of rules; got {type(mechanisms).__name__}. Put it in a list.")
     if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds < math.inf:
         raise InvalidInput(f"seconds must be a positive number; got {seconds!r}. 1 is enough for two provers.")
+    if isinstance(processes, bool) or processes not in (1, 2):
+        raise InvalidInput(f"processes must be 1 or 2; got {processes!r}. 2 audits while it solves.")
     rules = tuple(mechanisms)
     if not rules:
         raise InvalidInput("mechanisms must hold at least one rule; got none. Pass for example [FirstPrice(), Vickrey()].")
@@ -179,9 +186,10 @@ def compare(
     candidates = tuple(rule if isinstance(rule, Candidate) else Candidate(rule) for rule in rules)
     wanted = _columns(columns)
     rows = []
-    for place, one in enumerate(candidates):
-        part = _part(progress, one.mechanism, place, len(rules))
-        rows.append(_row(one, market, wanted, float(seconds), part))
+    with _unsolved(candidates, market, wanted, float(seconds), processes) as unsolved:
+        for place, (one, known) in enumerate(zip(candidates, unsolved, strict=True)):
+            part = _part(progress, one.mechanism, place, len(rules))
+            rows.append(_row(one, market, wanted, float(seconds), known, part))
     if progress is not None:
         progress("comparing", 1.0)
     solved = sum(row.equilibrium is not None for row in rows)
@@ -204,8 +212,46 @@ def _columns(names: Iterable[str] | str) -> dict[str, Column]:
     return columns_of(names)
 
 
+Later = Mapping[str, Callable[[], Cell]]
+"""Cells of a row that another process finds, by column."""
+
+
+@contextmanager
+def _unsolved(
+    candidates: tuple[Candidate, ...], market: Market, columns: Mapping[str, Column], seconds: float, processes: int
+) -> Iterator[list[Later]]:
+    """For each rule the columns that no equilibrium enters, begun in another process; none with one process."""
+    names = [name for name, column in columns.items() if column.apart]
+    if processes == 1 or not names:
+        yield [{} for _ in candidates]
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    pool = ProcessPoolExecutor(processes - 1, get_context("spawn"))  # a fork would copy the locks of compiled libraries
+    try:
+        started: list[Later] = []
+        for one in candidates:
+            place = Place(
+                mechanism=one.mechanism,
+                market=one.market or market,
+                compared=market,
+                equilibrium=None,
+                reason=None,
+                seconds=seconds,
+            )
+            started.append({name: pool.submit(_cell, name, place).result for name in names})
+        yield started
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _cell(name: str, place: Place) -> Cell:
+    return _columns(name)[name].at(place)
+
+
 def _row(
-    one: Candidate, market: Market, columns: Mapping[str, Column], seconds: float, progress: Progress | None
+    one: Candidate, market: Market, columns: Mapping[str, Column], seconds: float, known: Later, progress: Progress | None
 ) -> ComparisonRow:
     rule, played = one.mechanism, one.market or market
     found, reason = None, None
@@ -218,7 +264,7 @@ def _row(
     for name, column in columns.items():
         if progress is not None:
             progress(column.title, 1.0)
-        cells[name] = column.at(place)
+        cells[name] = known[name]() if name in known else column.at(place)
     return ComparisonRow(
         mechanism=rule,
         equilibrium=found,

@@ -13,6 +13,7 @@ from equilibria import Comparison, compare, every_rule
 from equilibria.columns.registry import COLUMNS
 from equilibria.whole_catalogue import Candidate, competitive, rules_left_out
 from mechanisms import (
+    AllPay,
     BlockSpace,
     CentralProver,
     Contest,
@@ -101,6 +102,13 @@ def test_the_audit_is_a_column() -> None:
     assert any(line.startswith("coalition pays, gains") for line in cell.lines)
 
 
+@pytest.mark.slow  # the command does so too
+def test_another_process_audits_alike() -> None:
+    rules = [AllPay(2.0), Vickrey(2.0)]
+    alone, two = (compare(market(), rules, columns=["hhi", "audit"], seconds=20, processes=k) for k in (1, 2))
+    assert [row.to_dict() for row in alone.rows] == [row.to_dict() for row in two.rows]
+
+
 @pytest.mark.parametrize(
     "given",
     [
@@ -143,6 +151,8 @@ def test_wrong_arguments_are_named() -> None:
         compare(market(), [Vickrey()], columns=["price"])
     with pytest.raises(InvalidInput, match="seconds must be a positive number"):
         compare(market(), [Vickrey()], columns="all", seconds=0)
+    with pytest.raises(InvalidInput, match="processes must be 1 or 2; got 3"):
+        compare(market(), [Vickrey()], columns="all", processes=3)
     with pytest.raises(InvalidInput, match="market must be one of Procurement"):
         every_rule("market")  # type: ignore[arg-type]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,8 @@ def compare(
         rules: tuple[Mechanism | Candidate, ...] = (*baselines(file.market), *file.mechanisms)
         if not file.mechanisms:
             rules = every_rule(file.market)
-        return compare(file.market, rules, columns="all", seconds=seconds or 1.0, progress=progress)
+        processes = 1 if os.cpu_count() == 1 else 2
+        return compare(file.market, rules, columns="all", seconds=seconds or 1.0, processes=processes, progress=progress)
 
     found = computed(file, verb)
     if not everything and all(row.equilibrium is None for row in found.rows):

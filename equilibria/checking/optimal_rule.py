@@ -46,7 +46,8 @@ def optimal(priors: Mapping[str, Prior], value: float | None, accuracy: float = 
     if value is not None and value <= low:
         return arb(0), arb(0), arb(1)
     kept = [prior for prior in priors.values() if value is None or prior.low < value]
-    race = _Levels(_side_by_side(kept), accuracy)
+    known = {prior: VirtualCosts(prior) for prior in dict.fromkeys(kept)}
+    race = _Levels([known[prior] for prior in kept], accuracy)
     end = race.end(value)
     events = {w for virtual in race.virtuals for w in virtual.events() if low < w < end}
     doubling: list[float] = []
@@ -66,18 +67,6 @@ def optimal(priors: Mapping[str, Prior], value: float | None, accuracy: float = 
         return low + above + rest[0], cost + rest[1], arb(0)
     lost = race.at(value)[2]
     return low + above - value * lost, cost, lost
-
-
-def _side_by_side(priors: list[Prior]) -> list[VirtualCosts]:
-    """The virtual costs of each, made once for equal laws."""
-    made: dict[str, VirtualCosts] = {}
-    found = []
-    for place, prior in enumerate(priors):
-        law = prior.stated or f"the law in place {place}"  # no text of a law begins like this
-        if law not in made:
-            made[law] = VirtualCosts(prior)
-        found.append(made[law])
-    return found
 
 
 class _Levels:
@@ -144,13 +133,13 @@ class _Levels:
 
     def model(self, left: float, right: float) -> list[arb] | None:
         """Integrals of $M$ and of the winner's cost over a cell of levels, by Taylor models."""
-        expanded = {}
-        for virtual in self.virtuals:
-            if id(virtual) not in expanded and (pair := virtual.expand(left, right)) is not None:
-                expanded[id(virtual)] = pair
-            if id(virtual) not in expanded:
+        known = {}
+        for virtual in dict.fromkeys(self.virtuals):
+            pair = virtual.expand(left, right)
+            if pair is None:
                 return None
-        pairs = [expanded[id(virtual)] for virtual in self.virtuals]
+            known[virtual] = pair
+        pairs = [known[virtual] for virtual in self.virtuals]
         one = arb_series([arb(1)])
         integrands = []
         for k in (0, 1):

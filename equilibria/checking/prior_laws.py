@@ -66,15 +66,17 @@ class CubicPrior(Prior):
         return min(max(bisect_right(self.knots, inside) - 1, 0), len(self.knots) - 2)
 
     def below(self, x: arb) -> arb:
-        values = []
-        for end in (x.lower(), x.upper()):
-            k = self._index(float(end))
-            if k > 0 and end < self.knots[k]:  # `end` lies between doubles: the nearest one may be in the next piece
-                k -= 1
-            c1, c2, c3 = self._coefficients[k]
-            t = arb(end) - self.knots[k]
-            values.append(self._levels[k] + t * (c1 + t * (c2 + t * c3)))
-        return hull(values[0], values[1])
+        if x.is_exact():
+            return self._below(x)
+        return hull(self._below(x.lower()), self._below(x.upper()))
+
+    def _below(self, end: arb) -> arb:
+        k = self._index(float(end))
+        if k > 0 and end < self.knots[k]:  # `end` lies between doubles: the nearest one may be in the next piece
+            k -= 1
+        c1, c2, c3 = self._coefficients[k]
+        t = end - self.knots[k]
+        return self._levels[k] + t * (c1 + t * (c2 + t * c3))
 
     def above(self, x: arb) -> arb:
         return 1 - self.below(x)

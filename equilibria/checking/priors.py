@@ -22,8 +22,6 @@ class Prior(ABC):
     """A continuous distribution on `[knots[0], knots[-1]]` whose density is analytic between neighbouring knots."""
 
     knots: list[float]
-    stated = ""
-    """The text of the law, by which equal ones are known; empty where it was derived from another."""
     searched = 0
     """Evaluations spent on quantiles so far; who asks for many may set a limit."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
@@ -67,7 +66,6 @@ def read_prior(node: object, where: str) -> Prior:
     for left, right in pairwise(prior.knots):
         if not left < left + 0.5 * (right - left) < right:
             raise Rejected(f"{where}: there is no double between the knots {left!r} and {right!r}")
-    prior.stated = json.dumps(node, sort_keys=True, default=str)
     return prior
 
 

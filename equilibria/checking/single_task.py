@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from equilibria.checking import symmetric_games
@@ -50,4 +51,8 @@ def dominant(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bou
     sign, priors, market = single_task(tree)
     if "equilibrium" in tree:
         raise Rejected("a certificate of this rule holds no equilibrium: truth is dominant, or nothing is chosen")
+    laws = mapping(market["costs" if sign > 0 else "values"], "market")
+    first: dict[str, Prior] = {}  # agents of one law have one prior, so that what is costly is found once a law
+    for label in priors:
+        priors[label] = first.setdefault(json.dumps(laws[label], sort_keys=True), priors[label])
     return certify_rule(priors, mapping(tree["mechanism"], "mechanism"), market.get("value"), sign), sign

@@ -142,6 +142,7 @@ class Column:
         cell: what it says of a place. A `MarketError` that it raises becomes the reason of an empty cell.
         solved: whether there is nothing to say without an equilibrium.
         played: whether truth will do for one, where it is dominant.
+        apart: whether its cells are the same with and without one, so that they can be found beside it.
     """
 
     title: str
@@ -149,6 +150,7 @@ class Column:
     cell: Callable[[Place], Cell]
     solved: bool = True
     played: bool = False
+    apart: bool = False
 
     def at(self, place: Place) -> Cell:
         """The cell of a place; never an error."""

@@ -35,7 +35,7 @@ COLUMNS: dict[str, Column] = {
     "bond": Column("safe bond", "least slash for which a winner whose cost turns out highest still delivers", bond),
     "staying": Column("stay", "how many equal provers earn their fixed cost back in the long run", staying),
     "repays": Column("repaid", "provers of this market whose fees repay their hardware", repaying),
-    "audit": Column("deviations", "kinds of deviation found / certified absent / open", deviations, solved=False),
+    "audit": Column("deviations", "kinds of deviation found / certified absent / open", deviations, solved=False, apart=True),
 }
 """By name."""
 
