@@ -40,7 +40,7 @@ def _contest(n: int) -> Game:
     return Tullock(1), Contest(1, _laws(n, lambda x: Uniform(1, 2 + x / 2))), None
 
 
-PAIR = Procurement({"a": Beta(2, 3, 0.1, 1.3), "b": Uniform(0, 1)})
+PAIR = Procurement({"a": Beta(2, 3, 0.1, 1.0), "b": Uniform(0, 1)})
 
 
 def _shooting(cells: int) -> Game:
@@ -75,7 +75,7 @@ SERIES = (
     Series("2 tasks, different beta, reserve", "provers", _tasks, (3, 4, 6, 8, 10)),
     Series("Tullock, different uniform costs", "provers", _contest, (2, 3, 5, 7, 10)),
     Series("beta and uniform: HazardShooting", "cells", _shooting, (50, 100, 200, 400, 800)),
-    Series("beta and uniform: SpectralCollocation", "cells", _collocation, (6, 12, 24, 48, 96)),
+    Series("beta and uniform: SpectralCollocation", "cells", _collocation, (12, 24, 48, 96)),
     Series("beta and uniform: DualAveraging", "bids", _averaging, (32, 64, 128, 256)),
     Series("beta and uniform: IndifferenceNewton", "bids", _newton, (250, 500, 1000, 2000)),
 )

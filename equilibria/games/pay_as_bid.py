@@ -63,11 +63,18 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         progress("solving", 0.0)
     priors = dict(zip(procurement.labels, procurement.priors, strict=True))
     spectral = spectral_or_none(priors, reserve) if solver is None else None
+    failure = None
     if spectral is not None:
         chosen, strategies = spectral
     else:
-        strategies = chosen.strategies(priors, reserve)
-    return Proposal(strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen))
+        try:
+            strategies = chosen.strategies(priors, reserve)
+        except SolverFailure as error:
+            if isinstance(chosen, HazardShooting):
+                raise
+            failure, chosen = str(error), HazardShooting()  # which is what there is to show for it
+            strategies = chosen.strategies(priors, reserve)
+    return Proposal(strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen), failure=failure)
 
 
 def spectral_or_none(
