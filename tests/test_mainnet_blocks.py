@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ import pytest
 from equilibria import solve
 from mechanisms import Enclosure, FirstPrice, InvalidInput, Optimal, Procurement, Vickrey
 from papers.mainnet_blocks import __main__ as paper
+from papers.mainnet_blocks import compute as computing
+from papers.mainnet_blocks import sealed_replay
 from papers.mainnet_blocks.compute import compute, compute_rules
 from papers.mainnet_blocks.derive import SUMMARY, read_derived
 from papers.mainnet_blocks.figure import NAMES, RESULTS, draw
@@ -27,6 +30,7 @@ from papers.mainnet_blocks.sealed_replay import replay_rules
 from papers.numbers import bounds, middle, quotient, rounded, text_of
 from papers.progress import say
 from proving_cost import ProvingLog, Summary, summarise
+from tests.figure_files import pictures_only, with_pdf
 
 ROOT = Path(__file__).resolve().parent.parent
 EXPECTED = SUMMARY.with_name("EXPECTED.md")
@@ -34,6 +38,17 @@ ROW = re.compile(r"^\| (?P<path>[a-z]\S*) \| (?P<expected>[\d.]+) \| (?P<toleran
 REGIMES = {"certified", "measured", "published", "assumed", "estimated"}
 # another machine's rounding moves a first-price strategy, and so its expected payment, by less than this
 OTHER_MACHINES = 1e-7
+
+solved = cache(solve)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def solved_once() -> Iterator[None]:
+    """The paper solves some markets twice, and tests them again: here each is solved once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(computing, "solve", solved)
+        patch.setattr(sealed_replay, "solve", solved)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +141,7 @@ def test_certified_payments_against_simulation(results: dict[str, Any], markets:
     market, rng, n = markets.rivals, np.random.default_rng(20261), 400_000
     costs = np.stack([law.sample(rng, n) for law in market.costs], axis=1)
     rules = results["sets"]["competitive"]["rules"]
-    strategies = solve(FirstPrice(), market)
+    strategies = solved(FirstPrice(), market)
     bids = np.stack([strategies.strategy(x)(costs[:, i]) for i, x in enumerate(market.labels)], axis=1)
     for name, rule, reports in (
         ("first_price", FirstPrice(), bids), ("vickrey", Vickrey(), costs), ("optimal", Optimal(), costs),
@@ -179,9 +194,11 @@ def test_the_page_and_the_expected_numbers(results: dict[str, Any]) -> None:
 
 @pytest.fixture(scope="module")
 def drawn(results: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The four figures of the kept results, drawn once."""
+    """Pictures of the four figures of the kept results, and the last as PDF too."""
     folder = tmp_path_factory.mktemp("figures")
-    assert len(draw(results, folder)) == 8
+    with pictures_only():
+        assert len(draw(results, folder, only=NAMES[:3])) == 6
+    assert len(draw(results, folder, only=NAMES[3:])) == 2
     return folder
 
 
@@ -194,7 +211,10 @@ FIGURES = pytest.mark.parametrize("figures", [NAMES[3:], pytest.param(NAMES[:3],
 
 
 @FIGURES
-def test_figures_are_the_same_bytes_every_time(drawn: Path, tmp_path: Path, figures: tuple[str, ...]) -> None:
+def test_figures_are_the_same_bytes_every_time(
+    results: dict[str, Any], drawn: Path, tmp_path: Path, figures: tuple[str, ...]
+) -> None:
+    first = with_pdf(drawn, figures, lambda folder: draw(results, folder, only=figures))
     code = (
         "import json, sys; from pathlib import Path; from papers.mainnet_blocks.figure import RESULTS, draw;"
         "draw(json.loads(RESULTS.read_text('utf-8')), Path(sys.argv[1]), only=sys.argv[2:])"
@@ -203,7 +223,7 @@ def test_figures_are_the_same_bytes_every_time(drawn: Path, tmp_path: Path, figu
     subprocess.run([sys.executable, "-c", code, str(tmp_path), *figures], cwd=ROOT, check=True, env=variables)
     same_names(tmp_path, figures)
     for path in tmp_path.iterdir():
-        assert path.read_bytes() == (drawn / path.name).read_bytes(), path.name
+        assert path.read_bytes() == (first / path.name).read_bytes(), path.name
         assert b"CreationDate" not in path.read_bytes(), path.name
 
 
@@ -218,10 +238,11 @@ def test_pictures_of_the_documentation_are_what_the_figures_draw(drawn: Path) ->
 
 @FIGURES
 def test_a_label_names_another_log(results: dict[str, Any], drawn: Path, tmp_path: Path, figures: tuple[str, ...]) -> None:
+    first = with_pdf(drawn, figures, lambda folder: draw(results, folder, only=figures))
     labelled = draw(results, tmp_path, "Log: mine.csv", figures)
     same_names(tmp_path, figures)
     for path in labelled:
-        assert path.read_bytes() != (drawn / path.name).read_bytes()
+        assert path.read_bytes() != (first / path.name).read_bytes()
 
 
 @pytest.mark.parametrize(
@@ -286,8 +307,8 @@ def test_replay_of_a_planted_log() -> None:
     assert rules["vickrey"]["mean"] == pytest.approx(float(np.mean(ratio)), rel=1e-12)
     assert rules["everybody_proves"]["mean"] == pytest.approx(float(np.mean(1 + ratio)), rel=1e-12)
     # where private parts are independent, as planted, the log pays what the model expects
-    first = solve(FirstPrice(), markets.rivals).expected_payment.midpoint
-    lowest = solve(Vickrey(), markets.rivals).resource_cost.midpoint
+    first = solved(FirstPrice(), markets.rivals).expected_payment.midpoint
+    lowest = solved(Vickrey(), markets.rivals).resource_cost.midpoint
     assert rules["first_price"]["mean"] == pytest.approx(first / lowest, abs=0.01)
     assert rules["first_price_reserve"]["no_award"] == pytest.approx(scenario.max_no_award, abs=0.02)
     assert 1.0 < rules["optimal"]["mean"] < rules["vickrey"]["mean"]

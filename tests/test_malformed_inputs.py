@@ -54,7 +54,7 @@ def test_a_malformed_market_is_refused_in_one_line(seed: int, tmp_path: Path, mo
     assert "market.toml" in run.stderr, name
 
 
-@pytest.mark.parametrize("seed", range(0, 200, 50))
+@pytest.mark.parametrize("seed", range(0, 200, 100))
 def test_and_so_it_is_by_the_real_program(seed: int, tmp_path: Path) -> None:
     name, data = malformed_market(seed)
     path = tmp_path / "market.toml"

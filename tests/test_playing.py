@@ -99,7 +99,7 @@ def played(name: str) -> Equilibrium:
 @pytest.mark.parametrize("name", GAMES | ONLY_PLAYED)
 def test_means_lie_within_five_standard_errors_of_the_certified_intervals(name: str) -> None:
     equilibrium = played(name)
-    means = simulate(equilibrium, np.random.default_rng(11), 40_000)
+    means = simulate(equilibrium, np.random.default_rng(11), 20_000)
     for amount in AMOUNTS:
         low, high = getattr(equilibrium, amount)
         assert getattr(means, amount).within(ERRORS, low, high), amount

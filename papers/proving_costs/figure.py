@@ -19,7 +19,7 @@ from papers.style import styled
 from proving_cost.cost_model import CostBreakdown, Line, ProofCost
 from proving_cost.hardware import Term
 
-__all__ = ["BUILD", "RESULTS", "draw"]
+__all__ = ["BUILD", "NAMES", "RESULTS", "draw"]
 
 HERE = Path(__file__).parent
 BUILD = HERE / "build"
