@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria.hazards_of_values import value
+from mechanisms.errors import Refused
 
 if TYPE_CHECKING:
     from equilibria.attrition_pair import Clock
@@ -42,8 +43,17 @@ BESIDE = 1e-8
 
 
 def meeting_grid(first: Clock, second: Clock) -> tuple[list[float], list[float]]:
-    """Rising values of both that meet: ends of cells and a point in each; knots of both laws have cells of their own."""
+    """Rising values of both that meet: ends of cells and a point in each; knots of both laws have cells of their own.
+
+    Raises:
+        Refused: the starts are too close to the highest values.
+    """
     stop = min(_stop(first), _stop(second))
+    if not stop > 4.0 * BESIDE:
+        raise Refused(
+            "those who take part have values so close to the highest that doubles between them are too few. Use a lower reserve, "
+            "or levels further from 1."
+        )
     fine = np.unique(np.concatenate([_times(clock, stop) for clock in (first, second)] + [[stop]]))
     steps = np.concatenate([np.diff(_counts(clock, clock.hazard(fine))) for clock in (first, second)]).max(axis=0)
     count = np.concatenate([[0.0], np.cumsum(steps)])

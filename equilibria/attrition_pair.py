@@ -53,6 +53,11 @@ class AttritionPair:
         >>> for level in (0, 0.5):
         ...     equilibrium = solve(WarOfAttrition(), market, AttritionPair((level, 0)))
         ...     print(equilibrium.status, round(equilibrium.expected_payment.midpoint, 9))
+        proved 1.476797116
+        proved 0.817228125
+
+    References:
+        Nalebuff and Riley (1985), Journal of Theoretical Biology 113; Fudenberg and Tirole (1986), Econometrica 54.
     """
 
     alike: tuple[float, float] | None = None

@@ -3,7 +3,7 @@ r"""First-price auctions among provers that entered, and what each expects of th
 $$ \pi_i=\int(\beta_i(c)-c)\prod_{j\ne i}P(\beta_j>\beta_i(c))\,dF_i(c) . $$
 
 Among provers alike, or for one alone, it is $\int F_i\prod(1-F_j)$ up to the reserve; provers that differ bid what
-`SpectralCollocation` finds.
+`SpectralCollocation` finds, or `HazardShooting` where that finds nothing.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from equilibria.games.pay_as_bid import spectral_or_none, stated
-from equilibria.inverse_curves import InverseCurve
-from equilibria.strategies import Strategy
+from equilibria.hazard_shooting import HazardShooting
+from equilibria.strategies import ConstantBid, Invertible, Strategy
 from mechanisms.distributions import Distribution
 from mechanisms.errors import Refused
 
 __all__ = ["EntryAuctions"]
 
-NODES = 24
-"""Gauss points on a piece."""
+PANELS, NODES = 200, 12
+"""Panels of the probability of one's cost, and Gauss points on each."""
 
 
 class EntryAuctions:
@@ -47,19 +47,22 @@ class EntryAuctions:
         """What an entrant among others that differ expects.
 
         Raises:
-            Refused: collocation finds no bids for these entrants.
+            Refused: one of these entrants bids the same at every cost.
+            SolverFailure: their bids were not found.
         """
         key = tuple(sorted(j for j in entrants if self.priors[j].support[0] < self.reserve))
         if key not in self.solved:
             names = [self.labels[j] for j in key]
-            found = spectral_or_none(dict(zip(names, (self.priors[j] for j in key), strict=True)), self.reserve)
-            if found is None or not all(isinstance(found[1][name], InverseCurve) for name in names):
+            priors = dict(zip(names, (self.priors[j] for j in key), strict=True))
+            spectral = spectral_or_none(priors, self.reserve)
+            found = spectral[1] if spectral is not None else HazardShooting().strategies(priors, self.reserve)
+            if any(isinstance(strategy, ConstantBid) for strategy in found.values()):
                 raise Refused(
-                    f"what {', '.join(names)} would earn at first prices is not certified: collocation finds no bids of theirs "
-                    "that rise with the costs. Use Vickrey, or other laws."
+                    f"at first prices among {', '.join(names)} one makes the same bid at every cost, and what the others would "
+                    "earn by entering is not certified. Use Vickrey, or other laws."
                 )
-            self.solved[key] = found[1]
-            self._kept[key] = self._expected(key, found[1])
+            self.solved[key] = found
+            self._kept[key] = self._expected(key, found)
         return self._kept[key].get(i, 0.0)
 
     def bids(self, entrants: Sequence[int]) -> Mapping[str, Strategy]:
@@ -74,20 +77,16 @@ class EntryAuctions:
 
     def _expected(self, key: tuple[int, ...], strategies: Mapping[str, Strategy]) -> dict[int, float]:
         x, w = np.polynomial.legendre.leggauss(NODES)
+        levels = ((np.arange(PANELS)[:, None] + 0.5 * (1.0 + x)) / PANELS).ravel()
         found = {}
         for i in key:
-            curve = strategies[self.labels[i]]
-            assert isinstance(curve, InverseCurve)
-            piece = np.repeat(np.arange(len(curve.bids) - 1), NODES)
-            at = np.tile(x, len(curve.bids) - 1)
-            cost, slope = curve.cost(piece, at)
-            bid = curve.bid(piece, at)
-            wins = np.ones_like(bid)
+            costs = np.asarray(self.priors[i].quantile(levels))
+            bids = strategies[self.labels[i]](costs)
+            earned = np.where(costs < self.reserve, bids - costs, 0.0)
             for j in key:
+                other = strategies[self.labels[j]]
+                assert isinstance(other, Invertible)
                 if j != i:
-                    other = strategies[self.labels[j]]
-                    assert isinstance(other, InverseCurve)
-                    wins = wins * self.priors[j].survival(other.inverse(bid))
-            density = np.asarray(self.priors[i].pdf(cost)) * slope
-            found[i] = float(((bid - cost) * wins * density) @ np.tile(w, len(curve.bids) - 1))
+                    earned = earned * self.priors[j].survival(other.inverse(bids))
+            found[i] = float(earned @ np.tile(0.5 * w / PANELS, PANELS))
         return found

@@ -217,6 +217,8 @@ def test_refusals_and_bad_input() -> None:
             AttritionPair(alike)  # type: ignore[arg-type]
     with pytest.raises(InvalidInput, match="is for two buyers; the market has 3"):
         solve(WarOfAttrition(), Sale(dict.fromkeys("abc", UNIT)), AttritionPair())
+    with pytest.raises(Refused, match="doubles between them are too few"):
+        solve(WarOfAttrition(), Sale({"a": LOW, "b": WIDE}), AttritionPair((1 - 1e-12, 0)))
     gap = PiecewiseLinear((0, 1, 2, 3), (0, 0.5, 0.5, 1))
     with pytest.raises(Refused, match="Close the gap"):
         solve(WarOfAttrition(), Sale({"a": gap, "b": UNIT}))

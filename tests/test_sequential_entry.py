@@ -143,6 +143,15 @@ def test_first_prices_among_agents_that_differ(cost: float, sale: bool) -> None:
     np.testing.assert_allclose(bids, alone.strategy("a")(costs), atol=1e-9)
 
 
+@pytest.mark.parametrize("slow", [Uniform(0.1, 1.3), Uniform(0.2, 1.5)], ids=["collocation", "shooting"])
+def test_what_the_second_keeps_decides(slow: Distribution) -> None:
+    laws: dict[str, Distribution] = {"fast": UNIT, "slow": slow}
+    keeps = first_prices(laws, 1.2)["slow"]
+    for share, inside in ((0.9999, True), (1.0001, False)):
+        equilibrium = solve(FirstPrice(1.2), SequentialEntry(Procurement(laws), share * keeps))
+        assert np.isnan(equilibrium.strategy("slow")([0.5])[0]) != inside
+
+
 def _swapped(d: Any) -> None:
     first, second = d["equilibrium"]["auctions"][:2]
     first["inverse_bids"], second["inverse_bids"] = second["inverse_bids"], first["inverse_bids"]

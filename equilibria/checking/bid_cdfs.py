@@ -78,3 +78,35 @@ def read_strategies(priors: Mapping[str, Prior], node: object) -> tuple[list[flo
             raise Rejected(f"{place}.levels must run from 0 to 1 (a negative entry is minus a survival)")
         strategies[label] = Strategy(label, priors[label], bids, entry, levels, density)
     return bids, strategies
+
+
+def no_gaps(priors: Mapping[str, Prior]) -> None:
+    """Refuse supports with gaps."""
+    for label, prior in priors.items():
+        for left, right in prior.gaps():
+            raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
+
+
+def read_game(
+    priors: Mapping[str, Prior], reserve: float | None, node: object
+) -> tuple[list[float], dict[str, Strategy], list[str]]:
+    """Bids, strategies, and who always bids up to the highest bid; every type that could win has a strategy.
+
+    Raises:
+        Rejected: the strategies break a hypothesis of the bound; the message says which.
+    """
+    bids, strategies = read_strategies(priors, node)
+    top = bids[-1]
+    if reserve is not None and top > reserve:
+        raise Rejected(f"the highest bid {top!r} is above the reserve {reserve!r}")
+    for label, prior in priors.items():
+        if label not in strategies and prior.low < top:
+            raise Rejected(f"prover {label!r} could win with costs below {top!r} but has no strategy")
+        if label in strategies and not prior.low < top:
+            raise Rejected(f"prover {label!r} has no cost below the highest bid {top!r}")
+    strong = [label for label, s in strategies.items() if s.prior.high <= top]
+    if not strong and top != reserve:
+        raise Rejected("a type above the highest bid would still win: the highest bid must be the reserve or end a support")
+    if not any(s.entry == 0 for s in strategies.values()):
+        raise Rejected("nobody bids in the first cell")
+    return bids, strategies, strong

@@ -46,12 +46,12 @@ from itertools import pairwise
 from flint import arb, arb_series
 
 from equilibria.checking.attitudes import Attitude
-from equilibria.checking.bid_cdfs import Strategy
+from equilibria.checking.bid_cdfs import Strategy, no_gaps, read_game
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, mapping
 from equilibria.checking.lone_prover import certify_constant, relative_gain_above
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.sealed_bids import SUBDIVISIONS, SealedBids, no_gaps, read_game
+from equilibria.checking.sealed_bids import SUBDIVISIONS, SealedBids
 from equilibria.checking.taylor import ORDER, cell_ball, middle, model
 
 NEGLIGIBLE = 1e-15

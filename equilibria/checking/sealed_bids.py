@@ -19,10 +19,11 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from itertools import pairwise
+from typing import TypeVar
 
 from flint import arb, arb_series
 
-from equilibria.checking.bid_cdfs import Strategy, read_strategies
+from equilibria.checking.bid_cdfs import Strategy, no_gaps, read_game
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, mapping
 from equilibria.checking.lone_prover import certify_constant, cost_between, gain_above
@@ -227,58 +228,39 @@ def _crossed(prior: Prior, first: arb, last: arb) -> float | None:
     return None
 
 
-def no_gaps(priors: Mapping[str, Prior]) -> None:
-    """Refuse supports with gaps."""
-    for label, prior in priors.items():
-        for left, right in prior.gaps():
-            raise Rejected(f"{label!r} may have no mass between {left!r} and {right!r}; the bound needs a density there")
-
-
-def read_game(
-    priors: Mapping[str, Prior], reserve: float | None, node: object
-) -> tuple[list[float], dict[str, Strategy], list[str]]:
-    """Bids, strategies, and who always bids up to the highest bid; every type that could win has a strategy.
-
-    Raises:
-        Rejected: the strategies break a hypothesis of the bound; the message says which.
-    """
-    bids, strategies = read_strategies(priors, node)
-    top = bids[-1]
-    if reserve is not None and top > reserve:
-        raise Rejected(f"the highest bid {top!r} is above the reserve {reserve!r}")
-    for label, prior in priors.items():
-        if label not in strategies and prior.low < top:
-            raise Rejected(f"prover {label!r} could win with costs below {top!r} but has no strategy")
-        if label in strategies and not prior.low < top:
-            raise Rejected(f"prover {label!r} has no cost below the highest bid {top!r}")
-    strong = [label for label, s in strategies.items() if s.prior.high <= top]
-    if not strong and top != reserve:
-        raise Rejected("a type above the highest bid would still win: the highest bid must be the reserve or end a support")
-    if not any(s.entry == 0 for s in strategies.values()):
-        raise Rejected("nobody bids in the first cell")
-    return bids, strategies, strong
-
-
 def certify(
     priors: Mapping[str, Prior], reserve: float | None, node: object, progress: Callable[[float], None] | None = None
 ) -> Bounds:
-    """Bounds for stated pay-as-bid strategies.
+    """Bounds for stated pay-as-bid strategies; arguments and errors as in `certify_game`."""
+    if isinstance(node, Mapping) and "constant" in node:
+        no_gaps(priors)
+        return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
+    return certify_game(priors, reserve, node, SealedBids, progress)[0]
+
+
+Game = TypeVar("Game", bound=SealedBids)
+
+
+def certify_game(
+    priors: Mapping[str, Prior], reserve: float | None, node: object, kind: Callable[[list[float], list[Strategy]], Game],
+    progress: Callable[[float], None] | None = None,
+) -> tuple[Bounds, Game]:
+    """Bounds for stated pay-as-bid strategies, and the sums that they come from.
 
     Args:
         priors: cost distributions by label.
         reserve: the highest bid that is accepted, or None.
         node: the `equilibrium` object of a certificate.
+        kind: makes what adds up.
         progress: called with the share of the cells done.
 
     Raises:
         Rejected: the strategies break a hypothesis of the bound; the message says which.
     """
     no_gaps(priors)
-    if isinstance(node, Mapping) and "constant" in node:
-        return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
     bids, strategies, strong = read_game(priors, reserve, node)
     top = bids[-1]
-    game = SealedBids(bids, list(strategies.values()))
+    game = kind(bids, list(strategies.values()))
     above = arb(0)
     for k in range(len(bids) - 1):
         above += game.cell(k)
@@ -296,4 +278,4 @@ def certify(
     for strategy in game.strategies:
         unsold = unsold * (1 - strategy.mass)
     payment = game.low + above - top * unsold
-    return Bounds(gain=gain, payment=payment, resource_cost=game.cost, redundant=arb(0), no_award=unsold)
+    return Bounds(gain=gain, payment=payment, resource_cost=game.cost, redundant=arb(0), no_award=unsold), game

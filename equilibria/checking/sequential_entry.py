@@ -12,9 +12,9 @@ is what $i\in E$ expects before it knows its cost: the rent of a cost $c$ is $\i
 from the entry of $i$, then the set found by backward induction is that of the only subgame-perfect play with these bids, and
 nobody gains by entering or not. *Proof.* Induction from the last agent; at each node one of the two choices is strictly better. ∎
 
-At first prices among agents that differ the file states inverse bids for every set $E$ that the induction meets. These are an
+At first prices among agents that differ the file states bids for every set $E$ that the induction meets. These are an
 $\varepsilon_E$-equilibrium of its auction, and $\pi_i(E)=\int(b-\varphi_i)X_i\,d(1-S_i)$ is enclosed with it
-(`inverse_curves`). Then $i$ enters if $\pi_i(E)>K$, and stays out if $\pi_i(E)+\varepsilon_E<K$: not even its best bids would
+(`entrants_bids`). Then $i$ enters if $\pi_i(E)>K$, and stays out if $\pi_i(E)+\varepsilon_E<K$: not even its best bids would
 earn $K$ then. So nobody gains, at any node, by another choice together with any bids, more than $\varepsilon=\max_E\varepsilon_E$
 over the sets in the file. ∎
 
@@ -31,7 +31,7 @@ from flint import arb, arb_series
 
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, mapping, number, only, string
-from equilibria.checking.inverse_curves import certify_each
+from equilibria.checking.entrants_bids import STATED, certify_entrants
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
 from equilibria.checking.single_task import single_task
@@ -97,12 +97,12 @@ def _auctions(
     for k, entry in enumerate(node):
         where = f"equilibrium.auctions[{k}]"
         auction = mapping(entry, where)
-        only(auction, ("entrants", "inverse_bids"), where)
+        only(auction, ("entrants", *STATED), where)
         names = _labels(field(auction, "entrants", where), f"{where}.entrants")
         if any(name not in able for name in names) or frozenset(names) in found or len(set(names)) != len(names):
             raise Rejected(f"{where}.entrants must be agents that can win, and each set stated once")
         laws = {name: priors[name] for name in names}
-        found[frozenset(names)] = certify_each(laws, reserve, field(auction, "inverse_bids", where))
+        found[frozenset(names)] = certify_entrants(laws, reserve, auction, where)
         if progress is not None:
             progress((k + 1) / len(node))
     return found
