@@ -276,7 +276,7 @@ def _bracket(probe: Callable[[float], tuple[bool, float]], lower: float, upper: 
                 verdict, value = probe(x)
                 return value if np.isfinite(value) else (-1.0 if verdict else 1.0)
 
-            return float(brentq(number, lower, upper, xtol=1e-300, rtol=8.9e-16))
+            return float(brentq(number, lower, upper, xtol=max(resolution, 1e-300), rtol=8.9e-16))
     return lower
 
 

@@ -133,6 +133,7 @@ class LogNormalPrior(Prior):
         self._right = self._tail(arb(high))
         self._mass = self._gap(self._left, self._right)
         self._scale = 1 / (self._mass * self._sigma * (2 * arb.pi()).sqrt())
+        self._steepness = -1 / (2 * self._sigma * self._sigma)
 
     def _score(self, x: arb) -> arb:
         return (x.log() - self._mu) / self._sigma
@@ -151,8 +152,9 @@ class LogNormalPrior(Prior):
         return self._gap(self._tail(x), self._right) / self._mass
 
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        score = (x.log() - arb_series([self._mu])) / self._sigma
-        return (score * score * arb(-0.5)).exp() / x * self._scale
+        logarithm = x.log()
+        ahead = logarithm - arb_series([self._mu])
+        return (ahead * ahead * self._steepness - logarithm).exp() * self._scale
 
 
 class WeibullPrior(Prior):

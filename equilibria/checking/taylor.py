@@ -69,9 +69,10 @@ def _symmetric(magnitude: arb) -> arb:
 
 def integrate_model(point: arb_series, whole: arb_series, radius: arb, order: int) -> arb:
     """The integral of a Taylor model over its cell: odd powers cancel, but for what the middle is off by."""
-    total = arb(0)
+    total, power, square = arb(0), 2 * radius, radius * radius
     for k in range(0, order, 2):
-        total += 2 * point[k] * radius ** (k + 1) / (k + 1)
+        total += point[k] * power / (k + 1)
+        power = power * square
     if not radius.is_exact():
         least, most = radius.lower(), radius.upper()
         for k in range(1, order, 2):
