@@ -57,13 +57,19 @@ def rows() -> list[tuple[str, Mechanism, Market, object]]:
     for payment in ("nearest_vcg", "nearest_bid", "nearest_zero"):
         table.append((f"LLG {payment}, uniform", CoreSelecting(payment), local, None))
         table.append((f"LLG {payment}, beta", CoreSelecting(payment), different, None))
-    table.append(("LLG first price, uniform", PackageFirstPrice(), local, None))
+    for name, first, second in (
+        ("uniform", unit, unit), ("uniform to 1 and 1.3", unit, Uniform(0, 1.3)), ("uniform to 1 and 1.5", unit, Uniform(0, 1.5)),
+        ("beta(2,2) and uniform", Beta(2, 2), unit), ("beta(1,2)", Beta(1, 2), Beta(1, 2)),
+        ("power 2 and uniform", Beta(2, 1), unit),
+    ):  # fmt: skip
+        sale = PackageSale(singles={"a": first, "b": second}, package={"both": Uniform(0, 2)})
+        table.append((f"LLG first price, {name}", PackageFirstPrice(), sale, None))
     return table
 
 
 def main() -> None:
     """Print the table."""
-    print(f"{'game':<34}{'solve s':>9}{'epsilon':>10}{'relative':>10}  (median of {REPEATS}, warm)")
+    print(f"{'game':<40}{'solve s':>9}{'epsilon':>10}{'relative':>10}  (median of {REPEATS}, warm)")
     for name, mechanism, market, solver in rows():
         equilibrium, seconds = solve(mechanism, market, solver), []
         for _ in range(REPEATS):
@@ -71,7 +77,7 @@ def main() -> None:
             equilibrium = solve(mechanism, market, solver)
             seconds.append(time.perf_counter() - start)
         print(
-            f"{name:<34}{statistics.median(seconds):>9.2f}{equilibrium.epsilon:>10.1e}{equilibrium.relative_epsilon:>10.1e}",
+            f"{name:<40}{statistics.median(seconds):>9.2f}{equilibrium.epsilon:>10.1e}{equilibrium.relative_epsilon:>10.1e}",
             flush=True,
         )
 

@@ -1,45 +1,54 @@
-r"""First price in a package sale: laws of bids by a Newton method that keeps masses at least zero.
+r"""First price in a package sale: laws of bids by a Newton method that lets no bids fall and finds the gaps between them.
 
-The unknowns are the masses that each bid law puts on the cells of a grid, and the highest bids. Where values reach down to 0
-the two of single items shade almost everything away: if theirs have density $f$ and the package's $\rho$ at 0, then as
-$b\to0$
+The unknowns are the values that bid the nodes of a grid, and the highest bids. Where values reach down to 0 the two of single
+items shade almost everything away. If theirs have densities $f_i$ and the package's $\rho$ at 0, then as $b\to0$, with
+$L=\ln(1/b)$ and $\kappa=X_1(0)f_1/(X_2(0)f_2)$,
 
-$$ \varphi(b)\sim\sqrt{\frac{X(0)}{2\rho f\,\ln(1/b)}},\qquad \text{so}\quad \beta(v)\approx e^{-X(0)/(2\rho f v^2)}, $$
+$$ \varphi_1(b)\sim a_1L^{-1/(1+\kappa)},\quad \varphi_2(b)\sim a_2L^{-\kappa/(1+\kappa)},\quad h(b)\sim\text{const}\cdot L $$
 
-with the package's density of bids growing like $\ln(1/b)$. There is no atom: a common atom at 0 would be outbid by the
-package for next to nothing, and that in turn by each of the two. The crowd near 0 cuts a sharp corner into the package's
-law just above the highest single bid. Cells shrink geometrically towards both.
+for the package's density of bids $h$ (matched leading terms, no proof). With $\kappa=1$, $\beta(v)\approx\exp(-X(0)/2\rho fv^2)$.
+There is no atom: a common atom at 0 would be outbid by the package for next to nothing, and that in turn by each of the two.
+But the weaker of two different single buyers crowds at 0 as if it had one.
+
+Two different single buyers end at different bids. Where the lower one ends the sum of the two bids keeps its density, so the
+other's jumps there; if the laws are close it may first fall to 0, and a *gap* opens in which that buyer does not bid. Nodes lie
+at the highest bids, at what is left of the package's over them, at sums and differences, and at the ends of gaps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from equilibria._package_grids import BidGrid, carried, trimmed
-from equilibria._package_laws import CellLaw, conditions
-from equilibria._package_start import start
+from equilibria._package_conditions import Conditions, Values
+from equilibria._package_grids import BidGrid, marked
+from equilibria._package_laws import CellLaw
+from equilibria._package_start import first_heights, start
+from equilibria._package_steps import Descent, descend, flat
 from mechanisms.distributions import Distribution
 from mechanisms.errors import InvalidInput
 
 Array = NDArray[np.float64]
 
-ROUNDS = 12
-"""Steps on one grid, at most."""
-
-FLOOR = 1e-12
-"""The least damping, as a share of the largest entry: the normal equations are as ill-conditioned as that allows."""
-
 CONTENT = 1e-4
-"""What the conditions may miss in all, as a share of the highest bid, in a result that counts as converged."""
+"""How far R may move where it should not, as a share of the highest bid, in a result that counts as converged."""
 
 UNIT = 2.0**40
 """Masses are stated in whole parts of this size per step."""
+
+HEAD = 13
+"""Bids below 2 to the minus this power of about the highest bid are one unknown."""
+
+FINE = 4
+"""Points per node of the law that is stated."""
+
+STAGES = ((0.4, 1.4, 4e-3, 2e-2), (0.67, 1.0, 1e-3, 4e-3), (1.0, 0.7, 5e-4, 1e-3))
+"""Grids, from rough to fine: nodes as a share of the last grid's, how fast their distances grow from marks on, and what they are
+at another's highest bid and at other marks, as shares of the highest bid."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -52,9 +61,12 @@ class GridBids:
 
     @classmethod
     def of(cls, law: CellLaw, step: float) -> GridBids:
-        """A law whose points are multiples of the step."""
+        """A law whose points are multiples of the step, from its first to its last cell that is not empty."""
         ends = np.round(law.points / step).astype(np.int64)
-        weights = np.round(law.masses / np.diff(ends) * UNIT).astype(np.int64)
+        masses = np.diff(np.clip(np.maximum.accumulate(law.levels), 0.0, 1.0))
+        weights = np.round(masses / np.diff(ends) * UNIT).astype(np.int64)
+        made = np.flatnonzero(weights)
+        ends, weights = ends[made[0] : made[-1] + 2], weights[made[0] : made[-1] + 1]
         return cls(step=step, ends=tuple(ends.tolist()), weights=tuple(weights.tolist()))
 
     @property
@@ -102,8 +114,9 @@ class BidLawNewton:
         InvalidInput: a number out of range.
 
     Notes:
-        Two single buyers alike take 3 seconds of one core in all. With different ones, or densities that vanish at 0, the
-        steps may stop early, at a certified loss of 1e-4 to 1e-2 of the surplus; above 1e-3 `solve` calls that not converged.
+        Solving and certifying takes 3 seconds of one core with two single buyers alike, 5 with different ones. Laws of values
+        with narrow peaks or supports far apart may leave more to gain; above 1e-3 of the surplus `solve` calls that not
+        converged.
 
     Example:
         >>> from equilibria import BidLawNewton, solve
@@ -114,8 +127,8 @@ class BidLawNewton:
         (0.547, True)
     """
 
-    cells: int = 200
-    bits: int = 18
+    cells: int = 120
+    bits: int = 17
 
     def __post_init__(self) -> None:
         for name, least, most in (("cells", 16, 2000), ("bits", 12, 19)):
@@ -127,119 +140,51 @@ class BidLawNewton:
         """Laws of the bids of the two buyers of single items and of the package's."""
         first, second, package = priors
         distinct = (first, package) if first == second else (first, second, package)
-        laws = start(distinct)
-        top = float(laws[-1].points[-1])
-        step = float(2.0 ** (np.ceil(np.log2(top)) - self.bits))
-        stages: tuple[tuple[int, float, float, float | None], ...] = (
-            (30, 4e-3, 4e-3, None), (80, 3e-4, 3e-4, None), (self.cells, max(1e-4, 8.0 * step / top), 3.0 * step / top, step),
-        )  # fmt: skip
-        head, missed = 0.0, 0.0
-        for k, (cells, fresh, fine, whole) in enumerate(stages):
-            laws = [trimmed(law) for law in laws]
-            grid = BidGrid(np.array([law.points[-1] for law in laws]), cells, fresh, fine, whole)
-            laws, missed = _descended(distinct, grid, carried(laws, grid, head), moves=whole is None)
-            head = grid.head
+        rough = start(distinct)
+        tops = np.array([bids[-1] for bids, _ in rough])
+        step = float(2.0 ** (np.ceil(np.log2(tops[-1])) - self.bits))
+        conditions: Conditions | None = None
+        values, found = Values((), tops), None
+        for k, (share, growth, fine, weak) in enumerate((*STAGES, STAGES[-1])):
+            final = k == len(STAGES)
+            if final:
+                values = Values(values.heights, np.round(values.tops / step) * step)
+            top = float(values.tops[-1])
+            head = step * 2.0 ** max(self.bits - HEAD, 0)
+            gaps: list[float] = [] if found is None or conditions is None else _gaps(conditions, found)
+            grids = []
+            for i in range(len(distinct)):
+                marks, sizes = marked(values.tops, i, (head, fine * top, weak * top), gaps)
+                grids.append(
+                    BidGrid(
+                        marks, sizes, values.tops, width=top * FINE / (self.cells * share), growth=growth, head=head,
+                        fine=FINE if final else 2, step=step if final else None,
+                    )
+                )  # fmt: skip
+            nodes = first_heights(distinct, grids, rough, tops) if conditions is None else conditions.carried(values, grids)
+            values = Values(nodes, values.tops)
+            tied = flat(nodes) if k else [np.zeros(grid.count - 1, dtype=bool) for grid in grids]
+            conditions = Conditions(distinct, grids, tied)
+            found = descend(conditions, values, moves=not final, rounds=4 if final else 12)
+            values = found.values
             if progress is not None:
-                progress((k + 1) / len(stages))
-        found = [GridBids.of(trimmed(law), step) for law in laws]
+                progress((k + 1) / (len(STAGES) + 1))
+        assert found is not None
+        stated = [GridBids.of(law, step) for law in found.missed.laws]
         failure = None
-        if not missed <= CONTENT * top:
+        top = float(values.tops[-1])
+        if not found.rise <= CONTENT * top:
             failure = (
-                f"the first-order conditions are missed by {missed / top:.1e} of the highest bid in all. Laws of values with "
-                "narrow peaks or supports far apart may have equilibria in which a buyer skips bids. Use smoother laws."
+                f"the first-order conditions are missed by {found.rise / top:.1e} of the highest bid. Laws of values with "
+                "narrow peaks or supports far apart may be beyond this method. Use smoother laws, or more cells."
             )
-        return PackageBids(step=step, laws=(found[0], found[-2], found[-1]), failure=failure)
+        return PackageBids(step=step, laws=(stated[0], stated[-2], stated[-1]), failure=failure)
 
 
-def _descended(priors: Sequence[Distribution], grid: BidGrid, start: list[Array], moves: bool) -> tuple[list[CellLaw], float]:
-    """Masses, and highest bids where these move, that bring the sum of squared residuals down as far as it goes."""
-    tops = grid.tops
-    sizes = [len(masses) for masses in start]
-    joins, masses = [], []
-    for cells, count, spare in zip(start, grid.heads, grid.spare, strict=True):
-        join = np.zeros((len(cells), len(cells) - count + 1))
-        join[:count, 0] = cells[:count] / max(cells[:count].sum(), 1e-300) if cells[:count].any() else 1.0 / count
-        join[np.arange(count, len(cells)), np.arange(1, len(cells) - count + 1)] = 1.0
-        joins.append(join[:, : join.shape[1] - spare])
-        masses.append(np.concatenate([[cells[:count].sum()], cells[count : len(cells) - spare]]) / cells.sum())
-    bounds, fine = np.cumsum([0, *(len(m) for m in masses)]), np.cumsum([0, *sizes])
-    sums = np.zeros((len(masses), bounds[-1]))
-    join = np.zeros((fine[-1], bounds[-1]))
-    counted, beyond = np.zeros(fine[-1], dtype=bool), np.zeros(fine[-1], dtype=bool)
-    for i, ((a, b), (c, d)) in enumerate(zip(pairwise(bounds), pairwise(fine), strict=True)):
-        sums[i, a:b] = 1.0
-        join[c:d, a:b] = joins[i]
-        counted[c + grid.heads[i] - 1 : d] = True
-        beyond[d - grid.spare[i] : d] = True
-    x = np.concatenate(masses)
-
-    def laws(x: Array, tops: Array) -> list[CellLaw]:
-        cells = join @ x
-        return [
-            CellLaw(p, cells[c:d], spare)
-            for p, spare, (c, d) in zip(grid.points(tops), grid.spare, pairwise(fine), strict=True)
-        ]
-
-    def conditions_at(laws: list[CellLaw], derivatives: bool = True) -> tuple[Array, Array | None]:
-        residuals, matrix = conditions(priors, laws, derivatives)
-        residuals[beyond] = np.maximum(residuals[beyond], 0.0)
-        if matrix is not None:
-            matrix[beyond & (residuals == 0.0)] = 0.0
-        return residuals[counted], None if matrix is None else matrix[counted] @ join
-
-    now = laws(x, tops)
-    residuals, matrix = conditions_at(now)
-    damping = 1e-3
-    for _ in range(ROUNDS):
-        assert matrix is not None
-        loss = float(np.linalg.norm(residuals))
-        columns = [matrix]
-        if moves:
-            small = 1e-6 * tops[-1]
-            nudged = (conditions_at(laws(x, tops + small * e), False)[0] for e in np.eye(len(tops)))
-            columns.append(np.array([(moved - residuals) / small for moved in nudged]).T)
-        full = np.concatenate(columns, axis=1)
-        for _ in range(5):
-            step = _step(full, residuals, x, sums, damping * loss)
-            trial = np.maximum(x + step[: len(x)], 0.0)
-            trial /= sums.T @ (sums @ trial)
-            goal = tops + step[len(x) :] if moves else tops
-            after = laws(trial, goal)
-            found = conditions_at(after)
-            if np.linalg.norm(found[0]) < loss:
-                break
-            damping *= 30.0
-        else:
-            break
-        x, tops, now, damping = trial, goal, after, damping / 10.0
-        residuals, matrix = found
-        if np.linalg.norm(residuals) > 0.9 * loss or np.linalg.norm(residuals) < 1e-11:
-            break
-    return now, float(np.abs(residuals).sum())
-
-
-def _step(matrix: Array, residuals: Array, masses: Array, sums: Array, damping: float) -> Array:
-    """The damped Gauss-Newton step that leaves every law its mass and no mass below zero: what would fall below is set to 0."""
-    from scipy.linalg import LinAlgError, cho_factor, cho_solve
-
-    size, count = matrix.shape[1], len(masses)
-    normal = matrix.T @ matrix
-    typical = float(np.median(normal.diagonal()))
-    normal[:count, :count] += 100.0 * typical * (sums.T @ sums)
-    normal[np.diag_indices(size)] += np.maximum(damping, FLOOR * (normal.diagonal() + typical))
-    gradient = matrix.T @ residuals
-    step, fixed = np.zeros(size), np.zeros(size, dtype=bool)
-    for _ in range(30):
-        free = ~fixed
-        step[:count][fixed[:count]] = -masses[fixed[:count]]
-        right = -gradient[free] - normal[np.ix_(free, fixed)] @ step[fixed]
-        try:
-            factor = cho_factor(normal[np.ix_(free, free)], overwrite_a=True, check_finite=False)
-        except LinAlgError:
-            return np.zeros(size)
-        step[free] = cho_solve(factor, right, check_finite=False)
-        below = free[:count] & (masses + step[:count] < 0.0)
-        if not below.any():
-            break
-        fixed[:count] |= below
-    return step
+def _gaps(conditions: Conditions, found: Descent) -> list[float]:
+    """Where gaps of all laws begin and end."""
+    ends: list[float] = []
+    for grid, ties in zip(conditions.grids, found.tied, strict=True):
+        bids = grid.nodes(found.values.tops)
+        ends += [float(b) for b in bids[1:-1][ties[1:] != ties[:-1]] if b > 0.02 * found.values.tops[-1]]
+    return ends

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from flint import arb
 
-from equilibria import BidLawNewton, Equilibrium, check, solve
+from equilibria import BidLawNewton, Equilibrium, bid_law_newton, check, solve
+from equilibria._package_conditions import Conditions, Values
+from equilibria._package_grids import BidGrid, heights, marked
+from equilibria._package_steps import flat
 from equilibria.checking import Rejected, crossings, sealed, state
 from equilibria.checking.grid_sums import GridLaw, SumLaw
 from equilibria.checking.taylor import ball_arithmetic
@@ -36,6 +39,15 @@ LLG = PackageSale(singles={"a": UNIT, "b": UNIT}, package={"both": Uniform(0, 2)
 ROUGH = BidLawNewton(cells=48, bits=14)
 
 
+DIFFERENT = PackageSale(singles={"a": UNIT, "b": Uniform(0, 1.3)}, package={"both": Uniform(0, 2)})
+
+
+@pytest.fixture(scope="module")
+def gapped() -> Equilibrium:
+    """The buyer of values up to 1.3 skips bids just below the other's highest."""
+    return solve(PackageFirstPrice(), DIFFERENT, ROUGH, throw=False)
+
+
 @pytest.fixture(scope="module")
 def rough() -> Equilibrium:
     return solve(PackageFirstPrice(), LLG, ROUGH, throw=False)
@@ -50,7 +62,7 @@ def halves() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def regret(equilibrium: Equilibrium, count: int = 2000) -> float:
+def regret(equilibrium: Equilibrium, count: int = 6000) -> float:
     """The most that any of many values gains by any of many bids, by quadrature over the rivals' quantiles."""
     market = equilibrium.market
     levels = (np.arange(count) + 0.5) / count
@@ -169,8 +181,9 @@ def test_simulation_agrees(rough: Equilibrium) -> None:
     assert rough.no_award.upper == 0.0
 
 
-def test_nudged_strategies_lose_their_claim(rough: Equilibrium) -> None:
+def test_nudged_strategies_lose_their_claim(rough: Equilibrium, monkeypatch: pytest.MonkeyPatch) -> None:
     """A nudge of d costs about d² times half the curvature of utility, so d is the root of many times epsilon."""
+    monkeypatch.setattr(crossings, "CROSSINGS", 20_000)
     tree = json.loads(rough.certificate.to_json())
     nudged = json.loads(json.dumps(tree))
     nudged["equilibrium"]["step"] *= 1.0 + 8.0 * np.sqrt(rough.epsilon)
@@ -198,7 +211,8 @@ def test_a_coarser_grid_certifies_less(rough: Equilibrium) -> None:
 @pytest.mark.parametrize(
     ("first", "second", "package"),
     [
-        pytest.param(UNIT, Uniform(0, 1.3), Uniform(0, 2), id="different", marks=pytest.mark.slow),
+        pytest.param(UNIT, Uniform(0, 1.5), Uniform(0, 2), id="different", marks=pytest.mark.slow),
+        pytest.param(Beta(1, 2), UNIT, Uniform(0, 2), id="vanishing at the top", marks=pytest.mark.slow),
         pytest.param(Beta(2, 2), Beta(2, 2), Beta(2, 2, 0, 2), id="beta", marks=pytest.mark.slow),  # a quantile of a beta a cell
         pytest.param(Uniform(0.2, 1), Uniform(0.2, 1), Uniform(0, 2), id="above 0"),
     ],
@@ -206,8 +220,8 @@ def test_a_coarser_grid_certifies_less(rough: Equilibrium) -> None:
 def test_other_laws_are_bounded(first: Distribution, second: Distribution, package: Distribution) -> None:
     market = PackageSale(singles={"a": first, "b": second}, package={"both": package})
     found = solve(PackageFirstPrice(), market, ROUGH, throw=False)
-    assert found.relative_epsilon < 0.01
-    assert regret(found, 1200) <= found.epsilon + 2e-5
+    assert found.relative_epsilon < 1e-3
+    assert regret(found, 1200) <= found.epsilon + 3e-5
 
 
 def change_law(key: str, value: object) -> Callable[[dict[str, Any]], None]:
@@ -259,10 +273,43 @@ def test_refusals() -> None:
         solve(FirstPrice(), LLG)
 
 
-def test_what_did_not_converge_says_so() -> None:
-    market = PackageSale(singles={"a": UNIT, "b": Uniform(0, 1.3)}, package={"both": Uniform(0, 2)})
+def test_different_buyers_leave_a_gap(gapped: Equilibrium) -> None:
+    """Nobody bids in a gap, so what a bid there would lose is no loss; a little mass put there makes it one."""
+    assert gapped.status == "certified" and gapped.relative_epsilon < 1e-4
+    assert regret(gapped, 3000) <= gapped.epsilon + 1e-5
+    tree = json.loads(gapped.certificate.to_json())
+    law, highest = tree["equilibrium"]["bids"]["b"], tree["equilibrium"]["bids"]["a"]["ends"][-1]
+    widths = np.diff(law["ends"])
+    empty = [k for k, weight in enumerate(law["weights"]) if not weight and 0.7 * highest < law["ends"][k] < highest]
+    assert sum(widths[empty]) > 0.02 * highest
+    widest = max(empty, key=lambda k: widths[k])
+    law["weights"][widest] = max(law["weights"]) // 10**6
+    honest = state({k: v for k, v in tree.items() if k not in ("states", "sha256")})
+    assert honest["epsilon"] > 1.5 * gapped.epsilon  # type: ignore[operator]
+
+
+def test_derivatives_of_the_conditions() -> None:
+    tops, priors = np.array([0.33, 0.64, 0.82]), (UNIT, Beta(2, 2, 0, 1.3), Uniform(0, 2))
+    grids = [
+        BidGrid(*marked(tops, i, (1e-3, 1e-2, 3e-2), []), tops, width=0.2, growth=1.4, head=1e-3, fine=2) for i in range(3)
+    ]
+    nodes = [heights(np.clip((grid.nodes(tops) / tops[i]) ** 0.7, 1e-9, 1.0)) for i, grid in enumerate(grids)]
+    conditions = Conditions(priors, grids, flat(nodes))
+    now = conditions.missed(Values(tuple(nodes), tops))
+    assert now.matrix is not None
+    rng = np.random.default_rng(2)
+    turn = [rng.normal(size=len(h) - 2) for h in nodes]
+    sides = []
+    for sign in (1e-6, -1e-6):
+        moved = tuple(np.concatenate([h[:1], h[1:-1] + sign * t, h[-1:]]) for h, t in zip(nodes, turn, strict=True))
+        sides.append(conditions.missed(Values(moved, tops), derivatives=False).residuals)
+    assert np.allclose((sides[0] - sides[1]) / 2e-6, now.matrix @ np.concatenate(turn), atol=1e-8)
+
+
+def test_what_did_not_converge_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bid_law_newton, "CONTENT", 1e-9)
     with pytest.raises(SolverFailure, match="first-order conditions are missed"):
-        solve(PackageFirstPrice(), market, BidLawNewton(cells=16, bits=12))
+        solve(PackageFirstPrice(), LLG, BidLawNewton(cells=16, bits=12))
 
 
 def test_a_large_certified_loss_is_not_called_converged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,8 @@ r"""Certify first price in a package sale: a bound on every gain, the revenue, a
 Two buyers of single items ($i=1,2$) bid $y_i$, the one who wants both bids $w$; the two win if $y_1+y_2\ge w$, and winners pay
 their bids. The file states the *law of every bid*, not the bids: on a grid of step $\delta$ a cdf $H_i$ that is linear between
 stated points (`grid_sums`). A value $v$ bids $\beta_i(v)=H_i^{-1}(F_i(v))$, so $\varphi_i=F_i^{-1}\circ H_i$ is the value that
-bids $b$. The chance that a bid wins, $X_i(b)=P(w-y_j\le b)$ or $P(y_1+y_2<b)$, depends on the laws of bids alone: it is a
+bids $b$; where $H_i$ is flat no bids are made, and the value at that level bids at an end. The chance that a
+bid wins, $X_i(b)=P(w-y_j\le b)$ or $P(y_1+y_2<b)$, depends on the laws of bids alone: it is a
 convolution of step functions, exact for every law of values, with a density $X_i'$ that is linear on every step. No law has
 an atom, so ties do not matter.
 
@@ -118,7 +119,9 @@ class _Buyer:
         moved, area, error = self._moved(left, right, b0, b1, values)
         most, least = arb(moved.upper()), arb((-moved).upper())
         inside_up, inside_down = _peak(rise, fall, most, width), _peak(fall, rise, least, width)
-        own, beyond = law.first < right.step <= law.last, right.step > law.last
+        inner, beyond = law.first < right.step <= law.last, right.step > law.last
+        weight = law.weights[bisect_right(law.ends, left.step) - 1] if inner else 0
+        own = weight > 0
         if not last and not (inside_up <= self.limit and (inside_down <= self.limit or beyond)):
             return False
         low, high = self._in_units(left.value, False), self._in_units(right.value, True)
@@ -127,7 +130,7 @@ class _Buyer:
         if not beyond:
             self.down.append(Crossed(self._in_units(least, True), self._in_units(inside_down, True), -high, -low, gained, own))
         if own:
-            density = law.density(bisect_right(law.ends, left.step) - 1) / delta
+            density = arb(weight) / law.total / delta
             spread = (right.wins - left.wins) / 4
             self.paid += density * ((b0 + b1) / 2 * area + _around(width * width * spread))
             mean = (left.value + right.value) / 2 + _around(error * width / 8)
