@@ -1,10 +1,13 @@
 r"""Raffles of efforts in which high costs make efforts next to nothing: collocation of the logarithm of the effort.
 
-In $\max_eV\,E[e/(e+S)]-ce$ a contestant of a high cost wins only where all rivals are as weak, so that its effort is about
-$V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, with many contestants of narrow laws within a
-sliver of the costs. Its logarithm is a polynomial on each of several pieces, which are cut where its last coefficients are not
-small. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all; that costs them about
-that share of the prize.
+In $\max_eV\,E[e^\alpha/(e^\alpha+S)]-ce$ with $\alpha=1$ a contestant of a high cost wins only where all rivals are as weak, so
+that its effort is about $V\,P(\text{all rivals cost more})/c$: it falls by many orders of magnitude, with many contestants of
+narrow laws within a sliver of the costs. Its logarithm is a polynomial on each of several pieces, which are cut where its last
+coefficients are not small. Costs at which all rivals cost more with a probability of less than `UNSEEN` make no effort at all;
+that costs them about that share of the prize.
+
+With $\alpha<1$ every cost makes an effort, of about $(\alpha V/(cS))^{1/(1-\alpha)}$ where it is weak: it fades as well where
+$\alpha$ is next to 1.
 """
 
 from __future__ import annotations
@@ -62,9 +65,12 @@ class Faded:
     logarithms: list[list[list[float]]]
 
 
-def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Faded | None:
-    """Efforts for laws of costs with their numbers of contestants; None where they were not found, or not closely."""
-    reaches = _reaches(laws)
+def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float, exponent: float = 1.0) -> Faded | None:
+    """Efforts for laws of costs with their numbers of contestants; None where they were not found, or not closely.
+
+    The exponent is at most 1. Unknown are logarithms of scores, of efforts to the exponent.
+    """
+    reaches = _reaches(laws) if exponent == 1.0 else [law.support[1] for law, _ in laws]
     if reaches is None:
         return None
     total = _total(laws, prize)
@@ -76,10 +82,14 @@ def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Fa
     grids = [_pieces(law, count, each) for (law, count), each in zip(laws, ends, strict=True)]
     logs = []
     for k, g in enumerate(grids):
-        alone = prize * _outlasted(laws, k, g.costs) / g.costs
-        logs.append(np.log(np.maximum(np.sqrt(prize * total / g.costs) - total, 0.3 * alone)))
+        strong = np.log(np.maximum(np.sqrt(prize * total / g.costs) - total, 1e-300))
+        if exponent == 1.0:
+            logs.append(np.maximum(strong, np.log(0.3 * prize * _outlasted(laws, k, g.costs) / g.costs)))
+        else:  # against a large sum of scores S, where e^(alpha - 1) alpha V/S = c
+            weak = np.log(exponent * prize / (g.costs * total)) * exponent / (1.0 - exponent)
+            logs.append(np.maximum(strong, np.minimum(weak, np.log(0.05 * total))))
     for _ in range(ROUNDS):
-        if not _newton(grids, logs, prize, NEAR):
+        if not _newton(grids, logs, prize, exponent, NEAR):
             return None
         tails = [np.abs(_spectra(each)[-3:]).max(axis=0) for each in logs]
         tail = max(float(each.max()) for each in tails)
@@ -88,10 +98,11 @@ def fading_efforts(laws: Sequence[tuple[Distribution, int]], prize: float) -> Fa
         finer = [_cut(*three) for three in zip(ends, logs, tails, strict=True)]
         ends, logs = [each for each, _ in finer], [each for _, each in finer]
         grids = [_pieces(law, count, each) for (law, count), each in zip(laws, ends, strict=True)]
-    if not _newton(grids, logs, prize, SMALL):
+    if not _newton(grids, logs, prize, exponent, SMALL):
         return None
+    logs = [each / exponent for each in logs]
     spared = max(float(np.exp(each[-1])) * g.reach for g, each in zip(grids, logs, strict=True))
-    if tail > ROUGH or spared > 1e3 * UNSEEN * prize:
+    if tail > ROUGH or (exponent == 1.0 and spared > 1e3 * UNSEEN * prize):
         return None
     return Faded(ends, [_falling(each) for each in logs])
 
@@ -177,11 +188,11 @@ def _total(laws: Sequence[tuple[Distribution, int]], prize: float) -> float:
     return float(low)
 
 
-def _newton(grids: list[Grid], logs: list[Array], prize: float, enough: float) -> bool:
+def _newton(grids: list[Grid], logs: list[Array], prize: float, exponent: float, enough: float) -> bool:
     """Solve for the logarithms in place until residuals are `enough`; whether that succeeded."""
     for _ in range(STEPS):
         with np.errstate(all="ignore"):
-            residual, jacobian = _linearised(grids, logs, prize)
+            residual, jacobian = _linearised(grids, logs, prize, exponent)
             if not (np.isfinite(residual).all() and np.isfinite(jacobian).all()):
                 return False
             if float(np.abs(residual).max()) <= enough:
@@ -198,8 +209,8 @@ def _newton(grids: list[Grid], logs: list[Array], prize: float, enough: float) -
     return float(np.abs(residual).max()) <= 1e3 * enough
 
 
-def _linearised(grids: list[Grid], logs: list[Array], prize: float) -> tuple[Array, Array]:
-    r"""The residuals $\log(VE[S/(e+S)^2]/c)$, and their derivatives by the logarithms."""
+def _linearised(grids: list[Grid], logs: list[Array], prize: float, exponent: float) -> tuple[Array, Array]:
+    r"""The residuals $\log(V\alpha s^{1-1/\alpha}E[S/(s+S)^2]/c)$ at scores $s$, and their derivatives by the logarithms."""
     inside = [np.exp(g.interpolation @ each) for g, each in zip(grids, logs, strict=True)]
     most = sum(g.count * float(e.max()) for g, e in zip(grids, inside, strict=True))
     nodes = transform_nodes(max(min(float(e.min()) for e in inside), 1e-14 * most), most)
@@ -215,10 +226,11 @@ def _linearised(grids: list[Grid], logs: list[Array], prize: float) -> tuple[Arr
         turned = np.outer(np.exp(each), nodes)
         kernel = STEP * nodes * np.exp(-turned)
         slope = (kernel * (1.0 - turned)) @ product
-        residual[rows] = np.log(prize * slope / g.costs)
+        residual[rows] = np.log(prize * exponent * slope / g.costs) + (1.0 - 1.0 / exponent) * each
         jacobian[rows, rows] += np.diag(np.exp(each) * ((kernel * nodes * (turned - 2.0)) @ product))
         for j, count in enumerate(counts):
             if count:
                 jacobian[rows, ends[j] : ends[j + 1]] += (kernel * (1.0 - turned) * (count * product / laws[j])) @ moved[j]
         jacobian[rows] /= slope[:, None]
+        jacobian[rows, rows] += (1.0 - 1.0 / exponent) * np.eye(len(each))
     return residual, jacobian

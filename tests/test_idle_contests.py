@@ -76,6 +76,26 @@ def test_efforts_that_fade_are_followed_by_their_logarithm(faded: Equilibrium) -
     assert (utility.max(axis=1) - np.diagonal(utility)).max() < 1e-3
 
 
+def test_efforts_fade_with_an_exponent_next_to_one() -> None:
+    """The marginal chance of winning, by Laplace transforms and plain quadrature, is the cost over the prize at each effort."""
+    market, alpha = Contest(prize=1, costs={f"q{k}": Uniform(1, 2) for k in range(20)}), 0.99
+    equilibrium = solve(Tullock(alpha=alpha), market)
+    assert (equilibrium.status, equilibrium.complete, equilibrium.notes) == ("certified", True, ())
+    assert equilibrium.relative_epsilon < 1e-9
+    assert check(equilibrium.certificate).valid
+    effort = equilibrium.strategy("q0")
+    x, w = np.polynomial.legendre.leggauss(200)
+    scores = effort(1.5 + 0.5 * x) ** alpha
+    times, step = np.exp(np.linspace(-14, 70, 4_001)), 84 / 4_000
+    rivals = (np.exp(-np.outer(times, scores)) @ (0.5 * w)) ** 19
+    for cost in (1.1, 1.4, 1.9):
+        made = float(effort([cost])[0])
+        score = made**alpha
+        marginal = float((np.exp(-score * times) * (1 - score * times) * rivals * times).sum() * step)
+        assert alpha * made ** (alpha - 1) * marginal == pytest.approx(cost, rel=1e-5)
+    assert float(effort([2.0])[0]) < 1e-9 * float(effort([1.0])[0])
+
+
 def test_a_bent_logarithm_costs_what_it_does(faded: Equilibrium) -> None:
     tree = json.loads(faded.certificate.to_json())
     tree["equilibrium"]["curves"][0]["logarithms"][0][0] += 0.02

@@ -55,8 +55,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     strategies: dict[str, Strategy] = {}
     names = list(groups.values())
     faded = None
-    if exponent == 1.0 and rebate == 0.0 and (found.failure is not None or found.state.steep):
-        faded = fading_efforts([(law, len(labels)) for law, labels in groups.items()], float(market.prize))
+    if exponent <= 1.0 and rebate == 0.0 and (found.failure is not None or found.state.steep):
+        faded = fading_efforts([(law, len(labels)) for law, labels in groups.items()], float(market.prize), exponent)
     if faded is not None:
         for group, ends, sums in zip(names, faded.ends, faded.logarithms, strict=True):
             curves.append({"labels": group, "reach": ends[-1], "knots": ends[1:-1], "logarithms": sums})
@@ -75,5 +75,5 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         solver=repr(chosen),
         complete=unique,
         failure=None if faded is not None else found.failure,
-        notes=() if unique and faded is None else (UNPROVED,) if faded is None else (FADED,),
+        notes=(UNPROVED,) if not unique else (FADED,) if faded is not None and exponent == 1.0 else (),
     )
