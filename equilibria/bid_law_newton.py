@@ -116,7 +116,8 @@ class BidLawNewton:
     Notes:
         Solving and certifying takes 3 seconds of one core with two single buyers alike, 5 with different ones. Laws of values
         with narrow peaks or supports far apart may leave more to gain; above 1e-3 of the surplus `solve` calls that not
-        converged.
+        converged. Where other processes keep the cores busy, set OMP_NUM_THREADS=1: threads of BLAS that wait for each other
+        at every small product make it several times slower.
 
     Example:
         >>> from equilibria import BidLawNewton, solve
