@@ -30,11 +30,11 @@ from equilibria._package_laws import CellLaw
 from equilibria._package_start import first_heights, start
 from equilibria._package_steps import Descent, descend, flat
 from mechanisms.distributions import Distribution
-from mechanisms.errors import InvalidInput
+from mechanisms.errors import InvalidInput, Refused
 
 Array = NDArray[np.float64]
 
-CONTENT = 1e-4
+CONTENT = 1e-3
 """How far R may move where it should not, as a share of the highest bid, in a result that counts as converged."""
 
 UNIT = 2.0**40
@@ -112,11 +112,13 @@ class BidLawNewton:
 
     Raises:
         InvalidInput: a number out of range.
+        Refused: by `laws`, where the highest bids of two buyers are too far apart for one grid.
 
     Notes:
         Solving and certifying takes 3 seconds of one core with two single buyers alike, 5 with different ones. Laws of values
         with narrow peaks or supports far apart may leave more to gain; above 1e-3 of the surplus `solve` calls that not
-        converged.
+        converged. Where other processes keep the cores busy, set OMP_NUM_THREADS=1: threads of BLAS that wait for each other
+        at every small product make it several times slower.
 
     Example:
         >>> from equilibria import BidLawNewton, solve
@@ -150,14 +152,19 @@ class BidLawNewton:
             if final:
                 values = Values(values.heights, np.round(values.tops / step) * step)
             top = float(values.tops[-1])
-            head = step * 2.0 ** max(self.bits - HEAD, 0)
+            heads = step * 2.0 ** np.clip(np.floor(np.log2(values.tops / (16.0 * step))), 0.0, max(self.bits - HEAD, 0))
+            if values.tops.min() < 16.0 * step:
+                raise Refused(
+                    f"the highest bids, about {values.tops.tolist()}, must be at least 16 steps of {step!r}, what 2**bits parts "
+                    "of the highest one are. Use laws of values that are less far apart, or more bits."
+                )
             gaps: list[float] = [] if found is None or conditions is None else _gaps(conditions, found)
             grids = []
             for i in range(len(distinct)):
-                marks, sizes = marked(values.tops, i, (head, fine * top, weak * top), gaps)
+                marks, sizes = marked(values.tops, i, (float(heads[i]), fine * top, weak * top), gaps)
                 grids.append(
                     BidGrid(
-                        marks, sizes, values.tops, width=top * FINE / (self.cells * share), growth=growth, head=head,
+                        marks, sizes, values.tops, width=top * FINE / (self.cells * share), growth=growth, head=float(heads[i]),
                         fine=FINE if final else 2, step=step if final else None,
                     )
                 )  # fmt: skip

@@ -263,6 +263,8 @@ def test_refusals() -> None:
         solve(PackageFirstPrice(), PackageSale(singles={"a": Uniform(-1, 1), "b": UNIT}, package={"both": UNIT}))
     with pytest.raises(Refused, match="needs a PackageSale"):
         solve(PackageFirstPrice(), Procurement(costs={"a": UNIT}))
+    with pytest.raises(Refused, match="must be at least 16 steps"):
+        solve(PackageFirstPrice(), PackageSale(singles={"a": Uniform(0, 1e-4), "b": UNIT}, package={"both": UNIT}), ROUGH)
     with pytest.raises(InvalidInput, match="solver must be a BidLawNewton"):
         solve(PackageFirstPrice(), LLG, object())
     with pytest.raises(InvalidInput, match="bits must be a whole number from 12 to 19"):
