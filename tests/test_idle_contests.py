@@ -10,6 +10,7 @@ import pytest
 from equilibria import Equilibrium, check, solve
 from equilibria.checking import Rejected, sealed, state
 from mechanisms import (
+    Contest,
     LogNormal,
     SolverFailure,
     Tullock,
