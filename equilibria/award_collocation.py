@@ -23,6 +23,7 @@ from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
 from equilibria._award_start import equal_provers, stretched
 from equilibria._bid_cells import Array, Break, Cell, lobatto
+from equilibria.blas_threads import with_one_blas_thread
 from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
 from mechanisms.errors import SolverFailure
@@ -71,6 +72,7 @@ class AwardCollocation:
     cells: int = 40
     tolerance: float = 1e-11
 
+    @with_one_blas_thread
     def strategies(
         self, priors: Mapping[str, Distribution], odds: AwardOdds, top: float, presence: Sequence[float] | None = None,
         secret: Distribution | None = None,

@@ -29,6 +29,7 @@ from equilibria._package_grids import BidGrid, marked
 from equilibria._package_laws import CellLaw
 from equilibria._package_start import first_heights, start
 from equilibria._package_steps import Descent, descend, flat
+from equilibria.blas_threads import with_one_blas_thread
 from mechanisms.distributions import Distribution
 from mechanisms.errors import InvalidInput, Refused
 
@@ -117,8 +118,8 @@ class BidLawNewton:
     Notes:
         Solving and certifying takes 3 seconds of one core with two single buyers alike, 5 with different ones. Laws of values
         with narrow peaks or supports far apart may leave more to gain; above 1e-3 of the surplus `solve` calls that not
-        converged. Where other processes keep the cores busy, set OMP_NUM_THREADS=1: threads of BLAS that wait for each other
-        at every small product make it several times slower.
+        converged. It runs with one thread of BLAS: several wait for each other at every small product, on busy cores five times
+        as long.
 
     Example:
         >>> from equilibria import BidLawNewton, solve
@@ -138,6 +139,7 @@ class BidLawNewton:
             if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
                 raise InvalidInput(f"{name} must be a whole number from {least} to {most}; got {value!r}.")
 
+    @with_one_blas_thread
     def laws(self, priors: Sequence[Distribution], progress: Callable[[float], None] | None = None) -> PackageBids:
         """Laws of the bids of the two buyers of single items and of the package's."""
         first, second, package = priors

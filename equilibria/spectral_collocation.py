@@ -20,6 +20,7 @@ from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
 from equilibria._collocation import Collocation
 from equilibria._collocation_neighbour import Neighbour, neighbour
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
+from equilibria.blas_threads import with_one_blas_thread
 from equilibria.equilibrium import Equilibrium
 from equilibria.highest_bid import highest_bid
 from equilibria.inverse_curves import InverseCurve, stated_curves
@@ -54,6 +55,7 @@ class SpectralCollocation:
     tolerance: float = 1e-12
     near: Equilibrium | None = field(default=None, repr=False, compare=False)
 
+    @with_one_blas_thread
     def strategies(self, priors: Mapping[str, Distribution], reserve: float | None) -> dict[str, Strategy]:
         """Equilibrium strategies in the orientation of a procurement.
 

@@ -1,0 +1,21 @@
+"""Solvers hold BLAS to one thread while they run, and give it back."""
+
+from __future__ import annotations
+
+import numpy as np  # noqa: F401  # brings a BLAS
+import scipy.linalg  # noqa: F401  # brings another
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from equilibria.blas_threads import with_one_blas_thread
+
+
+def _threads() -> set[int]:
+    return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+
+def test_one_thread_within_and_as_many_as_before_after() -> None:
+    with threadpool_limits(2, user_api="blas"):
+        before = _threads()
+        assert before == {2}
+        assert with_one_blas_thread(_threads)() == {1}
+        assert _threads() == before
