@@ -40,16 +40,17 @@ def test_only_those_who_are_drawn_are_promised_anything() -> None:
 
 def test_a_bid_below_all_pushes_out_the_higher_of_two_winners_for_nothing() -> None:
     """The lowest bid never wins, so one of them loses no slash; two push out the lower winner, and the second of them wins."""
-    costs, bond = {"a": 1, "b": 3, "c": 9, "d": 11}, Bond(slash=1)
+    costs, bond = {"a": 1, "b": 3, "c": 9, "d": 11}, Bond(slash=Fraction(1))
     assert [censorship(SecondLowestPair(20), costs, bond=bond, target=name).cost for name in "abcd"] == [0, 1, 0, 0]
 
 
 def test_a_winner_that_may_rescue_is_promised_that_in_any_case() -> None:
     """To bribe the winner of a secret reserve may then cost less than to pose, so what it keeps would have to be known."""
     with pytest.raises(Refused, match="no fallback"):
-        censorship(SecretReserve(), {"a": 1, "b": 2}, bond=Bond(slash=5), fallback_price=100)
-    underbid = censorship(Vickrey(), {"a": 1, "b": 9}, bond=Bond(slash=1), fallback_price=4, target="a")
-    assert (underbid.attack, underbid.cost, underbid.bribes) == ("win_and_withhold", 4, {"a": 3})  # it might rescue
+        censorship(SecretReserve(), {"a": 1, "b": 2}, bond=Bond(slash=Fraction(5)), fallback_price=100)
+    underbid = censorship(Vickrey(), {"a": 1, "b": 9}, bond=Bond(slash=Fraction(1)), fallback_price=4, target="a")
+    assert underbid.attack == "win_and_withhold" and underbid.cost == 1 + 3
+    assert underbid.bribes == {"a": 3}  # it might rescue
 
 
 def test_a_clock_leaves_its_winner_at_least_the_price_that_it_begins_with() -> None:

@@ -64,9 +64,9 @@ def cheapest(attacks: list[Censorship]) -> Censorship:
 
 
 def with_committee(
-    mechanism: DesignatedProver, costs: Mapping[str, Fraction], prize: Fraction, rescue: Mapping[str, Fraction]
+    mechanism: DesignatedProver, costs: Mapping[str, Fraction], prize: Fraction, rescue: dict[str, Fraction]
 ) -> dict[str, Fraction]:
-    """Who may prove after a default, with the committee: in the draw that is dearest, whose members cost least and lose the slash.
+    """Who may prove after a default, with the committee: in the dearest draw, whose members cost least and lose the slash.
 
     Raises:
         Refused: a committee larger than all others.
