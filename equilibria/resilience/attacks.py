@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-__all__ = ["Amount", "Censorship", "bribed", "cheapest", "everybody", "withheld"]
+from mechanisms import DesignatedProver, Refused
+
+__all__ = ["Amount", "Censorship", "bribed", "cheapest", "everybody", "with_committee", "withheld"]
 
 Amount = Fraction | int | float | str
 
@@ -59,3 +61,19 @@ def everybody(costs: Mapping[str, Fraction], price: Fraction) -> dict[str, Fract
 def cheapest(attacks: list[Censorship]) -> Censorship:
     """The cheapest; of equal ones the last: nothing to do, or a bribe, before taking part."""
     return min(reversed(attacks), key=lambda attack: attack.cost)
+
+
+def with_committee(
+    mechanism: DesignatedProver, costs: Mapping[str, Fraction], prize: Fraction, rescue: dict[str, Fraction]
+) -> dict[str, Fraction]:
+    """Who may prove after a default, with the committee: in the dearest draw, whose members cost least and lose the slash.
+
+    Raises:
+        Refused: a committee larger than all others.
+    """
+    if mechanism.committee > len(costs) - 1:
+        raise Refused(f"the committee has {mechanism.committee} members and there are {len(costs) - 1} others. Make it smaller.")
+    called = sorted(costs, key=lambda label: costs[label])[: mechanism.committee + 1] if mechanism.committee else []
+    members = everybody({label: costs[label] for label in called}, prize + Fraction(mechanism.slash))
+    none = Fraction(0)
+    return {label: max(members.get(label, none), rescue.get(label, none)) for label in members | rescue}

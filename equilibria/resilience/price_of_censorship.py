@@ -5,15 +5,16 @@ paid if the request is unproved at the deadline. Promises work if no prover gain
 
 * the awarded prover gains $t_w-c_w$ and is spared the bond, so $b_w=t_w-c_w+S$, where $t_w$ is what it is paid;
 * where everybody may prove for a price $P$ (a race, a lottery, a fallback), $b_i=(P-c_i)^+$; `work_first.py` has the others;
-* where the work is shared, the cheapest of those who share it: $b_i=t_i-c_ix_i+S$.
+* where the work is shared, the cheapest of those who share it: $b_i=t_i-c_ix_i+S$, of which a rescuer is promised a part anyway.
 
 Under a clock the runner-up locks at its cost, so the first does just before, at the second-lowest cost; after the lock deadline
 whoever rescues gets the part of the slash that is not burned, which is a fallback at that price. The incumbent of an undercut
-auction can hold any fee below $c_2/(1-s)$. Behind a designated prover its committee, whoever is drawn, is paid the prize too.
+auction can hold any fee below $c_2/(1-s)$. Behind a designated prover its committee is paid the prize too; the price is that of
+the dearest draw, and who is drawn is slashed, so it delivers at a loss of less than the slash.
 
 An attacker that wins the request itself and does not deliver loses the slash. Where whoever asks for a slash names its
 recipient, the attacker asks first and gets the part that is not burned, whoever lost it. Under a rule that leaves its winner an
-unknown surplus, this costs no more than any bribe, for that is at least the slash.
+unknown surplus, this costs no more than any bribe, for that is at least the slash; with a rescue to promise it might.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import math
 from collections.abc import Mapping
 from fractions import Fraction
 
-from equilibria.resilience.attacks import Amount, Censorship, bribed, cheapest, everybody, withheld
+from equilibria.resilience.attacks import Amount, Censorship, bribed, cheapest, everybody, with_committee, withheld
 from equilibria.resilience.work_first import GRAIN, WORK_FIRST, promises
 from mechanisms import (
     Bond,
@@ -125,7 +126,7 @@ def censorship(
         raise InvalidInput(f"rounds must be 1 without a market; got {shown(rounds)}. A request is given out once.")
     contest = costs if isinstance(costs, Contest) else None
     known, own = _terms(mechanism, costs, prize, deadline)
-    if target is not None and target not in known:
+    if target is not None and target not in tuple(known):
         raise InvalidInput(f"target must be one of {', '.join(map(repr, known))}; got {shown(target)}. Name a prover.")
     if deadline is not None and not isinstance(mechanism, WeibullRace):
         _left_out(f"for {type(mechanism).__name__}", deadline=deadline)
@@ -144,35 +145,44 @@ def censorship(
     rescue = {} if fallback_price is None else everybody(known, exact_amount(fallback_price, "fallback_price"))
     if isinstance(mechanism, DesignatedProver):
         slash += Fraction(mechanism.slash)
-        if mechanism.committee:  # whoever is drawn, so all are promised it; its members lose the slash too
-            members = everybody(known, Fraction(own or 0) + Fraction(mechanism.slash))
-            none = Fraction(0)
-            rescue = {label: max(members.get(label, none), rescue.get(label, none)) for label in members | rescue}
+        rescue = with_committee(mechanism, known, own or Fraction(0), rescue)
 
     called = bond.kept if bond is not None and bond.recipient == "caller" else Fraction(0)
-    kept = _kept(mechanism, known, own)
+    kept = _kept(mechanism, known, own, slash)
     poses = open_entry and not isinstance(mechanism, Tullock | DesignatedProver | CentralProver)
     posed = (slash - called) * (2 if isinstance(mechanism, SecondLowestPair) else 1)
     if kept is None:
-        if not poses or target is not None:
+        if not poses or target is not None or rescue:  # to a winner that may rescue, the promise of that counts too
             raise Refused(
                 f"what a winner of {type(mechanism).__name__} keeps at known costs is not known. Let the attacker bid "
-                "(open_entry=True, no target), or use expected_censorship."
+                "(open_entry=True, no target, no fallback), or use expected_censorship."
             )
         return withheld(posed, rescue)
     if target is not None:
-        return _kept_out(mechanism, kept.get(target, Fraction(0)), target, posed if poses else None)
+        owed = kept.get(target, Fraction(0)) + (slash if isinstance(mechanism, DesignatedProver) and target in kept else 0)
+        again = {label: amount for label, amount in rescue.items() if label == target}
+        return _kept_out(mechanism, owed, target, withheld(_displacing(mechanism, kept, target, posed), again) if poses else None)
     attacks = [withheld(posed, rescue)] if poses else []
     if isinstance(mechanism, CurvedShare):  # one of all is enough
-        kept = dict([min(kept.items(), key=lambda entry: entry[1] + rescue.get(entry[0], 0))])
+        kept = dict([min(kept.items(), key=lambda entry: max(entry[1] + slash - rescue.get(entry[0], 0), 0))])
     if isinstance(mechanism, DRAWN) and kept:  # the one that is dearest to bribe
         kept = dict([max(kept.items(), key=lambda entry: entry[1])])
-    owed = {label: max(rescue.get(label, Fraction(0)), amount + slash) for label, amount in kept.items()}
-    attacks.append(bribed(rescue | owed, called * len(kept)))
+    promised = {label: max(rescue.get(label, Fraction(0)), amount + slash) for label, amount in kept.items()}
+    attacks.append(bribed(rescue | promised, called * len(kept)))
     return cheapest(attacks)
 
 
-def _kept_out(mechanism: Mechanism, owed: Fraction, target: str, slash: Fraction | None) -> Censorship:
+def _displacing(mechanism: Mechanism, kept: Mapping[str, Fraction], target: str, posed: Fraction) -> Fraction:
+    """What bids that keep a prover from being awarded lose.
+
+    Of two winners from the second-lowest, one bid below all pushes out the higher, and never wins; two push out the lower.
+    """
+    if not isinstance(mechanism, SecondLowestPair) or target not in kept:
+        return posed
+    return Fraction(0) if list(kept).index(target) else posed / 2
+
+
+def _kept_out(mechanism: Mechanism, owed: Fraction, target: str, underbid: Censorship | None) -> Censorship:
     """The least cost of keeping one prover from being awarded.
 
     It is promised what it would keep, or, in an auction, underbid by an attacker that does not deliver. To underbid it and buy
@@ -181,13 +191,15 @@ def _kept_out(mechanism: Mechanism, owed: Fraction, target: str, slash: Fraction
     if owed <= 0:
         return bribed({})
     auction = isinstance(mechanism, (*AUCTIONS, SecondLowestPair))
-    if slash is not None and slash < owed and auction:
-        return withheld(slash, {})
+    if underbid is not None and underbid.cost < owed and auction:
+        return underbid
     return bribed({target: owed})
 
 
-def _kept(mechanism: Mechanism, costs: Mapping[str, Fraction], own: Fraction | None) -> dict[str, Fraction] | None:
-    """What those who may be awarded would keep of the price; None where that is not known."""
+def _kept(
+    mechanism: Mechanism, costs: Mapping[str, Fraction], own: Fraction | None, slash: Fraction
+) -> dict[str, Fraction] | None:
+    """What those who may be awarded, and would deliver, would keep of the price; None where that is not known."""
     if isinstance(mechanism, POSED):
         return None
     if isinstance(mechanism, CurvedShare):
@@ -201,6 +213,8 @@ def _kept(mechanism: Mechanism, costs: Mapping[str, Fraction], own: Fraction | N
         if label not in costs:
             raise InvalidInput(f"costs must name the central prover {label!r}; got {', '.join(map(repr, costs))}.")
         return everybody({label: costs[label]}, own or Fraction(0))
+    if isinstance(mechanism, DesignatedProver):  # nobody asks whether it wants to: it delivers at a loss below the slash
+        return {label: (own or Fraction(0)) - cost for label, cost in costs.items() if (own or 0) + slash > cost}
     if isinstance(mechanism, DRAWN):
         return {label: max((own or Fraction(0)) - cost, Fraction(0)) for label, cost in costs.items() if cost <= (own or 0)}
     most = mechanism.high if isinstance(mechanism, DutchClock) else getattr(mechanism, "reserve", None)
@@ -215,6 +229,8 @@ def _kept(mechanism: Mechanism, costs: Mapping[str, Fraction], own: Fraction | N
     if not bounds:
         raise Refused(f"costs must name {first + 1} provers, or the rule must have a reserve; got {len(costs)}. Set a reserve.")
     price = min(bounds)
+    if isinstance(mechanism, DutchClock):
+        price = max(price, Fraction(mechanism.low))
     return {label: price - costs[label] for label in winners if costs[label] <= price}
 
 

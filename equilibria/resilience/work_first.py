@@ -4,7 +4,7 @@ If the others do not prove, prover $i$ that does gets the whole prize, or what a
 
 * a race, a lottery, equal shares, two steps: $b_i=(V-c_i)^+$ (less the capital cost of the least deposit, in two steps);
 * mining, or work for a share of the prize: $b_i=(\min(V,\bar t_i)-c_i)^+$, a request being one unit of work;
-* a contest of efforts: the least effort wins, so $b_i=V$, times the first share of the prize;
+* a contest of efforts: the least effort wins, so $b_i=V$, times the first share of the prize; no proof, no prize;
 * a race with bought speeds, whose prize lapses at the deadline $D$: with the speed $e$ the chance of a proof in time is
   $p(e)=1-e^{-(eD)^k}$, and no speed is worth its cost if $p(e)V+(1-p(e))b\le b+ce$ for all $e$, that is
   $b=\bigl(V-c\,\inf_e e/p(e)\bigr)^+$. With $x=eD$ the infimum is $\inf_x x/(1-e^{-x^k})/D$: $1/D$ for $k=1$, 0 for $k<1$, and
@@ -13,6 +13,7 @@ If the others do not prove, prover $i$ that does gets the whole prize, or what a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -39,6 +40,9 @@ WORK_FIRST = (Race, Lottery, EqualShare, TwoStepSubmission, ProportionalMining, 
 GRAIN = 10**12
 """Costs that are not rational are rounded to multiples of its inverse."""
 
+MOST = 10**301
+"""No prize is so many times as much as a cost, as amounts lie between 1e-150 and 1e150."""
+
 STEPS = 80
 """Halvings of the interval of the best speed."""
 
@@ -59,6 +63,8 @@ def promises(
         Refused: a cap on rewards without stakes.
     """
     if isinstance(mechanism, PrizeContest):
+        if mechanism.shares == (mechanism.shares[0],) * len(costs):
+            return {}  # nobody works for a prize that the last gets too
         return dict.fromkeys(costs, prize * Fraction(mechanism.shares[0]))
     if isinstance(mechanism, TwoStepSubmission):
         capital = Fraction(mechanism.capital_rate) * Fraction(mechanism.least_deposit)
@@ -85,7 +91,7 @@ def _least(
         if deadline is None:
             return cost
         speed = contest.speeds[contest.index(label)]
-        return cost * _below(lambda arb: 1 / (1 - (-((_ball(arb, speed * deadline)) ** _ball(arb, shape))).exp()))
+        return cost * _below(lambda arb: -1 / (-(_ball(arb, speed * deadline) ** _ball(arb, shape))).expm1())
     if deadline is None or shape < 1:
         return Fraction(0)
     if shape == 1:
@@ -96,7 +102,8 @@ def _least(
 def _fastest(arb: Any, shape: Fraction) -> Any:
     r"""A ball that holds $\inf_x x/(1-e^{-x^k})$ for $k>1$: the value where $e^y-1-ky$, which falls and then rises, is 0."""
     k = _ball(arb, shape)
-    low, high = Fraction(0), 2 * shape + 2  # e^y > 1 + y^2/2 > 1 + k y at the upper end
+    bits = 1 + shape.numerator.bit_length() - shape.denominator.bit_length()  # above log2(k), and so above ln(k)
+    low, high = Fraction(0), Fraction(2 * bits + 2)  # e^y > 1 + k y there, for (e^bits)^2 > e^bits (bits + 1)
     for _ in range(STEPS):
         middle = (low + high) / 2
         rises = _ball(arb, middle).exp() - 1 - k * _ball(arb, middle)
@@ -117,7 +124,13 @@ def _below(value: Any) -> Fraction:
 
     precision, ctx.prec = ctx.prec, 128
     try:
-        return max(Fraction(int((value(arb).lower() * GRAIN).floor().unique_fmpz()), GRAIN), Fraction(0))
+        least = value(arb).lower()
+        if not least < MOST:  # so much, or a ball without end
+            return Fraction(MOST if least >= MOST else 0)
+        if not least * GRAIN > 1:
+            return Fraction(0)
+        mantissa, exponent = (int(part) for part in least.man_exp())
+        return Fraction(math.floor(mantissa * Fraction(2) ** exponent * GRAIN), GRAIN)
     finally:
         ctx.prec = precision
 
