@@ -200,6 +200,23 @@ def test_an_exchange_is_attacked_on_either_side() -> None:
     assert censorship(McAfee(), BIDS, market=EXCHANGE, target="w").attack == "none_needed"
 
 
+def test_terms_of_a_bond_and_sizes_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A slash that its caller keeps costs an attacker of an exchange only what is burned; a buyer of two needs two outbid."""
+    caller = Bond(slash=4, burned="1/4", recipient="caller")
+    posed = censorship(McAfee(), BIDS, market=EXCHANGE, target="u", bond=caller)
+    assert (posed.attack, posed.cost) == ("win_and_withhold", 2)  # two proofs, of each slash a quarter
+    bribe = censorship(McAfee(), BIDS, market=EXCHANGE, target="u", bond=caller, open_entry=False)
+    assert bribe.cost == Fraction(9, 2) - 1 + 4 - 3
+    with pytest.raises(Refused, match="must not be 'rescuer'"):
+        censorship(McAfee(), BIDS, market=EXCHANGE, target="u", bond=Bond(slash=4, recipient="rescuer"))
+    sale = Sale(dict.fromkeys("uv", LAW), tasks=3, capacities={"u": 2})
+    found = censorship(rules.Discriminatory(), {"u": 9, "v": 8}, market=sale, target="u")
+    assert (found.bids, found.cost) == (3, 27)
+    monkeypatch.setattr("equilibria.resilience.buying_up.MOST_BIDS", 5)
+    with pytest.raises(Refused, match="no 5 bids"):
+        censorship(rules.Discriminatory(), {"u": 9, "v": 8}, market=Sale(dict.fromkeys("uv", LAW), tasks=8), target="u")
+
+
 def test_names_and_windows_are_the_attackers_too() -> None:
     book = OrderBook(("p", "u", "q", "v", "r", "w"))
     assert censorship(book, BIDS, market=EXCHANGE, target="u", bond=Bond(slash=100)).cost > 0

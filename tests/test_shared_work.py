@@ -181,6 +181,24 @@ def test_committees_of_any_size_are_summed() -> None:
     assert HALF**21 in found.late and found.tolerance == 20
 
 
+def test_members_that_are_too_late_stop_nothing() -> None:
+    """The designated prover alone is in time, so its failure is enough; with two of three in time the third is drawn first."""
+    contest = Contest(10, dict.fromkeys("abc", 1))
+    late = liveness(DesignatedProver(1), contest, deadline=9, proving_time=2, fallback=8)
+    assert late.stopping == ("a",) and late.tolerance == 0
+    some = liveness(DesignatedProver(1), Contest(10, {"a": 1, "b": 1, "c": 50}), deadline=9, proving_time=2, fallback=3)
+    assert some.tolerance == 0  # "c" would lose, and may be the one that is drawn
+
+
+def test_equal_provers_are_reckoned_once() -> None:
+    """Fifty of them in log-normal time: two ways, and each prover's chance is that of the first alone."""
+    times = LogNormalTimes(1.9001, 0.3026)
+    many = liveness(Vickrey(), _market(50), deadline=8, proving_time=times, failures="1/20", fallback=5)
+    works = Fraction(19, 20)
+    first, later = (1 - works * Fraction(times.in_time(t).midpoint) for t in (8.0, 3.0))
+    assert many.late.midpoint == pytest.approx(float(first * later**49), rel=1e-9) and many.tolerance == 49
+
+
 def test_enclosed_chances_of_winning_bound_the_mean() -> None:
     contest = Contest(10, {"a": 1, "b": 2, "c": 3})
     rule = Tullock(0.5)

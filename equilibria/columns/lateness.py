@@ -120,4 +120,5 @@ def _where_users_compete(place: Place, market: Exchange | BlockSpace | Sale) -> 
     if attack.attack == "none_needed":
         return nothing(f"at mean values the request of {target} is not served")
     how = attack.attack.replace("_", " ")
-    return Cell(value=attack.cost, regime="certified", note=f"{how}, at mean values, no bond at stake")
+    regime = "certified" if found is None or bids is means else regime_of(place)
+    return Cell(value=attack.cost, regime=regime, note=f"{how}, at mean values, no bond at stake")

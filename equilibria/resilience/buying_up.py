@@ -1,12 +1,13 @@
 r"""What it costs to keep a user's request out where requests compete: by outbidding it, by posing as provers, or by a bribe.
 
-All bids are known. The attacker adds $k$ bids of one amount $\beta$, which stand before equal ones, for all $k$ and all $\beta$
-among the users' bids from the target's up, and pays what the rule makes them pay, $\sum t$; what it buys is worth nothing to it.
-In a block this keeps a transaction out, in an exchange it buys up the proofs, in a sale the tasks.
+All bids are known. The attacker adds $k$ bids of one amount $\beta$, which stand before equal ones, for all $k$ up to 1000 and
+all $\beta$ among the users' bids for a proof from the target's up, and pays what the rule makes them pay, $\sum t$; what it buys
+is worth nothing to it. In a block this keeps a transaction out, in an exchange it buys up the proofs, in a sale the tasks.
 
-* *Exchange.* It may also pose as provers with asks at the lowest, until it makes every proof itself, and deliver none: it loses
-  the slash $S$ for each. Or it promises a prover $t_j/x_j-p_j+S$ for a proof, with asks $p_j$ as costs; nobody says whose proof
-  the target's is, so it is the dearest. A prover that is kept out is outbid, or promised its surplus $t_j-p_jx_j$.
+* *Exchange.* It may also pose as provers with asks at the lowest, until the target is not served or it makes every proof itself,
+  and deliver none: it loses the slash $S$ for each, or what is burned of it where the caller of a slash gets the rest. Or it
+  promises a prover $t_j/x_j-p_j+S$ for a proof, with asks $p_j$ as costs; nobody says whose proof the target's is, so it is the
+  dearest. A prover that is kept out is outbid, or promised its surplus $t_j-p_jx_j$.
 * *Block.* The miner (the prover who decides what it proves) is promised what it earns less by the best honest block without the
   target, $\mu(I(b))-\mu(I(b_{-u}))$. What a rule burns need not be made up for: under a base fee only the tip is.
 
@@ -75,21 +76,26 @@ def crowded_out(
         raise InvalidInput(f"target must be one of {', '.join(map(repr, market.labels))}; got {shown(target)}. Name an agent.")
     if bond is not None and (not isinstance(market, Exchange) or bond.payment == "on_assignment" or bond.detection != 1):
         raise Refused("bond must be one of provers of an Exchange, paid on delivery and seen by all.")
+    if bond is not None and bond.recipient == "rescuer":
+        raise Refused("bond.recipient must not be 'rescuer' in an Exchange; got one who proves after all. Nobody there is one.")
     known = {label: _amount(bids[label], label) for label in market.labels}
     honest = _outcome(mechanism, market, known)
     if honest.allocation[target] == 0:
         return bribed({})
     slash = Fraction(0) if bond is None else bond.deterring
+    called = bond.kept if bond is not None and bond.recipient == "caller" else Fraction(0)  # the attacker asks first
     attacks = []
     if open_entry:
-        attacks += list(_outbidding(mechanism, market, known, target, slash))
+        attacks += list(_outbidding(mechanism, market, known, target, slash - called))
     if isinstance(market, Exchange):
         if open_entry and target in market.users:
-            attacks += list(_posing(mechanism, market, known, slash))
-        attacks.append(_bribe(market, known, honest, target, slash))
+            attacks += list(_posing(mechanism, market, known, target, slash - called))
+        attacks.append(_bribe(market, known, honest, target, slash, called))
     elif isinstance(market, BlockSpace):
         assert isinstance(mechanism, FeeMechanism)
         attacks.append(_to_the_miner(mechanism, market, known, target))
+    if not attacks and open_entry:
+        raise Refused(f"no {MOST_BIDS} bids of one amount keep {target!r} out, and a buyer of a Sale cannot be bribed.")
     if not attacks:
         raise Refused("a buyer of a Sale can only be outbid: let the attacker bid, open_entry=True.")
     found = cheapest(attacks)
@@ -109,8 +115,9 @@ def _outbidding(
 ) -> Iterator[Censorship]:
     """For each amount, the fewest bids that keep the target out."""
     sells = isinstance(market, Exchange) and target in market.provers
-    rivals = [bids[label] for label in (market.provers if isinstance(market, Exchange) and sells else _buyers(market))]
-    levels = {bid for bid in rivals if (bid <= bids[target] if sells else bid >= bids[target])}
+    worth = _for_one(market, bids)
+    rivals = [worth[label] for label in (market.provers if isinstance(market, Exchange) and sells else _buyers(market))]
+    levels = {bid for bid in rivals if (bid <= worth[target] if sells else bid >= worth[target])}
     proofs = sum(market.capacities) if isinstance(market, Exchange) else market.tasks
     most = len(market.labels) + (market.size if isinstance(market, BlockSpace) else proofs)
     for level in levels:
@@ -127,19 +134,27 @@ def _outbidding(
             break
 
 
-def _posing(mechanism: Mechanism, market: Exchange, bids: Mapping[str, Fraction], slash: Fraction) -> Iterator[Censorship]:
-    """The fewest asks at the lowest with which nobody else makes a proof."""
+def _for_one(market: Exchange | BlockSpace | Sale, bids: Mapping[str, Fraction]) -> dict[str, Fraction]:
+    """What each bids for one proof: an added bid is for one."""
+    demands = dict(zip(market.users, market.demands, strict=True)) if isinstance(market, Exchange) else {}
+    return {label: bid / demands.get(label, 1) for label, bid in bids.items()}
+
+
+def _posing(
+    mechanism: Mechanism, market: Exchange, bids: Mapping[str, Fraction], target: str, slash: Fraction
+) -> Iterator[Censorship]:
+    """The fewest asks at the lowest with which the target is not served, or nobody else makes a proof."""
     level = min(bids[label] for label in market.provers)
     for count in range(1, min(sum(market.capacities) + len(market.labels), MOST_BIDS) + 1):
         made, names = _with(mechanism, market, bids, count, level, market.provers[0], sells=True)
-        if all(made.allocation[label] == 0 for label in market.provers):
+        if made.allocation[target] == 0 or all(made.allocation[label] == 0 for label in market.provers):
             lost = slash * sum((made.allocation[name] for name in names), Fraction(0))
             yield Censorship(cost=lost, attack="win_and_withhold", bribes={}, forfeited=lost, bids=count)
             return
 
 
 def _bribe(
-    market: Exchange, bids: Mapping[str, Fraction], honest: Outcome, target: str, slash: Fraction
+    market: Exchange, bids: Mapping[str, Fraction], honest: Outcome, target: str, slash: Fraction, called: Fraction
 ) -> Censorship:
     if target in market.provers:
         return bribed({target: honest.payments[target] - bids[target] * honest.allocation[target]})
@@ -148,7 +163,7 @@ def _bribe(
         for label in market.provers
         if honest.allocation[label] != 0
     }
-    return bribed(dict([max(owed.items(), key=lambda entry: entry[1])]))
+    return bribed(dict([max(owed.items(), key=lambda entry: entry[1])]), called)
 
 
 def _to_the_miner(mechanism: FeeMechanism, market: BlockSpace, bids: Mapping[str, Fraction], target: str) -> Censorship:
@@ -175,15 +190,17 @@ def _with(
     if isinstance(market, Exchange):
         users, provers = ({label: laws[label] for label in side} for side in (market.users, market.provers))
         users, provers = (users, added | provers) if sells else (added | users, provers)
-        sizes = {
+        both = {
             "capacities": dict(zip(market.provers, market.capacities, strict=True)),
             "demands": dict(zip(market.users, market.demands, strict=True)),
         }
-        wider = Exchange(users, provers, **sizes)
+        wider = Exchange(users, provers, **both)
     elif isinstance(market, BlockSpace):
         wider = BlockSpace(added | laws, market.size)
     else:
-        wider = Sale(added | laws, market.value, market.tasks)
+        given = getattr(market, "capacities", None)
+        sizes = None if given is None else dict.fromkeys(names, 1) | dict(zip(market.labels, given, strict=True))
+        wider = Sale(added | laws, market.value, market.tasks, sizes)
     if isinstance(mechanism, OrderBook) and mechanism.arrivals is not None:
         mechanism = dataclasses.replace(mechanism, arrivals=(*names, *mechanism.arrivals))
     if isinstance(mechanism, TodaStyle) and mechanism.windows is not None:

@@ -22,7 +22,7 @@ from typing import Literal
 
 from equilibria.equilibrium import Equilibrium
 from equilibria.redundancy import LogNormalTimes
-from equilibria.resilience.proving_times import Amount
+from equilibria.resilience.proving_times import Amount, Way
 from equilibria.resilience.requests import Requests, stopping, ways_of
 from equilibria.resilience.who_proves import AWARDED_TO_ONE, NEVER, RACES, Bounds, Plan, plan_of
 from mechanisms import (
@@ -141,13 +141,14 @@ def liveness(
     if isinstance(mechanism, DesignatedProver) and mechanism.committee and others is None:
         raise InvalidInput("fallback must be given where a committee stands behind; got None. Say when it starts.")
     best, worst = ([p[end] * q for p, q in zip(plan.proving, works, strict=True)] for end in (1, 0))
-    ways = ways_of(plan, starts[0], others, best, 0), ways_of(plan, starts[1], others, worst, 1)
+    known: dict[Way, Way] = {}
+    ways = ways_of(plan, starts[0], others, best, 0, known), ways_of(plan, starts[1], others, worst, 1, known)
     requests = Requests(plan, ways, none, common, proving_time)
 
     late = requests.late(limit)
     parts = [part for draw in plan.draws for part in draw.parts or ()]
-    known = all(low == high for low, high in (*plan.proving, *(plan.chances or ()), *parts))
-    exact = not isinstance(proving_time, LogNormalTimes) and none == NEVER and known
+    sure = all(low == high for low, high in (*plan.proving, *(plan.chances or ()), *parts))
+    exact = not isinstance(proving_time, LogNormalTimes) and none == NEVER and sure
     jumps = requests.jumps()
     seconds = jumps[-1] if jumps else None
     horizon = max(limit, others or starts[1], seconds or starts[1])
@@ -159,7 +160,7 @@ def liveness(
         nearly_all=requests.quantile(Fraction(99, 100), horizon),
         fallback_used=Enclosure.around(*used),
         status="proved" if exact else "certified",
-        stopping=stopping(plan, requests, limit),
+        stopping=stopping(plan, proving_time, starts[1], others, worst, limit),
         surely_by=seconds,
     )
 

@@ -104,11 +104,13 @@ def late_by(law: LogNormalTimes | Amount, way: Way, shock: Fraction, when: Fract
     """Bounds of the chance of no proof by a time."""
     places = {(run.start, run.part) for run in way.runs}
     chances = {place: chance_in_time(law, (when - place[0]) / place[1]) for place in places}
-    # No proof is the less likely, the likelier each prover is in time.
-    least, most = (
-        way.fails(lambda run, end=end: run.works * chances[run.start, run.part][end], Fraction(1))  # type: ignore[misc]
-        for end in (1, 0)
-    )
+
+    def fails(end: int) -> Fraction:
+        failed: Fraction = way.fails(lambda run: run.works * chances[run.start, run.part][end], Fraction(1))
+        return failed
+
+    least = fails(1)  # no proof is the less likely, the likelier each prover is in time
+    most = fails(0) if any(low != high for low, high in chances.values()) else least
     return shock + (1 - shock) * least, shock + (1 - shock) * most
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from fractions import Fraction
+from itertools import chain
 
 from equilibria.redundancy import LogNormalTimes
 from equilibria.resilience.proving_times import Amount, Run, Way, chance_in_time, late_by, waiting
@@ -17,8 +19,13 @@ STEPS = 60
 """Halvings of the interval in which a quantile of the time to a proof lies."""
 
 
-def ways_of(plan: Plan, start: Fraction, others: Fraction | None, likely: list[Fraction], end: int) -> list[Way]:
-    """Who starts when in each draw, and last, if nobody is awarded; at the best (0) or the worst (1) end of all bounds."""
+def ways_of(
+    plan: Plan, start: Fraction, others: Fraction | None, likely: list[Fraction], end: int, known: dict[Way, Way]
+) -> list[Way]:
+    """Who starts when in each draw, and last, if nobody is awarded; at the best (0) or the worst (1) end of all bounds.
+
+    Equal ways are one object, of those that are `known` too.
+    """
     found = []
     for draw in plan.draws:
         later = () if others is None else tuple(Run(others, likely[i]) for i in draw.later)
@@ -26,11 +33,16 @@ def ways_of(plan: Plan, start: Fraction, others: Fraction | None, likely: list[F
         pool, drawn = ((), 0) if draw.drawn is None or others is None else (later, draw.drawn)
         if draw.parts is None:
             first = tuple(Run(start, likely[i]) for i in draw.first)
-            found.append(Way(first + alone, pool=pool, drawn=drawn))
+            found.append(Way(_sorted(first + alone), pool=_sorted(pool), drawn=drawn))
         else:
             shared = tuple(Run(start, likely[i], part[end]) for i, part in zip(draw.first, draw.parts, strict=True))
-            found.append(Way(alone, shared, pool, drawn))
-    return [*found, Way() if others is None else Way(tuple(Run(others, q) for q in likely))]
+            found.append(Way(_sorted(alone), _sorted(shared), _sorted(pool), drawn))
+    found.append(Way() if others is None else Way(_sorted(tuple(Run(others, q) for q in likely))))
+    return [known.setdefault(way, way) for way in found]
+
+
+def _sorted(runs: tuple[Run, ...]) -> tuple[Run, ...]:
+    return tuple(sorted(runs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +54,26 @@ class Requests:
     none: Bounds
     shock: Fraction
     law: LogNormalTimes | Amount
+    lates: dict[Fraction, Bounds] = field(default_factory=dict)
+    """What `late` has found."""
 
-    def late(self, when: Fraction) -> tuple[Fraction, Fraction]:
+    def late(self, when: Fraction) -> Bounds:
         """Bounds of the chance of no proof by a time."""
-        best, worst = ([late_by(self.law, way, self.shock, when)[end] for way in self.ways[end]] for end in (0, 1))
-        return self._over(list(zip(best, worst, strict=True)))
+        if when not in self.lates:
+            self.lates[when] = self._over(lambda way: late_by(self.law, way, self.shock, when))
+        return self.lates[when]
 
-    def wait(self, deadline: Fraction) -> tuple[Fraction, Fraction]:
+    def wait(self, deadline: Fraction) -> Bounds:
         """Bounds of the mean time until a proof or the deadline."""
-        best, worst = ([waiting(self.law, way, self.shock, deadline)[end] for way in self.ways[end]] for end in (0, 1))
-        return self._over(list(zip(best, worst, strict=True)))
+        return self._over(lambda way: waiting(self.law, way, self.shock, deadline))
 
-    def _over(self, found: list[tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+    def _over(self, bounds: Callable[[Way], Bounds]) -> Bounds:
         """Bounds over all draws, nobody being awarded, which comes last, counted in."""
-        *drawn, idle = found
+        known: dict[int, Bounds] = {}
+        for way in chain(*self.ways):
+            if id(way) not in known:
+                known[id(way)] = bounds(way)
+        *drawn, idle = [(known[id(best)][0], known[id(worst)][1]) for best, worst in zip(*self.ways, strict=True)]
         lows, highs = ([pair[end] for pair in drawn] for end in (0, 1))
         if self.plan.chances is None:
             awarded = min(lows), max(highs)
@@ -100,22 +118,25 @@ def _least_mean(chances: tuple[Bounds, ...], values: list[Fraction]) -> Fraction
     return mean
 
 
-def stopping(plan: Plan, requests: Requests, deadline: Fraction) -> tuple[str, ...]:
+def stopping(
+    plan: Plan, law: LogNormalTimes | Amount, start: Fraction, others: Fraction | None, likely: list[Fraction], deadline: Fraction
+) -> tuple[str, ...]:
     """The fewest provers whose failure leaves a request unproved, over all draws."""
+    whole = (Fraction(1), Fraction(1))
 
-    def able(places: tuple[int, ...], runs: tuple[Run, ...]) -> list[str]:
-        in_time = (run.works and chance_in_time(requests.law, (deadline - run.start) / run.part)[1] for run in runs)
-        return [plan.labels[i] for i, able in zip(places, in_time, strict=False) if able]
+    def in_time(begins: Fraction | None, part: Bounds = whole) -> bool:
+        return begins is not None and chance_in_time(law, (deadline - begins) / part[1])[1] > 0
 
+    first, later = in_time(start), in_time(others)
     sets: list[tuple[str, ...]] = []
-    for draw, way in zip(plan.draws, requests.ways[1], strict=False):  # the last way is that nobody is awarded
+    for draw in plan.draws:
+        rescue = [plan.labels[i] for i in draw.later if later and likely[i]]
+        if draw.drawn is not None:  # the members that are not able are drawn first
+            rescue = rescue[: max(0, len(rescue) - (len(draw.later) - draw.drawn))]
         if draw.parts is None:
-            stop = able((*draw.first, *draw.later), way.alone + way.pool)
-            stop = stop[: len(stop) - max(len(way.pool) - way.drawn, 0)] if way.pool else stop
-        else:
-            shared = able(draw.first, way.jointly)  # without any one of them the others do not matter
-            stop = shared[:1] * (len(shared) == len(way.jointly)) + able(draw.later, way.alone)
-        sets.append(tuple(stop))
+            stop = [plan.labels[i] for i in draw.first if first and likely[i]]
+        else:  # without any one of them the others do not matter
+            able = all(likely[i] and in_time(start, part) for i, part in zip(draw.first, draw.parts, strict=True))
+            stop = [plan.labels[draw.first[0]]] if able else []
+        sets.append((*stop, *rescue))
     return min(sets, key=len)
-
-
