@@ -9,7 +9,7 @@ from itertools import chain
 
 from equilibria.redundancy import LogNormalTimes
 from equilibria.resilience.proving_times import Amount, Run, Way, chance_in_time, late_by, waiting
-from equilibria.resilience.who_proves import Bounds, Plan
+from equilibria.resilience.who_proves import Bounds, Draw, Plan
 from mechanisms import Enclosure
 from mechanisms.amounts import exact_amount
 
@@ -26,19 +26,30 @@ def ways_of(
 
     Equal ways are one object, of those that are `known` too.
     """
+    alike = {q: place for place, q in enumerate(dict.fromkeys(likely))}
+    kind = [alike[q] for q in likely]
+    made: dict[object, Way] = {}  # by what kind of provers are where, which is cheaper to compare than ways are
     found = []
     for draw in plan.draws:
-        later = () if others is None else tuple(Run(others, likely[i]) for i in draw.later)
-        alone = later if draw.drawn is None else ()
-        pool, drawn = ((), 0) if draw.drawn is None or others is None else (later, draw.drawn)
-        if draw.parts is None:
-            first = tuple(Run(start, likely[i]) for i in draw.first)
-            found.append(Way(_sorted(first + alone), pool=_sorted(pool), drawn=drawn))
-        else:
-            shared = tuple(Run(start, likely[i], part[end]) for i, part in zip(draw.first, draw.parts, strict=True))
-            found.append(Way(_sorted(alone), _sorted(shared), _sorted(pool), drawn))
-    found.append(Way() if others is None else Way(_sorted(tuple(Run(others, q) for q in likely))))
-    return [known.setdefault(way, way) for way in found]
+        first, later = [kind[i] for i in draw.first], sorted(kind[i] for i in draw.later)
+        key = (tuple(first if draw.parts else sorted(first)), tuple(later), draw.parts, draw.drawn)
+        if key not in made:
+            way = _way(draw, start, others, likely, end)
+            made[key] = known.setdefault(way, way)
+        found.append(made[key])
+    idle = Way() if others is None else Way(_sorted(tuple(Run(others, q) for q in likely)))
+    return [*found, known.setdefault(idle, idle)]
+
+
+def _way(draw: Draw, start: Fraction, others: Fraction | None, likely: list[Fraction], end: int) -> Way:
+    later = () if others is None else tuple(Run(others, likely[i]) for i in draw.later)
+    alone = later if draw.drawn is None else ()
+    pool, drawn = ((), 0) if draw.drawn is None or others is None else (later, draw.drawn)
+    if draw.parts is None:
+        first = tuple(Run(start, likely[i]) for i in draw.first)
+        return Way(_sorted(first + alone), pool=_sorted(pool), drawn=drawn)
+    shared = tuple(Run(start, likely[i], part[end]) for i, part in zip(draw.first, draw.parts, strict=True))
+    return Way(_sorted(alone), _sorted(shared), _sorted(pool), drawn)
 
 
 def _sorted(runs: tuple[Run, ...]) -> tuple[Run, ...]:

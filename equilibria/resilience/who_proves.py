@@ -46,7 +46,7 @@ RACES = ("equal_share", "lottery", "prize_contest", "race", "two_step_submission
 Bounds = tuple[Fraction, Fraction]
 SURELY, NEVER = (Fraction(1), Fraction(1)), (Fraction(0), Fraction(0))
 
-DRAWS = 20_000
+DRAWS = 5_000
 """Most draws that are listed."""
 
 
