@@ -87,8 +87,9 @@ def price_of_censorship(place: Place) -> Cell:
     if isinstance(rule, Race) and rule.prize is None:
         rule = Race(rule.prize_for(market))
     terms, at_stake = None, ""
-    if not isinstance(rule, WORK_FIRST) and place.equilibrium is not None:
-        slash = bond(place).value
+    if not isinstance(rule, WORK_FIRST):
+        at_stake = ", no bond at stake"
+        slash = bond(place).value if place.equilibrium is not None else None
         if isinstance(slash, Fraction):
             terms, at_stake = Bond(slash=slash), f", {float(slash):.4g} at stake"
     if isinstance(rule, Optimal):
