@@ -7,10 +7,11 @@ series follows coefficient by coefficient; on a whole cell it lies between its v
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import reduce
-from itertools import accumulate
+from itertools import accumulate, pairwise
 
 from flint import arb, arb_series
 
@@ -20,6 +21,9 @@ from equilibria.checking.symmetric_bids import ORDER
 from equilibria.checking.taylor import cell_ball
 
 __all__ = ["Meeting", "clock", "follow", "mended"]
+
+MOST_KNOTS = 50
+"""Knots of a law over which a stated value is mended: a stated value is close to the true one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +102,16 @@ def mended(law: Prior, value: float, late: arb) -> arb:
 
 
 def _slope(law: Prior, ball: arb) -> arb:
-    """The derivative of Psi over a ball that may hold a knot."""
-    middle = float(ball.mid())
-    places = {middle} | {0.5 * sum(law.piece(float(end))) for end in (ball.lower(), ball.upper())}
-    densities = []
-    for low, high in map(law.piece, places):
-        densities.append(law.density_on_piece(arb_series([ball], 1), low + 0.5 * (high - low))[0])
+    """The derivative of Psi over a ball, whatever knots it holds: a piece that is passed over may hold next to no mass.
+
+    Raises:
+        ValueError: the ball holds more than `MOST_KNOTS` knots.
+    """
+    first = max(bisect_left(law.knots, float(ball.lower())) - 1, 0)
+    pieces = list(pairwise(law.knots[first : bisect_right(law.knots, float(ball.upper())) + 1]))
+    if len(pieces) > MOST_KNOTS + 1:
+        raise ValueError("too many knots")
+    densities = [law.density_on_piece(arb_series([ball], 1), low + 0.5 * (high - low))[0] for low, high in pieces]
     return reduce(hull, densities) / (ball * law.survival(ball))
 
 

@@ -42,11 +42,11 @@ from equilibria.checking.grid_sums import GridLaw, SumLaw
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_prior
 
-MOST_STEPS = 1 << 20
-"""Steps of the grid up to the highest bid, at most."""
+MOST_STEPS = 1 << 18
+"""Steps of the grid up to the highest bid, at most: twice what the solver writes, and a convolution in half a gigabyte."""
 
-MOST_ENDS = 20_000
-"""Points at which one law of bids may bend, at most."""
+MOST_ENDS = 2000
+"""Points at which one law of bids may bend, at most: each costs a quantile, and the solver writes some hundreds."""
 
 MOST_WEIGHT = 1 << 62
 """The weight of a step, at most: a limit on the work, and far beyond what a double resolves."""

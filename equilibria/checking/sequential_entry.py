@@ -39,8 +39,11 @@ from equilibria.checking.taylor import cell_ball, integral
 
 __all__ = ["certify"]
 
-ACCURACY = 1e-11
-"""Width of a profit per unit length to aim at: only its sign against the cost of entry matters."""
+ACCURACIES = (1e-4, 1e-7, 1e-11)
+"""Widths of a profit per unit length to aim at, one after the other: only its sign against the cost of entry matters."""
+
+EVALUATIONS, EVALUATIONS_A_KNOT = 300_000, 1000
+"""Expansions of a cdf after which a file is given up: half a minute with the slowest laws; those with many knots are fast."""
 
 MOST, MOST_THAT_DIFFER = 12, 5
 """Agents in a file, and those that differ at first prices: who may have entered are two to this power."""
@@ -136,6 +139,7 @@ class _Tree:
         self.labels, self.priors, self.reserve, self.cost = labels, priors, reserve, cost
         self.able, self.auctions = able, auctions
         self._known: dict[tuple[int, frozenset[int]], bool] = {}
+        self._left = EVALUATIONS + EVALUATIONS_A_KNOT * sum(len(prior.knots) for prior in priors)
 
     def auction(self, entrants: frozenset[str]) -> Auction | None:
         """The stated auction of entrants that differ; None where no bids need be stated.
@@ -164,7 +168,11 @@ class _Tree:
         if (i, rivals) not in self._known:
             auction = self.auction(frozenset(self.labels[j] for j in rivals | {i}))
             if auction is None:
-                profit = best = self._profit(self.priors[i], [self.priors[j] for j in sorted(rivals)])
+                others = [self.priors[j] for j in sorted(rivals)]
+                for accuracy in ACCURACIES:
+                    profit = best = self._profit(self.priors[i], others, accuracy)
+                    if profit > self.cost or best < self.cost:
+                        break
             else:
                 profit = auction[1].get(self.labels[i], arb(0))
                 best = profit + auction[0].gain
@@ -173,7 +181,7 @@ class _Tree:
             self._known[i, rivals] = bool(profit > self.cost)
         return self._known[i, rivals]
 
-    def _profit(self, own: Prior, rivals: Sequence[Prior]) -> arb:
+    def _profit(self, own: Prior, rivals: Sequence[Prior], accuracy: float) -> arb:
         if not own.low < self.reserve:
             return arb(0)
 
@@ -183,6 +191,9 @@ class _Tree:
             return law.density(arb_series([x, 1]), inside).integral() + law.cdf(x)
 
         def series(x: arb, inside: float) -> arb_series:
+            self._left -= 1 + len(rivals)
+            if self._left < 0:
+                raise Rejected("what entrants earn takes too long to find: there are too many agents, or their laws are too rough")
             total = share(own, x, inside)
             for law in rivals:
                 total = total * (1 - share(law, x, inside))
@@ -199,4 +210,4 @@ class _Tree:
         if not own.low < end:
             return arb(0)
         knots = [own.low, *(k for law in (own, *rivals) for k in law.knots if own.low < k < end), end]
-        return integral(series, bound, knots, ACCURACY, cells=2)
+        return integral(series, bound, knots, accuracy, cells=2)
