@@ -9,11 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from flint import arb
 from numpy.typing import NDArray
 from scipy.integrate import quad
 
 from equilibria import AttritionPair, Equilibrium, check, simulate, solve
 from equilibria.checking import sealed, state
+from equilibria.checking.meeting_types import _slope
+from equilibria.checking.reading import read_prior
+from equilibria.checking.taylor import ball_arithmetic
 from mechanisms import Beta, Distribution, InvalidInput, PiecewiseLinear, Refused, Sale, Uniform, WarOfAttrition
 
 UNIT, LOW, WIDE = Uniform(0, 1), Uniform(1, 2), Uniform(1, 3)
@@ -222,3 +226,13 @@ def test_refusals_and_bad_input() -> None:
     gap = PiecewiseLinear((0, 1, 2, 3), (0, 0.5, 0.5, 1))
     with pytest.raises(Refused, match="Close the gap"):
         solve(WarOfAttrition(), Sale({"a": gap, "b": UNIT}))
+
+
+def test_the_slope_over_a_ball_counts_every_piece_that_it_holds() -> None:
+    """Neither the ends nor the middle of the ball lie in the piece with a hundred times the density of the others."""
+    points, levels = [1.0, 2.0, 2.01, 2.2, 3.0], [0.0, 0.2, 0.7, 0.8, 1.0]
+    law = read_prior({"kind": "piecewise_linear", "points": points, "cdf": levels}, "law")
+    with ball_arithmetic():
+        slope = _slope(law, arb(2.1, 0.4))
+        for value, density in ((1.8, 0.2), (2.005, 50.0), (2.1, 0.1 / 0.19), (2.4, 0.25)):
+            assert slope.contains(arb(density) / (arb(value) * law.survival(arb(value))).mid())

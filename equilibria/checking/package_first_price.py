@@ -42,8 +42,8 @@ from equilibria.checking.grid_sums import GridLaw, SumLaw
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_prior
 
-MOST_STEPS = 1 << 18
-"""Steps of the grid up to the highest bid, at most: twice what the solver writes, and a convolution in half a gigabyte."""
+MOST_STEPS = 1 << 19
+"""Steps of the grid up to the highest bid, at most: four times what the solver writes unasked; a convolution takes a gigabyte."""
 
 MOST_ENDS = 2000
 """Points at which one law of bids may bend, at most: each costs a quantile, and the solver writes some hundreds."""

@@ -193,7 +193,7 @@ class _Tree:
         def series(x: arb, inside: float) -> arb_series:
             self._left -= 1 + len(rivals)
             if self._left < 0:
-                raise Rejected("what entrants earn takes too long to find: there are too many agents, or their laws are too rough")
+                raise Rejected("what entrants earn takes too long to find: too many agents, or laws that are too rough")
             total = share(own, x, inside)
             for law in rivals:
                 total = total * (1 - share(law, x, inside))
