@@ -229,10 +229,10 @@ def test_refusals_and_bad_input() -> None:
 
 
 def test_the_slope_over_a_ball_counts_every_piece_that_it_holds() -> None:
-    """Neither the ends nor the middle of the ball lie in the piece with a hundred times the density of the others."""
-    points, levels = [1.0, 2.0, 2.01, 2.2, 3.0], [0.0, 0.2, 0.7, 0.8, 1.0]
+    """Neither the ends nor the middle of the ball lie in the piece with twenty times the density of the others."""
+    points, levels = [1.0, 2.09, 2.095, 2.105, 3.0], [0.0, 0.4, 0.5, 0.51, 1.0]
     law = read_prior({"kind": "piecewise_linear", "points": points, "cdf": levels}, "law")
     with ball_arithmetic():
-        slope = _slope(law, arb(2.1, 0.4))
-        for value, density in ((1.8, 0.2), (2.005, 50.0), (2.1, 0.1 / 0.19), (2.4, 0.25)):
+        slope = _slope(law, arb(2.1, 0.02))
+        for value, density in ((2.085, 0.4 / 1.09), (2.0925, 20.0), (2.1, 1.0), (2.115, 0.49 / 0.895)):
             assert slope.contains(arb(density) / (arb(value) * law.survival(arb(value))).mid())
