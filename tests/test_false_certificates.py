@@ -90,6 +90,38 @@ def test_what_exhausts_the_checker_is_rejected() -> None:
         assert not check(sealed({**tree, "states": ANYTHING})).valid
 
 
+def test_small_files_that_would_keep_the_checker_busy_are_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Efforts that fall by e^40 in steps, and twelve agents in turn, each with a law of its own: minutes without a limit."""
+    law = {"kind": "uniform", "low": 1.0, "high": 2.0}
+    market = {"kind": "contest", "prize": 1.0, "costs": {"a": law, "b": law}}
+    knots = [1 + k / 8 for k in range(1, 8)]
+    pieces = [[-1.0 - 5.0 * k, -2.4] for k in range(8)]
+    curves = [{"labels": ["a", "b"], "reach": 2.0, "knots": knots, "logarithms": pieces}]
+    contest = document({"kind": "tullock", "alpha": 1.0, "rebate": 0.0}, [], {"curves": curves}) | {"market": market}
+    monkeypatch.setattr("equilibria.checking.contests.WORK", 10_000)
+    with pytest.raises(Rejected, match="take too long to add up"):
+        state(contest)
+    laws = {f"p{k}": {"kind": "beta", "a": 0.6 + k / 100, "b": 0.7, "low": 0.0, "high": 1.0} for k in range(12)}
+    entry = {"kind": "sequential_entry", "cost": 0.0021, "market": {"kind": "procurement", "costs": laws}}
+    turns = document({"kind": "vickrey", "reserve": 0.9}, [], {"entrants": sorted(laws)}) | {"market": entry}
+    monkeypatch.setattr("equilibria.checking.sequential_entry.EVALUATIONS", 100)
+    monkeypatch.setattr("equilibria.checking.sequential_entry.EVALUATIONS_A_KNOT", 10)
+    with pytest.raises(Rejected, match="takes too long to find"):
+        state(turns)
+
+
+def test_entry_among_agents_whose_density_is_infinite() -> None:
+    """The rents are E[F(1-F)] up to the threshold; tens of thousands of cells once, for one integral."""
+    law = {"kind": "beta", "a": 0.5, "b": 1.0, "low": 0.0, "high": 1.0}  # F is the square root
+    pair = {"kind": "procurement", "costs": {"a": law, "b": law}}
+    market = {"kind": "costly_entry", "cost": 0.1, "informed": True, "market": pair}
+    stated = state(document({"kind": "vickrey", "reserve": 0.25}, [], {"threshold": 0.25}) | {"market": market})
+    assert holds(stated["no_award"], Fraction(1, 4))
+    rents = Fraction(1, 12) - Fraction(1, 32)
+    spent = Fraction(-1, 4) * Fraction(1, 4) + Fraction(1, 4) - Fraction(1, 6) + Fraction(1, 32)
+    assert holds(stated["expected_payment"], spent + 2 * rents)
+
+
 def crowd(low: float, high: float, weight: float = 0.9) -> dict[str, object]:
     """Most of the mass on a few doubles, the rest spread over the unit interval."""
     crowded = {"kind": "uniform", "low": low, "high": high}

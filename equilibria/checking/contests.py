@@ -48,6 +48,9 @@ from equilibria.checking.joint_integrals import exceeding, long_series
 from equilibria.checking.outside_efforts import rise_above, rise_below, rise_from_nothing
 from equilibria.checking.priors import Prior
 
+WORK = 1_500_000
+"""Patches of all curves times nodes, at most: half a minute, and some forty times what the solver writes for one law."""
+
 Progress = Callable[[float], None]
 
 
@@ -105,6 +108,8 @@ class Contestant:
         most = self.powers.at(patch.floor.lower(), 1)[0]
         likely = patch.top_score * most
         steep = most * self.exponent
+        if not patch.floor >= 0:  # of S/(x+S)^2 the first factor is not below the second where x may be negative
+            steep = steep * self.sure / (self.sure + patch.floor)
         if self.exponent != 1:
             nearest = patch.widest if self.exponent > 1 else patch.effort[0] - patch.spread
             steep = steep * raised(nearest, self.exponent - 1)
@@ -248,6 +253,8 @@ def _bounds(groups: list[tuple[EffortCurve, int]], idle: float | None, game: Gam
     laws = []
     for k, (curve, _) in enumerate(groups):
         curve.cover(nodes[-1], least - rivals[k], f"equilibrium.curves[{k}]")
+        if sum(len(other.patches) for other, _ in groups) * len(nodes) > WORK:
+            raise Rejected("equilibrium.curves take too long to add up: too many of them change too fast, or are too far apart")
         laws.append(curve.transforms(nodes))
     gain, cost, lost, back, none = arb(0), arb(0), arb(0), arb(0), arb(1)
     for k, (curve, count) in enumerate(groups):

@@ -25,17 +25,13 @@ entrants that do not win.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-
-from flint import arb, arb_series
+from flint import arb
 
 from equilibria.checking.bounds import Bounds
+from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior
-from equilibria.checking.taylor import cell_ball, integral
-
-ACCURACY = 1e-14
-"""Width of an integral per unit length to aim at."""
+from equilibria.checking.symmetric_bids import power_of
 
 
 def certify_entry(
@@ -68,8 +64,7 @@ def certify_entry(
     mass = prior.cdf(end)
     outside = 1 - q * mass
     edge = (arb(reserve) - end) * outside ** (provers - 1)
-    knots = [prior.low, *(knot for knot in prior.knots if prior.low < knot < end), end]
-    rents = _integral(prior, q, lambda share, beyond: share * beyond ** (provers - 1), knots)
+    rents = integral_of(prior, prior.low, end, lambda f: f * power_of(1 - f * q, provers - 1))
     expected = edge * mass + rents
     if probability is None:
         gain = (cost - edge).max((edge - cost) if end < prior.high else arb(0))
@@ -78,7 +73,7 @@ def certify_entry(
         gain = (cost - expected).max((expected - cost) if probability < 1.0 else arb(0))
         entrants = provers * q
     unsold = outside**provers
-    spent = prior.low - end * unsold + _integral(prior, q, lambda share, beyond: beyond**provers, knots)
+    spent = prior.low - end * unsold + integral_of(prior, prior.low, end, lambda f: power_of(1 - f * q, provers))
     return Bounds(
         gain=arb(gain.max(arb(0)).upper()),
         payment=spent + provers * q * expected,
@@ -86,19 +81,3 @@ def certify_entry(
         redundant=cost * (entrants - 1 + unsold),
         no_award=unsold,
     )
-
-
-def _integral(
-    prior: Prior, q: arb, term: Callable[[arb_series, arb_series], arb_series], knots: Sequence[float]
-) -> arb:
-    """The integral of a function of F and 1 - qF over the range of the knots."""
-
-    def series(x: arb, inside: float) -> arb_series:
-        share = prior.density(arb_series([x, 1]), inside).integral() + prior.cdf(x)
-        return term(share, 1 - share * q)
-
-    def bound(left: float, right: float) -> arb:
-        share = prior.cdf(cell_ball(left, right))
-        return term(arb_series([share]), arb_series([1 - share * q]))[0]
-
-    return integral(series, bound, knots, ACCURACY)
