@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import lru_cache, wraps
+from importlib import import_module
 from typing import Any, ParamSpec, TypeVar
 
 __all__ = ["with_one_blas_thread"]
@@ -32,7 +33,7 @@ def _limits() -> AbstractContextManager[Any]:
 @lru_cache(maxsize=1)
 def _controller() -> Any:
     """What finds the libraries, which takes a millisecond; after both are loaded."""
-    import scipy.linalg  # noqa: F401  # brings its own BLAS
     from threadpoolctl import ThreadpoolController
 
+    import_module("scipy.linalg")  # which brings a BLAS of its own
     return ThreadpoolController()

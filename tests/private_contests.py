@@ -33,7 +33,7 @@ PAIR = contest(Uniform(1, 2), Uniform(1, 2))
 
 
 def exponent_of(rule: Mechanism) -> float:
-    return float(rule.shape if isinstance(rule, WeibullRace) else rule.alpha)  # type: ignore[attr-defined]
+    return float(rule.shape if isinstance(rule, WeibullRace) else rule.alpha)
 
 
 @dataclass(frozen=True)

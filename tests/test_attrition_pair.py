@@ -138,7 +138,7 @@ def test_a_reserve_that_one_bids_exactly() -> None:
     assert start[1 - waits] * chance[waits] == pytest.approx(0.3)
     inside = 0.5 * ((a, b)[waits] + start[waits])
     assert float(equilibrium.strategy("ab"[waits])([inside])[0]) == 0.3
-    assert equilibrium.strategy("ab"[waits]).inverse([0.3])[0] == (a, b)[waits]  # type: ignore[attr-defined]
+    assert equilibrium.strategy("ab"[waits]).inverse([0.3])[0] == (a, b)[waits]
 
 
 def test_strategies_and_inverses() -> None:
@@ -218,7 +218,7 @@ def test_pairs_that_are_roughly_right_are_mended() -> None:
 def test_refusals_and_bad_input() -> None:
     for alike in ((0.5,), (0.5, 1.0), (-0.1, 0), (float("nan"), 0), 0.5, (True, 0), ("a", "b")):
         with pytest.raises(InvalidInput, match="two levels of at least 0 and below 1"):
-            AttritionPair(alike)  # type: ignore[arg-type]
+            AttritionPair(alike)
     with pytest.raises(InvalidInput, match="is for two buyers; the market has 3"):
         solve(WarOfAttrition(), Sale(dict.fromkeys("abc", UNIT)), AttritionPair())
     with pytest.raises(Refused, match="doubles between them are too few"):

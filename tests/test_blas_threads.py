@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np  # noqa: F401  # brings a BLAS
-import scipy.linalg  # noqa: F401  # brings another
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from equilibria.blas_threads import with_one_blas_thread
@@ -14,6 +12,7 @@ def _threads() -> dict[str, int]:
 
 
 def test_one_thread_within_and_as_many_as_before_after() -> None:
+    with_one_blas_thread(_threads)()  # loads what there is
     with threadpool_limits(2, user_api="blas"):
         before = _threads()
         assert 2 in before.values()

@@ -248,7 +248,7 @@ def test_bad_input_has_a_reason() -> None:
     ]
     for keywords, match in cases:
         with pytest.raises(InvalidInput, match=match):
-            censorship(McAfee(), BIDS, market=EXCHANGE, **keywords)  # type: ignore[arg-type]
+            censorship(McAfee(), BIDS, market=EXCHANGE, **keywords)
     with pytest.raises(InvalidInput, match="a bid for each of"):
         censorship(McAfee(), {"u": 1}, market=EXCHANGE, target="u")
     with pytest.raises(InvalidInput, match="rounds must be 1"):

@@ -76,4 +76,4 @@ def test_speeds_far_from_the_deadline_are_no_trouble(shape: float, deadline: flo
 
 def test_a_target_is_a_label() -> None:
     with pytest.raises(InvalidInput, match="target must be one of"):
-        censorship(Vickrey(), {"a": 1, "b": 1}, target=["a"])  # type: ignore[arg-type]
+        censorship(Vickrey(), {"a": 1, "b": 1}, target=["a"])

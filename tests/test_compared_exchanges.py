@@ -55,15 +55,15 @@ def test_a_comparison_estimates_what_truth_brings() -> None:
     values = {"price_paid": 1.25, "resource_cost": 0.625, "prover_surplus": 0.625, "budget": 0.0, "no_award": 0.75}
     for name, value in values.items():
         cell = row.cells[name]
-        assert cell.regime == "estimated" and float(cell.value) == pytest.approx(value, abs=0.04)  # type: ignore[arg-type]
+        assert cell.regime == "estimated" and float(cell.value) == pytest.approx(value, abs=0.04)
         assert "dominant" in cell.note
-    assert float(row.cells["hhi"].value) == 1 and row.cells["nakamoto"].value == 1  # type: ignore[arg-type]  # users make no proofs
+    assert float(row.cells["hhi"].value) == 1 and row.cells["nakamoto"].value == 1  # users make no proofs
     assert row.reason is not None and "nothing to solve" in row.reason
 
 
 def test_the_budget_is_what_does_not_reach_provers() -> None:
     cells = compare(MARKET, [McAfee()], columns=["price_paid", "resource_cost", "prover_surplus", "budget"]).rows[0].cells
-    paid, spent, kept, left = (float(cell.value) for cell in cells.values())  # type: ignore[arg-type]
+    paid, spent, kept, left = (float(cell.value) for cell in cells.values())
     assert left == pytest.approx(paid - spent - kept) and left > 0.1
 
 
@@ -91,4 +91,4 @@ def test_a_picture_takes_estimates_and_says_where_there_is_nothing_to_draw() -> 
 def test_awards_of_an_exchange_are_those_of_provers() -> None:
     market = Exchange({"u": LAW}, {"p": LAW})
     cells = compare(market, [KDoubleAuction()], columns=["hhi", "nakamoto"]).rows[0].cells
-    assert float(cells["hhi"].value) == pytest.approx(1) and cells["nakamoto"].value == 1  # type: ignore[arg-type]
+    assert float(cells["hhi"].value) == pytest.approx(1) and cells["nakamoto"].value == 1

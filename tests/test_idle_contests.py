@@ -25,7 +25,7 @@ def test_everybody_may_stay_out_of_a_certified_approximation() -> None:
     tree["equilibrium"]["curves"][0].update(reach=1.75, coefficients=[0.12, -0.1199])
     del tree["states"], tree["sha256"]
     derived = state(tree)
-    low, high = derived["no_award"]  # type: ignore[misc]
+    low, high = derived["no_award"]
     assert low <= 1 / 16 <= high
     assert derived["epsilon"] > 1 / 4  # the rival stays out with probability 1/4
 
@@ -40,7 +40,7 @@ def test_an_idle_contestant_that_would_gain_is_counted() -> None:
     efforts = {label: equilibrium.strategy(label) for label in "ab"} | {"c": lambda costs: np.zeros_like(costs)}
     case = Solved("", Tullock(), contest(*[Uniform(1, 2)] * 3))
     most = regret(case, efforts, "c")
-    assert 1e-2 < most <= state(tree)["epsilon"]  # type: ignore[operator]
+    assert 1e-2 < most <= state(tree)["epsilon"]
 
 
 def test_uniqueness_is_claimed_where_it_is_proved() -> None:
@@ -124,10 +124,10 @@ def test_pieces_may_not_rise_nor_overlap_and_a_jump_between_them_is_counted(fade
     with pytest.raises(Rejected, match="may rise at"):
         state(lifted(1, 1e-6))
     turned = lifted(0, 0.0)
-    turned["equilibrium"]["curves"][0]["knots"].reverse()  # type: ignore[index]
+    turned["equilibrium"]["curves"][0]["knots"].reverse()
     with pytest.raises(Rejected, match="knots must rise"):
         state(turned)
-    assert state(lifted(0, 1e-3))["epsilon"] > 10.0 * faded.epsilon  # type: ignore[operator]
+    assert state(lifted(0, 1e-3))["epsilon"] > 10.0 * faded.epsilon
 
 
 def test_logarithms_without_end_are_refused(faded: Equilibrium) -> None:

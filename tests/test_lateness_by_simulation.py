@@ -69,7 +69,7 @@ def test_shared_work_with_a_fallback() -> None:
     contest = Contest(10, dict(zip(RATES, (1, 2, 3, 4), strict=True)))
     parts = solve(CurvedShare(2), contest)
     curved = liveness(CurvedShare(2), contest, deadline=7, proving_time=TIMES, failures=RATES, shock="1/10", equilibrium=parts)
-    shares = [float(parts.shares[label]) for label in RATES]  # type: ignore[arg-type]  # rationals here
+    shares = [float(parts.shares[label]) for label in RATES]  # rationals here
     _agrees(curved, [(seconds * shares).max(axis=1)], 7)
 
 

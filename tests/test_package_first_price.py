@@ -291,7 +291,7 @@ def test_different_buyers_leave_a_gap(gapped: Equilibrium) -> None:
     widest = max(empty, key=lambda k: widths[k])
     law["weights"][widest] = max(law["weights"]) // 10**6
     honest = state({k: v for k, v in tree.items() if k not in ("states", "sha256")})
-    assert honest["epsilon"] > 1.5 * gapped.epsilon  # type: ignore[operator]
+    assert honest["epsilon"] > 1.5 * gapped.epsilon
 
 
 def test_derivatives_of_the_conditions() -> None:

@@ -115,7 +115,7 @@ def first_prices(laws: dict[str, Distribution], reserve: float) -> dict[str, flo
         wins = np.ones_like(bids)
         for other, rival in laws.items():
             if other != own:
-                wins = wins * rival.survival(equilibrium.strategy(other).inverse(bids))  # type: ignore[attr-defined]
+                wins = wins * rival.survival(equilibrium.strategy(other).inverse(bids))
         kept[own] = float(np.where(costs < reserve, (bids - costs) * wins, 0.0).mean())
     assert sum(kept.values()) == pytest.approx(equilibrium.prover_surplus.midpoint, abs=1e-7)
     return kept

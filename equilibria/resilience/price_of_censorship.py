@@ -255,13 +255,9 @@ def _terms(
         if costs.known is None and (not isinstance(mechanism, EFFORTS) or deadline is not None):
             raise Refused(f"the costs of a Contest must be known for {name}, and for any deadline; got laws. Pass numbers.")
         return dict(zip(costs.labels, costs.known or [Fraction(0)] * len(costs.labels), strict=True)), Fraction(costs.prize)
-    if isinstance(mechanism, PRICED):
-        own = mechanism.price if isinstance(mechanism, PostedPrice) else mechanism.prize
-        if own is None:
-            raise Refused("Race must have a prize; got None. Pass Race(prize=...).")
-    needed = isinstance(mechanism, paid) and not isinstance(mechanism, PRICED)
-    if isinstance(mechanism, CurvedShare) and mechanism.payment != "tullock":
-        needed = False
+    own = _own_price(mechanism)
+    by_costs = isinstance(mechanism, CurvedShare) and mechanism.payment != "tullock"
+    needed = isinstance(mechanism, paid) and own is None and not by_costs
     if needed and prize is None:
         raise InvalidInput(f"prize must be given for {name}; got None. Say what the winner is paid.")
     if not needed and prize is not None:
@@ -269,9 +265,18 @@ def _terms(
     if not isinstance(costs, Mapping) or not costs:
         raise InvalidInput(f"costs must map labels to amounts; got {shown(costs)}. For example {{'a': 1, 'b': 2}}.")
     amounts = {label: exact_amount(cost, f"costs.{label}") for label, cost in costs.items()}
-    if isinstance(mechanism, PRICED):
-        return amounts, Fraction(own)  # type: ignore[arg-type]  # it was refused above
-    return amounts, None if prize is None else exact_amount(prize, "prize")
+    return amounts, own if prize is None else exact_amount(prize, "prize")
+
+
+def _own_price(mechanism: Mechanism) -> Fraction | None:
+    """What a rule states that it pays."""
+    if isinstance(mechanism, PostedPrice):
+        return Fraction(mechanism.price)
+    if not isinstance(mechanism, Race):
+        return None
+    if mechanism.prize is None:
+        raise Refused("Race must have a prize; got None. Pass Race(prize=...).")
+    return Fraction(mechanism.prize)
 
 
 def _seen_by_all(bond: Bond | None) -> None:
