@@ -24,7 +24,7 @@ from equilibria.equilibrium import Equilibrium
 from equilibria.redundancy import LogNormalTimes
 from equilibria.resilience.proving_times import Amount, Way
 from equilibria.resilience.requests import Requests, stopping, ways_of
-from equilibria.resilience.who_proves import AWARDED_TO_ONE, NEVER, RACES, Bounds, Plan, plan_of
+from equilibria.resilience.who_proves import NEVER, RACES, Bounds, Plan, plan_of
 from mechanisms import (
     DesignatedProver,
     DutchClock,
@@ -38,7 +38,7 @@ from mechanisms import (
 from mechanisms.amounts import exact_amount
 from mechanisms.distributions.parameters import shown
 
-__all__ = ["AWARDED_TO_ONE", "RACES", "Liveness", "liveness"]
+__all__ = ["Liveness", "liveness"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from mechanisms import (
 )
 from mechanisms.distributions.parameters import shown
 
-__all__ = ["AWARDED_TO_ONE", "NEVER", "RACES", "Bounds", "Draw", "Plan", "plan_of"]
+__all__ = ["NEVER", "RACES", "Bounds", "Draw", "Plan", "plan_of"]
 
 AWARDED_TO_ONE = (
     "central_prover", "commit_reveal", "discriminatory", "dutch_clock", "first_price", "generalized_second_price", "kth_price",
