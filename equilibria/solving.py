@@ -72,9 +72,22 @@ def solve(
         )
     check_capacities(mechanism, market)
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
-    if throw and proposal.failure is not None:
-        raise SolverFailure(proposal.failure)
-    return _certified(mechanism, market, proposal, throw, progress)
+    if not proposal.others:
+        if throw and proposal.failure is not None:
+            raise SolverFailure(proposal.failure)
+        return _certified(mechanism, market, proposal, throw, progress)
+    best = _certified(mechanism, market, proposal, False, progress)
+    for other in proposal.others:
+        if best.status != "not_converged":
+            return best
+        try:
+            found = _certified(mechanism, market, other(), False, progress)
+        except (Refused, SolverFailure):
+            continue
+        best = min(best, found, key=lambda equilibrium: (equilibrium.status == "not_converged", equilibrium.relative_epsilon))
+    if throw and best.status == "not_converged":
+        raise SolverFailure(best.message)
+    return best
 
 
 def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, throw: bool, progress: Progress | None) -> Equilibrium:

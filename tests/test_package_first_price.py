@@ -326,3 +326,20 @@ def test_a_large_certified_loss_is_not_called_converged(monkeypatch: pytest.Monk
     assert found.status == "not_converged" and "at most 1e-09 counts as converged" in found.message
     with pytest.raises(SolverFailure, match="counts as converged"):
         solve(PackageFirstPrice(), LLG, quick)
+
+
+def test_where_one_grid_fails_the_next_is_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The smallest loss is kept, wherever it is found; a solver that was asked for is left alone."""
+    small, smaller = BidLawNewton(cells=20, bits=12), BidLawNewton(cells=48, bits=14)
+    monkeypatch.setattr(package_sale, "GRIDS", ((48, 14), (20, 12)))
+    monkeypatch.setattr(package_sale, "CONTENT", 1e-9)
+    best = solve(PackageFirstPrice(), LLG, throw=False)
+    assert best.solver == repr(smaller) and best.status == "not_converged"
+    with pytest.raises(SolverFailure, match="counts as converged"):
+        solve(PackageFirstPrice(), LLG)
+    alone = solve(PackageFirstPrice(), LLG, small, throw=False)
+    assert alone.solver == repr(small) and alone.epsilon > best.epsilon
+    monkeypatch.setattr(package_sale, "GRIDS", ((20, 12), (48, 14), (16, 12)))
+    monkeypatch.setattr(package_sale, "CONTENT", 0.5 * (best.relative_epsilon + alone.relative_epsilon))
+    found = solve(PackageFirstPrice(), LLG)
+    assert found.solver == repr(smaller) and found.status == "certified" and found.epsilon == best.epsilon

@@ -6,7 +6,7 @@ mechanism, and certifies what it proposes; the checker of the family is in `equi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 
@@ -66,6 +66,7 @@ class Proposal:
         notes: what else there is to say.
         estimates: what is said of them where no checker can follow (a rule that is a user's function); the status is then
             `"estimated"`.
+        others: other proposals, each made when asked for, where what was found so far does not count as converged.
     """
 
     strategies: Mapping[str, Strategy]
@@ -76,6 +77,7 @@ class Proposal:
     content: float | None = None
     notes: tuple[str, ...] = field(default=())
     estimates: Mapping[str, object] | None = None
+    others: Sequence[Callable[[], Proposal]] = ()
 
 
 def family_of(mechanism: Mechanism, market: Market) -> Callable[[Mechanism, Market, object, Progress | None], Proposal]:

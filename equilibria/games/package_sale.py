@@ -3,14 +3,19 @@ all three do."""
 
 from __future__ import annotations
 
+from functools import partial
+
 from equilibria.games import Progress, Proposal
 from equilibria.strategies import Strategy, Truthful
 from mechanisms import CoreSelecting, InvalidInput, Market, Mechanism, PackageFirstPrice, PackageSale, Refused, Uniform
 
 __all__ = ["propose"]
 
-CONTENT = 1e-3
+CONTENT = 1e-4
 """The largest certified loss, as a share of the surplus, of first-price strategies that count as converged."""
+
+GRIDS = ((120, 17), (300, 18), (90, 17), (400, 19))
+"""Cells and bits of the grids that are tried one after the other: where a gap opens between bids, no grid is the best for all."""
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -66,7 +71,7 @@ def _first_price(market: PackageSale, solver: object, progress: Progress | None)
     from equilibria.bid_law_newton import BidLawNewton
     from equilibria.bid_laws import BidLaw
 
-    chosen = BidLawNewton() if solver is None else solver
+    chosen, *others = [BidLawNewton(cells=cells, bits=bits) for cells, bits in GRIDS] if solver is None else [solver]
     if not isinstance(chosen, BidLawNewton):
         raise InvalidInput(f"solver must be a BidLawNewton for PackageFirstPrice; got {type(solver).__name__}. Pass solver=None.")
     for label, prior in zip(market.labels, market.priors, strict=True):
@@ -83,4 +88,5 @@ def _first_price(market: PackageSale, solver: object, progress: Progress | None)
     return Proposal(
         strategies=strategies, stated={"step": found.step, "bids": stated}, solver=repr(chosen), complete=False,
         failure=found.failure, content=CONTENT, notes=("other equilibria are not looked for",),
+        others=[partial(_first_price, market, other, progress) for other in others],
     )  # fmt: skip
