@@ -10,7 +10,13 @@ from numpy.typing import NDArray
 
 from mechanisms.distributions import Distribution
 
-LOW, HIGH, STEP = -42.0, 42.0, 0.01
+LOW, HIGH = -42.0, 42.0
+
+STEP = 0.01
+"""Of the logits, for about ten digits."""
+
+ROUGH_STEP = 0.06
+"""For about seven."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -18,18 +24,20 @@ class QuantileTables:
     """Cubic Hermite tables of `z -> F^-1(1/(1+exp(-z)))`, one after the other, cut at the knots of each prior.
 
     `nodes[k]` starts interval k; `table[k]` holds value, slope, value, slope (slopes times width) at its ends;
-    `first[j, i]` is the interval of prover j that holds the left end of bin i; `offset[j]` is where prover j begins.
+    `first[j, i]` is the interval of prover j that holds the left end of bin i, of width `step`; `offset[j]` is where prover j
+    begins.
     """
 
     nodes: NDArray[np.float64]
     table: NDArray[np.float64]
     first: NDArray[np.int64]
     offset: NDArray[np.int64]
+    step: float
 
     @property
     def arguments(self) -> tuple[float, float, NDArray[np.float64], NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
         """What the kernels take, in their order."""
-        return LOW, STEP, self.nodes, self.table, self.first, self.offset
+        return LOW, self.step, self.nodes, self.table, self.first, self.offset
 
 
 def _quantile(prior: Distribution, z: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -42,9 +50,9 @@ def _logit(prior: Distribution, x: float) -> float:
     return float(np.log(p) - np.log(q)) if p > 0.0 and q > 0.0 else np.inf
 
 
-def tabulate(priors: Sequence[Distribution]) -> QuantileTables:
+def tabulate(priors: Sequence[Distribution], step: float = STEP) -> QuantileTables:
     """Build the tables of several priors (each strictly increasing on its support)."""
-    grid = np.arange(round((HIGH - LOW) / STEP) + 1) * STEP + LOW
+    grid = np.arange(round((HIGH - LOW) / step) + 1) * step + LOW
     nodes, tables, firsts, offsets = [], [], [], [0]
     for prior in priors:
         interior = [z for z in (_logit(prior, x) for x in prior.knots[1:-1]) if LOW < z < HIGH]
@@ -70,4 +78,5 @@ def tabulate(priors: Sequence[Distribution]) -> QuantileTables:
         np.ascontiguousarray(np.concatenate(tables)),
         np.array(firsts, np.int64),
         np.array(offsets, np.int64),
+        step,
     )

@@ -12,17 +12,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from equilibria._award_collocation import AwardEquations
 from equilibria._award_laws import Blend, Law, Padded, Prior, Spread, Thinned
 from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
 from equilibria._award_start import equal_provers, stretched
-from equilibria._bid_cells import Array, Break, Cell, lobatto
+from equilibria._bid_cells import Array, Break, Cell
+from equilibria._cell_curves import cell_curves
 from equilibria.blas_threads import with_one_blas_thread
 from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
@@ -41,9 +40,6 @@ MOST_POWER = 12
 
 LEAST_CELL = 1e-9
 """The smallest cell, as a share of its segment."""
-
-FLATTEST = 1e-12
-"""The least slope of a stated curve, as a share of its rise on the cell."""
 
 PADDED = 0.97
 """How far priors that begin apart are moved from the common one, whose mass below them shows who enters late."""
@@ -258,53 +254,12 @@ def _segmented(breaks: int, power: int, reserved: bool) -> list[Cell]:
     return [*first, *between, Cell(breaks, 0.0, 0.5, "right", 1 + reserved), Cell(breaks, 0.5, 1.0, "right", 1 + reserved)]
 
 
-def _rising(first: float, last: float, bend: Array) -> Array:
-    """A bend, shrunk so that its curve rises everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
-    from numpy.polynomial import Polynomial
-
-    slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
-    fall = float(slope.min()) / (last - first)
-    return bend if fall > FLATTEST - 0.5 else bend * ((0.5 - FLATTEST) / -fall)
-
-
 def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
-    """The solution as it is stated: exact ends, polynomials between."""
-    from numpy.polynomial import chebyshev
-
-    degree, costs = problem.degree, problem.top + problem.costs(x)
+    """The solution as it is stated."""
     bounds = problem.top + np.append(x[problem.starts], 0.0)
     for k, b in enumerate(problem.breaks):
         if b.prover < 0:
             bounds[k + 1] = b.cost
-    inner = lobatto(degree)[1:-1]
-    to_powers: NDArray[np.float64] = np.zeros((degree - 1, degree - 1))
-    for k in range(degree - 1):
-        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
-    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
-    left, right = bounds[problem.segment], bounds[problem.segment + 1]
-    shares = np.array([cell.begin for cell in problem.cells])
-    bids = np.append(np.where(shares == 0.0, left, left + (right - left) * shares), problem.top)
-    anchors = np.where([cell.side == "left" for cell in problem.cells], left, right)
-    powers = np.array([cell.power for cell in problem.cells])
-    found = []
-    for i, law in enumerate(problem.laws):
-        first = problem.first[i]
-        values = np.append(costs[first:, 0, i], min(problem.top, law.support[1]))
-        values[0] = law.support[0]
-        for k, b in enumerate(problem.breaks):
-            if b.prover == i and not b.entry:
-                values[int(np.argmax(problem.segment > k)) - first] = b.cost
-        line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
-        bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
-        bends = np.array([_rising(u, v, bend) for (u, v), bend in zip(pairwise(values), bends, strict=True)])
-        found.append(
-            InverseCurve(
-                reach=float(values[-1]),
-                bids=bids[first:],
-                anchors=anchors[first:],
-                powers=powers[first:],
-                costs=values,
-                bends=bends,
-            )
-        )
-    return found
+    costs = problem.top + problem.costs(x)
+    supports = [law.support for law in problem.laws]
+    return cell_curves(supports, problem.top, problem.cells, problem.breaks, problem.first, bounds, costs)

@@ -76,14 +76,15 @@ class HazardShooting:
         self, priors: Mapping[str, Distribution], top: float, attitudes: Mapping[str, Attitude]
     ) -> dict[str, BidCdf]:
         from equilibria._hazards import hazards
-        from equilibria._quantile_table import tabulate
+        from equilibria._quantile_table import ROUGH_STEP, STEP, tabulate
         from equilibria._shooting import TOO_HIGH, shoot
 
         laws = list(priors.values())
         n = len(laws)
         averse = [attitudes.get(label, NEUTRAL) for label in priors]
         scale, rate = np.array([attitude.shape for attitude in averse]).T.copy()
-        tables = (*tabulate(laws).arguments, scale, rate)
+        fine = self.tolerance < 1e-6
+        tables = (*tabulate(laws, STEP if fine else ROUGH_STEP).arguments, scale, rate)
         ends = [law.support[1] for law in laws]
         strong = int(np.argmin(ends)) if min(ends) < top else -1
         slope, curve = approach(laws, averse[strong], strong, top)
@@ -114,7 +115,8 @@ class HazardShooting:
 
         floor = sorted(law.support[0] for law in laws)[1]
         rough, end = max(COARSE, self.tolerance), np.array([LAST_XI])
-        bottom = _bracket(lambda b: probe(b, end, rough), floor, top, 1e-9 * (top - floor))
+        first, last = (1e-9, 0.0) if fine else (0.1 * self.tolerance, 1e-6 * self.tolerance)
+        bottom = _bracket(lambda b: probe(b, end, rough), floor, top, first * (top - floor))
         stops, state, entries = bid_grid.stops(self.cells), beginning(bottom), dict[int, float]()
         for round_ in range(REFINEMENTS):
             if state is None:
@@ -124,7 +126,7 @@ class HazardShooting:
             begun = [float(np.log((b - bottom) / (top - b))) for b in entries.values()]
             finer = stops if round_ == REFINEMENTS - 1 else bid_grid.refined(path, stops, bottom, top)
             stops = np.unique(np.concatenate([finer, bid_grid.knot_positions(path, laws), begun]))
-        bottom = _around(lambda b: probe(b, stops, self.tolerance), bottom, floor, top)
+        bottom = _around(lambda b: probe(b, stops, self.tolerance), bottom, (floor, top), 3.0 * first, last)
         state = beginning(bottom)
         if state is None:
             raise SolverFailure(f"no lowest bid was found below {top:.6g}. Check for supports that barely overlap.")
@@ -244,13 +246,17 @@ COARSE = 1e-7
 _Attempt = Callable[[float, float, NDArray[np.float64], NDArray[np.float64]], Path]
 
 
-def _around(probe: Callable[[float], tuple[bool, float]], near: float, floor: float, ceiling: float) -> float:
-    """Where `probe` turns true, near a first guess: widen a bracket until it holds the turn, then close it."""
-    width = 3e-9 * (ceiling - floor)
+def _around(
+    probe: Callable[[float], tuple[bool, float]], near: float, ends: tuple[float, float], share: float, resolution: float
+) -> float:
+    """Where `probe` turns true, near a first guess: widen a bracket, at first of some share of the way from end to end, until it
+    holds the turn, then close it to a share of that way."""
+    floor, ceiling = ends
+    width = share * (ceiling - floor)
     while True:
         lower, upper = max(near - width, floor), min(near + width, ceiling)
         if (lower == floor or not probe(lower)[0]) and (upper == ceiling or probe(upper)[0]):
-            return _bracket(probe, lower, upper)
+            return _bracket(probe, lower, upper, resolution * (ceiling - floor))
         width *= 30.0
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
+from equilibria._cell_curves import cell_curves
 from equilibria._collocation import Collocation
 from equilibria._collocation_neighbour import Neighbour, neighbour
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
@@ -33,6 +34,9 @@ LEAST_CELL = 1e-12
 
 OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
 """Chances at which cells end where one prover's support ends below the highest bid."""
+
+MOST_POWER = 6
+"""The highest power of a map of bids that makes costs smooth where they leave the lower end of a support."""
 
 WORST = 1e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
@@ -115,7 +119,10 @@ class SpectralCollocation:
         if known_cells:
             cells = known_cells
         elif strong is not None:
-            cells = cells[: [cell.segment for cell in cells].index(len(breaks))] + _outbid(guess, laws, strong, starts, top)
+            last = [cell.segment for cell in cells].index(len(breaks))
+            outbid = _outbid(guess, laws, strong, starts, top)
+            first = replace(outbid[0], side=cells[last].side, power=cells[last].power)
+            cells = [*cells[:last], first, *outbid[1:]]
         problem = Collocation(laws, top, ends, cells, breaks, self.degree, strong)
         nodes = lobatto(self.degree)
         bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
@@ -152,9 +159,13 @@ def _confirmed(problem: Collocation, x: Array) -> list[InverseCurve]:
     from equilibria.checking.reading import read_prior
     from equilibria.checking.taylor import ball_arithmetic
 
-    error, curves = float(problem.errors(x).sum()) / -float(x[problem.starts[0]]), _curves(problem, x)
+    error, (costs, bounds) = float(problem.errors(x).sum()) / -float(x[problem.starts[0]]), problem.unpack(x)
     if error > WORST:
         raise SolverFailure(f"collocation leaves residuals of {error:.1e} of the bid range. Use HazardShooting().")
+    supports = [law.support for law in problem.laws]
+    curves = cell_curves(
+        supports, problem.top, problem.cells, problem.breaks, problem.first, problem.top + bounds, problem.top + costs
+    )
     try:
         with ball_arithmetic():
             laws = {f"prover {i}": read_prior(law.spec(), f"prover {i}") for i, law in enumerate(problem.laws)}
@@ -219,7 +230,8 @@ def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequen
     for k in range(len(breaks) + 1):
         beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
         powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
-        left = 3 if any(abs(1.0 / p - round(1.0 / p)) > 1e-6 for p in powers) else 1
+        smooth = (q for q in range(1, MOST_POWER + 1) if all(abs(q / p - round(q / p)) < 1e-6 * q for p in powers))
+        left = next(smooth, 3)
         right = 1 if k < len(breaks) else 3 if sharp else 2 if reserved else 1
         if left == right == 1 and len(breaks):
             cells.append(Cell(k, 0.0, 1.0, "right", 1))
@@ -244,44 +256,3 @@ def _lower_exponent(law: Distribution) -> float:
     near = np.float64(low + 1e-7 * (high - low))
     found = float((near - low) * law.pdf(near) / law.cdf(near))
     return round(found, 5)
-
-
-def _curves(problem: Collocation, x: Array) -> list[InverseCurve]:
-    """The solution as it is stated: exact ends, polynomials between."""
-    from numpy.polynomial import chebyshev
-
-    degree, costs = problem.degree, problem.top + problem.unpack(x)[0]
-    bounds = problem.top + np.append(x[problem.starts], 0.0)
-    nodes = lobatto(degree)
-    inner = nodes[1:-1]
-    to_powers = np.zeros((degree - 1, degree - 1))
-    for k in range(degree - 1):
-        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
-    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
-    left, right = bounds[problem.segment], bounds[problem.segment + 1]
-    shares = np.array([cell.begin for cell in problem.cells])
-    bids = np.append(np.where(shares == 0.0, left, left + (right - left) * shares), problem.top)
-    anchors = np.where([cell.side == "left" for cell in problem.cells], left, right)
-    powers = np.array([cell.power for cell in problem.cells])
-    found = []
-    for i in range(len(problem.laws)):
-        first = problem.first[i]
-        low, high = problem.laws[i].support
-        values = np.append(costs[first:, 0, i], min(problem.top, high))
-        values[0] = low
-        for k, b in enumerate(problem.breaks):
-            if b.prover == i and not b.entry:
-                values[int(np.argmax(problem.segment > k)) - first] = b.cost
-        line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
-        bends = ((costs[first:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
-        found.append(
-            InverseCurve(
-                reach=float(values[-1]),
-                bids=bids[first:],
-                anchors=anchors[first:],
-                powers=powers[first:],
-                costs=values,
-                bends=bends,
-            )
-        )
-    return found

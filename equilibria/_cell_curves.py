@@ -1,0 +1,73 @@
+"""Collocated costs as inverse bid curves: exact ends, polynomials between."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.polynomial import Polynomial, chebyshev
+
+from equilibria._bid_cells import Array, Break, Cell, lobatto
+from equilibria.inverse_curves import InverseCurve
+
+__all__ = ["cell_curves"]
+
+FLATTEST = 1e-12
+"""The least slope of a stated curve, as a share of its rise on the cell."""
+
+
+def cell_curves(
+    supports: Sequence[tuple[float, float]], top: float, cells: Sequence[Cell], breaks: Sequence[Break], first: Sequence[int],
+    bounds: Array, costs: Array,
+) -> list[InverseCurve]:
+    """One curve a prover.
+
+    Args:
+        supports: of the priors; costs begin at their lower ends.
+        top: the highest bid.
+        cells: from the lowest bid up.
+        breaks: of the segments but the first.
+        first: the cell in which each prover begins to bid.
+        bounds: the bids between segments, the lowest and the highest included.
+        costs: at the Lobatto points of every cell, shape (cell, point, prover).
+    """
+    degree = costs.shape[1] - 1
+    inner = lobatto(degree)[1:-1]
+    to_powers = np.zeros((degree - 1, degree - 1))
+    for k in range(degree - 1):
+        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
+    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
+    segment = np.array([cell.segment for cell in cells])
+    left, right = bounds[segment], bounds[segment + 1]
+    shares = np.array([cell.begin for cell in cells])
+    bids = np.append(np.where(shares == 0.0, left, left + (right - left) * shares), top)
+    anchors = np.where([cell.side == "left" for cell in cells], left, right)
+    powers = np.array([cell.power for cell in cells])
+    found = []
+    for i, ((low, high), begin) in enumerate(zip(supports, first, strict=True)):
+        values = np.append(costs[begin:, 0, i], min(top, high))
+        values[0] = low
+        for k, b in enumerate(breaks):
+            if b.prover == i and not b.entry:
+                values[int(np.argmax(segment > k)) - begin] = b.cost
+        line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
+        bends = ((costs[begin:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
+        found.append(
+            InverseCurve(
+                reach=float(values[-1]),
+                bids=bids[begin:],
+                anchors=anchors[begin:],
+                powers=powers[begin:],
+                costs=values,
+                bends=np.array([_rising(u, v, bend) for (u, v), bend in zip(pairwise(values), bends, strict=True)]),
+            )
+        )
+    return found
+
+
+def _rising(first: float, last: float, bend: Array) -> Array:
+    """A bend, shrunk so that its curve rises everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
+    slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
+    fall = float(slope.min()) / (last - first)
+    return bend if fall > FLATTEST - 0.5 else bend * ((0.5 - FLATTEST) / -fall)
