@@ -19,7 +19,7 @@ FLATTEST = 1e-12
 
 def cell_curves(
     supports: Sequence[tuple[float, float]], top: float, cells: Sequence[Cell], breaks: Sequence[Break], first: Sequence[int],
-    bounds: Array, costs: Array,
+    bounds: Array, costs: Array, most: float = 1.0,
 ) -> list[InverseCurve]:
     """One curve a prover.
 
@@ -31,6 +31,7 @@ def cell_curves(
         first: the cell in which each prover begins to bid.
         bounds: the bids between segments, the lowest and the highest included.
         costs: at the Lobatto points of every cell, shape (cell, point, prover).
+        most: the share of a bend that may be taken away so that its curve rises.
     """
     degree = costs.shape[1] - 1
     inner = lobatto(degree)[1:-1]
@@ -60,14 +61,15 @@ def cell_curves(
                 anchors=anchors[begin:],
                 powers=powers[begin:],
                 costs=values,
-                bends=np.array([_rising(u, v, bend) for (u, v), bend in zip(pairwise(values), bends, strict=True)]),
+                bends=np.array([_rising(u, v, bend, most) for (u, v), bend in zip(pairwise(values), bends, strict=True)]),
             )
         )
     return found
 
 
-def _rising(first: float, last: float, bend: Array) -> Array:
+def _rising(first: float, last: float, bend: Array, most: float) -> Array:
     """A bend, shrunk so that its curve rises everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
     slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
-    fall = float(slope.min()) / (last - first)
-    return bend if fall > FLATTEST - 0.5 else bend * ((0.5 - FLATTEST) / -fall)
+    fall = -float(slope.min()) / (last - first)
+    share = (0.5 - FLATTEST) / fall if fall > 0.5 - FLATTEST else 1.0
+    return share * bend if 1.0 - share <= most else bend

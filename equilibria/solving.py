@@ -72,25 +72,29 @@ def solve(
         )
     check_capacities(mechanism, market)
     proposal = family_of(mechanism, market)(mechanism, market, solver, progress)
-    if not proposal.others:
-        if throw and proposal.failure is not None:
-            raise SolverFailure(proposal.failure)
-        return _certified(mechanism, market, proposal, throw, progress)
-    best = _certified(mechanism, market, proposal, False, progress)
-    for other in proposal.others:
+    if throw and proposal.failure is not None and not proposal.others:
+        raise SolverFailure(proposal.failure)
+    best: Equilibrium | None = None
+    reason: Refused | SolverFailure | None = None
+    for proposed in (lambda: proposal, *proposal.others):
+        try:
+            found = _certified(mechanism, market, proposed(), progress)
+        except (Refused, SolverFailure) as failure:
+            reason = reason or failure
+            continue
+        if best is None or found.status != "not_converged" or found.relative_epsilon < best.relative_epsilon:
+            best = found
         if best.status != "not_converged":
             return best
-        try:
-            found = _certified(mechanism, market, other(), False, progress)
-        except (Refused, SolverFailure):
-            continue
-        best = min(best, found, key=lambda equilibrium: (equilibrium.status == "not_converged", equilibrium.relative_epsilon))
-    if throw and best.status == "not_converged":
+    if best is None:
+        assert reason is not None
+        raise reason
+    if throw:
         raise SolverFailure(best.message)
     return best
 
 
-def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, throw: bool, progress: Progress | None) -> Equilibrium:
+def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progress: Progress | None) -> Equilibrium:
     from equilibria.checking import Rejected, sealed, state
 
     document: dict[str, object] = {
@@ -122,8 +126,6 @@ def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, throw: 
     if proposal.estimates is not None:
         message = f"no prover was found to gain more than {epsilon:.3g}: an estimate, nothing is certified over all bids"
     failure = proposal.failure or _discontent(relative, proposal.content)
-    if throw and failure is not None:
-        raise SolverFailure(failure)
     if failure is not None:
         message = f"{failure} Of what was found: {message}"
     status: Status = "proved" if exact else "certified" if failure is None else "not_converged"

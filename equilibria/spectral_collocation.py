@@ -38,6 +38,9 @@ OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
 MOST_POWER = 6
 """The highest power of a map of bids that makes costs smooth where they leave the lower end of a support."""
 
+ROUNDING = 1e-6
+"""By what share curves may be bent so that they rise: where they fall by more, a prover begins to bid elsewhere."""
+
 WORST = 1e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
 
@@ -132,22 +135,35 @@ class SpectralCollocation:
         x = problem.solve(problem.pack(costs, starts), 1e-6)
         if x is None:
             raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
-        allowed = -self.tolerance * float(x[problem.starts[0]])
-        best = np.inf
+        return self._refined(problem, x)
+
+    def _refined(self, problem: Collocation, x: Array) -> tuple[Collocation, Array]:
+        """Cut the worst cells until the residuals are small, and keep the best that was found."""
+        allowed, best = -self.tolerance * float(x[problem.starts[0]]), (np.inf, problem, x)
         for _ in range(20):
             errors = problem.errors(x).max(axis=1)
+            if errors.sum() > 0.9 * best[0]:  # perhaps for want of a Newton step
+                polished = problem.solve(x, 1e-9)
+                x = x if polished is None else polished
+                errors = problem.errors(x).max(axis=1)
+            stuck = errors.sum() > 0.9 * best[0]
+            if errors.sum() < 2.0 * best[0]:  # finer cells are estimated better
+                best = errors.sum(), problem, x
             worst = errors > max(allowed / (2.0 * len(errors)), 0.02 * errors.max())
-            if errors.sum() <= allowed or errors.sum() > 0.9 * best or len(problem.cells) + worst.sum() > self.cells:
+            if errors.sum() <= allowed or stuck or len(problem.cells) + worst.sum() > self.cells:
                 break
-            best, worst[-1] = errors.sum(), worst[-1] and problem.strong is None
+            worst[-1] = worst[-1] and problem.strong is None
             finer, moved = _cut(problem, x, worst)
             if len(finer.cells) == len(problem.cells):
                 break
-            problem, x = finer, moved
-            found = problem.solve(x, 1e-5)
+            found = finer.solve(moved, 1e-5)
             if found is None:
-                raise SolverFailure("the collocation equations were not solved on finer cells. Use HazardShooting().")
-            x = found
+                finer, moved = _cut(problem, x, worst & (errors == errors.max()))
+                found = finer.solve(moved, 1e-5)
+            if found is None:
+                break
+            problem, x = finer, found
+        _, problem, x = best
         final = problem.solve(x, 1e-11)
         return problem, x if final is None else final
 
@@ -164,7 +180,7 @@ def _confirmed(problem: Collocation, x: Array) -> list[InverseCurve]:
         raise SolverFailure(f"collocation leaves residuals of {error:.1e} of the bid range. Use HazardShooting().")
     supports = [law.support for law in problem.laws]
     curves = cell_curves(
-        supports, problem.top, problem.cells, problem.breaks, problem.first, problem.top + bounds, problem.top + costs
+        supports, problem.top, problem.cells, problem.breaks, problem.first, problem.top + bounds, problem.top + costs, ROUNDING
     )
     try:
         with ball_arithmetic():

@@ -7,6 +7,7 @@ that finds nothing, by conditional bid cdfs from `HazardShooting`; on a grid by 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from equilibria.games import Progress, Proposal
@@ -74,7 +75,10 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
                 raise
             failure, chosen = str(error), HazardShooting()  # which is what there is to show for it
             strategies = chosen.strategies(priors, reserve)
-    return Proposal(strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen), failure=failure)
+    others = [] if spectral is None else [partial(propose, mechanism, market, HazardShooting(), progress)]
+    return Proposal(
+        strategies=mirrored(strategies, market), stated=stated(strategies), solver=repr(chosen), failure=failure, others=others
+    )
 
 
 def spectral_or_none(
