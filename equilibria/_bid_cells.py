@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING, Literal
@@ -22,13 +22,15 @@ DENSE = 400
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A part of a segment, in shares of the segment; bids are a power of the distance to the segment's end on one side."""
+    """A part of a segment, in shares of the segment; bids are a power of the distance to the segment's end on one side, in the
+    root of which costs are `smooth` there or not."""
 
     segment: int
     begin: float
     end: float
     side: Literal["left", "right"]
     power: int
+    smooth: bool = False
 
     def roots(self) -> tuple[float, float]:
         """The ends of the cell as roots of the distance to its side of the segment."""
@@ -43,12 +45,12 @@ class Cell:
         return (w**self.power, rate) if self.side == "left" else (1.0 - w**self.power, -rate)
 
     def parts(self) -> list[Cell]:
-        """The cell cut in the middle, or near the segment's end where the cell touches it."""
+        """The cell cut in the middle, or near the segment's end where the cell touches it and costs are not smooth."""
         u, v = self.roots()
         shrink = (0.15,) if self.power == 1 else (0.15, 0.15**2)
-        cuts = [max(u, v) * s for s in shrink] if min(u, v) == 0.0 else [0.5 * (u + v)]
+        cuts = [max(u, v) * s for s in shrink] if min(u, v) == 0.0 and not self.smooth else [0.5 * (u + v)]
         at = sorted(cut**self.power if self.side == "left" else 1.0 - cut**self.power for cut in cuts)
-        return [Cell(self.segment, *pair, self.side, self.power) for pair in pairwise([self.begin, *at, self.end])]
+        return [replace(self, begin=u, end=v) for u, v in pairwise([self.begin, *at, self.end])]
 
 
 @dataclass(frozen=True, slots=True)

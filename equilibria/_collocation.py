@@ -49,7 +49,8 @@ class Collocation:
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.highs = np.array([law.support[1] for law in laws]) - top
         starts = [float(law.pdf(np.float64(law.support[0]))) for law in laws]
-        self.slack = np.where(np.isfinite(starts) & (np.array(starts) > 0.0), -0.02 * self.lows.min(), 0.0)
+        self.slack = np.where(np.isfinite(starts), -0.02 * self.lows.min(), 0.0)
+        self.vanishing = np.array(starts) == 0.0
         self.segment = np.array([cell.segment for cell in cells])
         entries = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}
         self.first = [int(np.argmax(self.segment >= entries.get(i, 0))) for i in range(len(laws))]
@@ -98,23 +99,27 @@ class Collocation:
         return hazard, slope
 
     def hazard(self, prover: int, costs: Array) -> tuple[Array, Array]:
-        """Hazards of one prover's costs, and their derivatives."""
+        """Hazards of one prover's costs, and their derivatives; what vanishes at the lowest cost is mirrored there, so that
+        Newton's method may pass it on its way."""
         law = self.laws[prover]
         low, high = law.support
-        c = np.clip(self.top + costs, low, high)
+        c = self.top + costs
+        below = self.vanishing[prover] & (c < low)
+        c = np.clip(np.where(below, 2.0 * low - c, c), low, high)
         step = 1e-4 * np.minimum(c - low, high - c)
         density = law.pdf(c)
         with np.errstate(divide="ignore", invalid="ignore"):
             h = density / law.survival(c)
             rate = (law.pdf(c + step) - law.pdf(c - step)) / (2.0 * step) / density
         h = np.where(np.isfinite(h), h, 0.0)
-        return h, h * (np.where(np.isfinite(rate), rate, 0.0) + h)
+        return h, np.where(below, -h, h) * (np.where(np.isfinite(rate), rate, 0.0) + h)
 
     def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
         """Residuals, their Jacobian, and whether every cost is below its bid and every segment has a length."""
         points, _, inter, deriv = tables(self.degree, self.degree)
         costs, bounds = self.unpack(x)
         b, db = self.bids(x, points)
+        db = np.where(db > 0.0, db, np.inf)
         c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
         hazard, slope = self.hazards(c)
         rate = hazard * dc
@@ -196,7 +201,7 @@ class Collocation:
         _, speed = self.cells[cell].share(np.array([1.0]))
         bounds = np.append(x[self.starts], 0.0)
         length, gap = bounds[k + 1] - bounds[k], bounds[k + 1] - self.lows[prover]
-        pace = float(length * speed[0])
+        pace = float(length * speed[0]) if length > 0.0 else math.inf
         total = 0.0
         for j in np.flatnonzero(self.active[cell]):
             hazard, slope = (float(part[0]) for part in self.hazard(int(j), costs[cell, -1:, j]))

@@ -81,7 +81,8 @@ def common_prior(laws: Sequence[Distribution], top: float) -> Guess:
     """Lowest bid, entries and costs as if all provers had one prior, the geometric mean of their survivals."""
     n = len(laws)
     lows = np.array([law.support[0] for law in laws])
-    c = np.linspace(lows.min(), top, 401)
+    shares = np.concatenate([[0.0], np.geomspace(1e-10, 2.5e-3, 100), np.linspace(2.5e-3, 1.0, 400)[1:]])
+    c = lows.min() + (top - lows.min()) * shares
     with np.errstate(divide="ignore"):
         hazard = -np.mean([np.log(law.survival(c)) for law in laws], axis=0)
         final = np.array([-np.log(float(law.survival(np.float64(top)))) for law in laws])

@@ -35,8 +35,9 @@ LEAST_CELL = 1e-12
 OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
 """Chances at which cells end where one prover's support ends below the highest bid."""
 
-MOST_POWER = 6
-"""The highest power of a map of bids that makes costs smooth where they leave the lower end of a support."""
+LEAST_POWER, MOST_POWER = 3, 6
+"""The highest power of a map of bids that makes costs smooth where they leave the lower end of a support: with higher ones
+Newton's method starts worse, and cells that shrink do as well."""
 
 ROUNDING = 1e-6
 """By what share curves may be bent so that they rise: where they fall by more, a prover begins to bid elsewhere."""
@@ -90,7 +91,7 @@ class SpectralCollocation:
         self, laws: Sequence[Distribution], top: float, known: Neighbour | None
     ) -> list[InverseCurve]:
         """Solve from a neighbour if there is one, from a common prior where that is close, else from coarse shooting, with
-        another degree if need be."""
+        higher powers at the lowest bid and finer cells at the highest, or another degree, if need be."""
         if known is not None:
             try:
                 return _confirmed(*self._solved(known.guess(laws, top), laws, top, known))
@@ -102,13 +103,15 @@ class SpectralCollocation:
             except SolverFailure:
                 pass
         guess = coarse_shooting(laws, top)
-        try:
-            return _confirmed(*self._solved(guess, laws, top))
-        except SolverFailure:
-            return _confirmed(*replace(self, degree=self.degree + 3)._solved(guess, laws, top))
+        for eager in (False, True):
+            try:
+                return _confirmed(*self._solved(guess, laws, top, eager=eager))
+            except SolverFailure:
+                pass
+        return _confirmed(*replace(self, degree=self.degree + 3)._solved(guess, laws, top))
 
     def _solved(
-        self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None
+        self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None, eager: bool = False
     ) -> tuple[Collocation, Array]:
         """Solve on a few cells, or on those of a neighbour, then cut the worst ones until the residuals are small."""
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
@@ -117,15 +120,17 @@ class SpectralCollocation:
         if strong is not None:
             near = top + guess.costs(1e-4 * starts[-1:])[0, strong]
             strong = strong if float(laws[strong].survival(near)) < OUTBID[-1] else None
-        cells = _cells(laws, top, ends, breaks, sharp=bool(ends.min() < 0.0))
+        cells = _cells(laws, top, ends, breaks, bool(ends.min() < 0.0), MOST_POWER if eager else LEAST_POWER)
         known_cells = [] if known is None else known.cells(len(starts))
         if known_cells:
             cells = known_cells
         elif strong is not None:
             last = [cell.segment for cell in cells].index(len(breaks))
             outbid = _outbid(guess, laws, strong, starts, top)
-            first = replace(outbid[0], side=cells[last].side, power=cells[last].power)
+            first = replace(outbid[0], side=cells[last].side, power=cells[last].power, smooth=cells[last].smooth)
             cells = [*cells[:last], first, *outbid[1:]]
+        elif eager:
+            cells = [*cells[:-1], *cells[-1].parts()]
         problem = Collocation(laws, top, ends, cells, breaks, self.degree, strong)
         nodes = lobatto(self.degree)
         bids = problem.bids(problem.pack(np.zeros((len(cells), len(nodes), len(laws))), starts), nodes)[0]
@@ -206,7 +211,7 @@ def _cut(problem: Collocation, x: Array, worst: NDArray[np.bool_]) -> tuple[Coll
             values.append(matrices(problem.degree, at)[0] @ old if len(parts) > 1 else old)
         if len(parts) > 1 and parts[-1].roots()[1] == 0.0 and cell.segment == len(problem.breaks):
             values[-1] = _continued(problem, x, cell, old, parts[-1])
-        if len(parts) > 1 and cell.begin == 0.0 and cell.power > 1:
+        if len(parts) > 1 and cell.begin == 0.0 and cell.power > 1 and not cell.smooth:
             values[-len(parts)] = _begun(problem, cell, old, parts[0])
     finer = Collocation(problem.laws, problem.top, problem.ends, cells, problem.breaks, problem.degree, problem.strong)
     return finer, finer.pack(np.array(values), x[problem.starts])
@@ -238,21 +243,21 @@ def _begun(problem: Collocation, cell: Cell, old: Array, part: Cell) -> Array:
     return np.asarray(old[0] + rise * (0.5 * (1.0 + nodes[:, None])) ** power)
 
 
-def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break], sharp: bool) -> list[Cell]:
-    """Two cells a segment, with powers that fit how costs leave the lower end of a support and meet a reserve."""
+def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break], sharp: bool, most: int) -> list[Cell]:
+    """Two cells a segment, with powers, at most `most`, that fit how costs leave a support and meet a reserve."""
     late = {b.prover for b in breaks if b.entry}
     reserved = all(law.support[1] > top + end for law, end in zip(laws, ends, strict=True))
     cells = []
     for k in range(len(breaks) + 1):
         beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
         powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
-        smooth = (q for q in range(1, MOST_POWER + 1) if all(abs(q / p - round(q / p)) < 1e-6 * q for p in powers))
-        left = next(smooth, 3)
+        smooth = (q for q in range(1, most + 1) if all(abs(q / p - round(q / p)) < 1e-6 * q for p in powers))
+        left = next(smooth, None)
         right = 1 if k < len(breaks) else 3 if sharp else 2 if reserved else 1
         if left == right == 1 and len(breaks):
             cells.append(Cell(k, 0.0, 1.0, "right", 1))
             continue
-        cells += [Cell(k, 0.0, 0.5, "left", left), Cell(k, 0.5, 1.0, "right", right)]
+        cells += [Cell(k, 0.0, 0.5, "left", left or LEAST_POWER, left is not None), Cell(k, 0.5, 1.0, "right", right)]
     return cells
 
 

@@ -13,7 +13,18 @@ import pytest
 from equilibria import SpectralCollocation, check, solve
 from equilibria.checking import Rejected, sealed, state
 from equilibria.inverse_curves import InverseCurve
-from mechanisms import Beta, Distribution, FirstPrice, LogNormal, PiecewiseLinear, Procurement, Sale, SolverFailure, Uniform
+from mechanisms import (
+    Beta,
+    Distribution,
+    FirstPrice,
+    LogNormal,
+    Mixture,
+    PiecewiseLinear,
+    Procurement,
+    Sale,
+    SolverFailure,
+    Uniform,
+)
 
 CLOSE = 1e-11
 """What bids may miss a closed form by: a residual at rounding, through the condition of the boundary-value problem."""
@@ -93,7 +104,13 @@ def test_symmetric_uniform_costs() -> None:
 
 CERTIFIED = {
     "three supports and a late entry": ({"a": Uniform(0, 1), "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2)}, 0.8, 1e-10),
-    "no reserve, one ends first": ({"a": Uniform(0, 1), "b": Uniform(0.1, 1.3), "c": Uniform(0.3, 1.2)}, None, 1e-9),
+    "no reserve, one ends first": ({"a": Uniform(0, 1), "b": Uniform(0.1, 1.3), "c": Uniform(0.3, 1.2)}, None, 1e-10),
+    "four, one late": ({"a": Uniform(0, 1), "b": Uniform(0.1, 1.3), "c": Uniform(0.3, 1.2), "d": Uniform(0, 1.2)}, None, 1e-10),
+    "a density that vanishes at both ends": ({"a": Beta(2, 2), "b": Uniform(0, 2)}, None, 1e-10),
+    "one that vanishes at the lower": ({"a": Beta(2, 1), "b": Uniform(0, 2)}, None, 1e-10),
+    "two that do, one ends first": ({"a": Beta(2, 2), "b": Beta(2, 3, 0, 2)}, None, 1e-10),
+    "three powers at the lower end": ({"a": Beta(2, 2), "b": Beta(1.5, 3), "c": Beta(3, 2, 0.2, 1.5)}, None, 1e-10),
+    "two peaks": ({"a": Mixture([(0.5, Beta(2, 5)), (0.5, Beta(5, 2))]), "b": Uniform(0, 1)}, None, 1e-10),
     "two tie, one beyond": ({"a": Uniform(0, 1), "b": Uniform(0, 1), "c": Uniform(0, 2)}, None, 1e-10),
     "beta pair": ({"a": Beta(2, 5), "b": Beta(3, 1.5)}, None, 1e-10),
     "a knot": ({"a": PiecewiseLinear([0, 0.5, 1], [0, 0.8, 1]), "b": Uniform(0, 1)}, None, 1e-10),

@@ -20,8 +20,12 @@ def one_sided(poly: arb_poly, radius: arb, slack: arb) -> tuple[arb, arb]:
         scaled, depth = stack.pop()
         first, *rest = scaled.coeffs() or [arb(0)]
         spread, width = sum((abs(c) for c in rest), arb(0)), 2 * radius / 2**depth
+        if spread <= abs(first):  # one sign
+            whole = width * sum((c / (2 * m + 1) for m, c in enumerate([first, *rest][::2])), arb(0))
+            up, down = up + positive(whole), down + positive(-whole)
+            continue
         high, low = positive(first + spread) * width, positive(spread - first) * width
-        if depth < HALVINGS and intervals < INTERVALS and high.max(low) > slack and not spread <= abs(first):
+        if depth < HALVINGS and intervals < INTERVALS and high.max(low) > slack:
             stack += [(scaled(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1)]
             continue
         up, down = up + high, down + low
