@@ -80,12 +80,13 @@ def digest(tree: Mapping[str, object]) -> str:
 
 
 def sealed(document: Mapping[str, object]) -> str:
-    """The text of a certificate: `document` as indented JSON with its digest added."""
+    """The text of a certificate: `document` as JSON, one line a key, with its digest added."""
     body = {key: value for key, value in document.items() if key != "sha256"}
     # what `digest` makes of the parsed text, at once
     plain = json.dumps(body, allow_nan=False, sort_keys=True, separators=(",", ":"))
     stamp = hashlib.sha256(plain.encode()).hexdigest()
-    return json.dumps({**body, "sha256": stamp}, allow_nan=False, indent=1, ensure_ascii=True) + "\n"
+    lines = (f" {json.dumps(key)}: {json.dumps(value)}" for key, value in {**body, "sha256": stamp}.items())
+    return "{\n" + ",\n".join(lines) + "\n}\n"
 
 
 def field(node: object, key: str, where: str) -> object:
