@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from equilibria.affiliated_envelope import AffiliatedEnvelope
+    from equilibria.all_pay_pair import AllPayPair
     from equilibria.attrition_pair import AttritionPair
     from equilibria.auditing.deviation_audit import audit
     from equilibria.auditing.findings import Audit
@@ -75,6 +76,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AffiliatedEnvelope",
+    "AllPayPair",
     "AttritionPair",
     "Audit",
     "AwardCollocation",
@@ -161,6 +163,7 @@ __all__ = [
 
 _HOMES = {
     "AffiliatedEnvelope": "affiliated_envelope",
+    "AllPayPair": "all_pay_pair",
     "AttritionPair": "attrition_pair",
     "Audit": "auditing.findings",
     "AwardCollocation": "award_collocation",

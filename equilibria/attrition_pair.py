@@ -7,13 +7,13 @@ with the clock $t$ as variable both bid $b(t)=r+\int_0^ty_1y_2\,dt$.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from equilibria._panels import Panels
 from equilibria.hazards_of_values import hazard, value
 from mechanisms.distributions import Distribution
 from mechanisms.errors import InvalidInput
@@ -22,17 +22,8 @@ __all__ = ["AttritionPair", "Clock", "PairBids", "Waiting"]
 
 Array = NDArray[np.float64]
 
-NODES = 16
-"""Gauss points on a panel."""
-
 LAST = 800.0
 """A hazard beyond those of all doubles below the highest value, nearly; later ones go on in a straight line."""
-
-POINTS = np.polynomial.legendre.leggauss(NODES)[0]
-
-SERIES = np.linalg.inv(np.polynomial.legendre.legvander(POINTS, NODES - 1))
-"""From values at the points to coefficients of Legendre polynomials."""
-
 
 @dataclass(frozen=True, slots=True)
 class AttritionPair:
@@ -73,58 +64,12 @@ class AttritionPair:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Panels:
-    """The integral of a function from the first edge on: a polynomial on each panel, and beyond the last a straight line."""
-
-    edges: Array
-    integrand: Array
-    integrals: Array
-    totals: Array
-
-    @classmethod
-    def of(cls, function: Callable[[Array], Array], edges: Array) -> _Panels:
-        half = 0.5 * np.diff(edges)
-        series = SERIES @ function(edges[:-1, None] + half[:, None] * (1.0 + POINTS)).T
-        whole = np.polynomial.legendre.legint(series, lbnd=-1, axis=0) * half
-        return cls(edges, series, whole, np.concatenate([[0.0], np.cumsum(whole.sum(axis=0))]))
-
-    def __call__(self, x: Array) -> Array:
-        k = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(self.edges) - 2)
-        u = 2.0 * (x - self.edges[k]) / (self.edges[k + 1] - self.edges[k]) - 1.0
-        inside = self.totals[k] + np.polynomial.legendre.legval(np.minimum(u, 1.0), self.integrals[:, k], tensor=False)
-        return np.where(x > self.edges[-1], self.totals[-1] + self.last * (x - self.edges[-1]), inside)
-
-    @property
-    def last(self) -> float:
-        """The integrand beyond the last edge."""
-        return float(self.integrand[:, -1].sum())
-
-    def inverse(self, y: Array) -> Array:
-        """Where the integral of a positive function is `y`, by Newton's method kept in a bracket."""
-        goal = np.clip(y, 0.0, self.totals[-1])
-        k = np.clip(np.searchsorted(self.totals, goal, side="right") - 1, 0, len(self.edges) - 2)
-        half = 0.5 * (self.edges[k + 1] - self.edges[k])
-        low, high = np.full(goal.shape, -1.0), np.ones(goal.shape)
-        u = np.clip(2.0 * (goal - self.totals[k]) / (self.totals[k + 1] - self.totals[k]) - 1.0, -1.0, 1.0)
-        for _ in range(60):
-            excess = np.polynomial.legendre.legval(u, self.integrals[:, k], tensor=False) - (goal - self.totals[k])
-            high, low = np.where(excess > 0.0, u, high), np.where(excess > 0.0, low, u)
-            step = excess / (half * np.polynomial.legendre.legval(u, self.integrand[:, k], tensor=False))
-            moved = np.where((u - step >= low) & (u - step <= high), u - step, 0.5 * (low + high))
-            if not (np.abs(moved - u) > 4e-16).any():
-                break
-            u = moved
-        found = self.edges[k] + half * (1.0 + u)
-        return np.where(y > self.totals[-1], self.edges[-1] + (y - self.totals[-1]) / self.last, found)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Clock:
     """Psi of one law, from the hazard of its start."""
 
     law: Distribution
     start: float
-    panels: _Panels
+    panels: Panels
 
     @classmethod
     def of(cls, law: Distribution, start: float) -> Clock:
@@ -134,7 +79,7 @@ class Clock:
         knots = [float(hazard(law, k)) for k in law.knots if start < k < law.support[1]]
         edges = np.unique(np.concatenate([grades, [k for k in knots if k > first]]))
         edges = edges[np.concatenate([[True], np.diff(edges) > 1e-15 * (1e-3 + edges[1:])])]
-        return cls(law, start, _Panels.of(lambda x: 1.0 / np.maximum(value(law, x), start), edges))
+        return cls(law, start, Panels.of(lambda x: 1.0 / np.maximum(value(law, x), start), edges))
 
     def at(self, values: ArrayLike) -> Array:
         """Psi at values from the start on."""
@@ -164,14 +109,14 @@ class Waiting:
     entries: tuple[float, float]
 
     @cached_property
-    def bids(self) -> _Panels:
+    def bids(self) -> Panels:
         """The bid above the reserve as a function of the clock."""
         totals = [clock.panels.totals for clock in self.clocks]
         edges = np.unique(np.concatenate(totals))
         edges = edges[edges <= min(float(each[-1]) for each in totals)]
         edges = edges[np.concatenate([[True], np.diff(edges) > 1e-13 * (1e-3 + edges[1:])])]
         first, second = self.clocks
-        return _Panels.of(lambda t: first.value(t) * second.value(t), edges)
+        return Panels.of(lambda t: first.value(t) * second.value(t), edges)
 
     def pairs(self) -> tuple[list[float], list[float]]:
         """Values that meet, an odd number, close enough for Taylor series about the singular ends of the laws."""

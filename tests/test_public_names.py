@@ -34,7 +34,7 @@ PUBLIC = {
         Network OPSIDE POLYGON_ZKEVM Parameter SUCCINCT TAIKO ZKPOOL network
     """,
     "equilibria": """
-        AffiliatedEnvelope AttritionPair Audit AwardCollocation BidLawNewton BondSize BudgetBalance CapacityReports
+        AffiliatedEnvelope AllPayPair AttritionPair Audit AwardCollocation BidLawNewton BondSize BudgetBalance CapacityReports
         CapacitySplits Censorship Certificate Coalitions Comparison ConcentrationCap ContestCollocation
         CoreShading Counterexample DSIC DeliveryGame DualAveraging Efficiency EntryThreshold
         EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck

@@ -127,7 +127,7 @@ def _bounds(first: _Buyer, second: _Buyer, reserve: float, progress: Progress | 
     out = [buyer.law.cdf(buyer.entry) for buyer in (first, second)]
     return Bounds(
         gain=gain,
-        payment=-(reserve * (2 - out[0] - out[1]) + 2 * both),
+        payment=-(reserve * (2 - out[0] - out[1]) + both),
         resource_cost=-value,
         redundant=arb(0),
         no_award=out[0] * out[1],
@@ -141,8 +141,8 @@ def _regret(buyer: _Buyer, rival: _Buyer, reserve: float) -> arb:
 
 
 def _late(first: _Buyer, second: _Buyer, met: arb) -> arb:
-    """What each pays after the last pair."""
-    return arb(0).union(second.law.high * second.law.survival(met) * first.law.survival(first.meets[-1]))
+    """What both pay after the last pair."""
+    return arb(0).union(2 * second.law.high * second.law.survival(met) * first.law.survival(first.meets[-1]))
 
 
 def _won_late(first: _Buyer, second: _Buyer, met: arb) -> arb:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking import attrition, budgets, sequential_entry, several_tasks, symmetric_games, uniform_price
+from equilibria.checking import all_pay_pair, attrition, budgets, sequential_entry, several_tasks, symmetric_games, uniform_price
 from equilibria.checking.affiliated_bids import certify_affiliated
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
@@ -44,7 +44,7 @@ GAMES: Mapping[str, Game] = {
     "discriminatory": several_tasks.discriminatory,
     "split_award": several_tasks.pay_as_bid,
     "secret_reserve": several_tasks.pay_as_bid,
-    "all_pay": symmetric_games.all_pay,
+    "all_pay": all_pay_pair.certify,
     "kth_price": symmetric_games.kth_price,
     "war_of_attrition": attrition.certify,
     "uniform_price": uniform_price.certify,

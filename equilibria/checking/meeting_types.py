@@ -1,8 +1,9 @@
-r"""Values of two buyers that meet in a war of attrition, and integrals along them, in ball arithmetic.
+r"""Values of two buyers that bid alike where both pay, and integrals along them, in ball arithmetic.
 
-Values meet where $\Psi_1(y_1)=\Psi_2(y_2)$, $\Psi_i(y)=\int_{s_i}^yf_i/(x(1-F_i))\,dx$. The curve $\varphi$ of values $y_2$ that
-meet $y$ solves $\varphi'=\frac{f_1(y)}{y(1-F_1(y))}\cdot\frac{\varphi(1-F_2(\varphi))}{f_2(\varphi)}$, from which its power
-series follows coefficient by coefficient; on a whole cell it lies between its values at the ends, because it rises.
+In a war of attrition values meet where $\Psi_1(y_1)=\Psi_2(y_2)$ for $\Psi_i(y)=\int^yf_i/(x(1-F_i))\,dx$; where everybody pays
+its *own* bid, for $\Psi_i(y)=\int^yf_i/x\,dx$. The curve $\varphi$ of values $y_2$ that meet $y$ solves
+$\varphi'=\Psi_1'(y)/\Psi_2'(\varphi)$, from which its power series follows coefficient by coefficient; on a whole cell it lies
+between its values at the ends, because it rises.
 """
 
 from __future__ import annotations
@@ -34,33 +35,38 @@ class Meeting:
     met: Sequence[arb]
 
 
-def clock(law: Prior, values: Sequence[float]) -> list[arb]:
-    """Psi of one law at its values, from the first one on."""
+def clock(law: Prior, values: Sequence[float], *, own: bool = False) -> list[arb]:
+    """Psi of one law at its values, from the first one on; where everybody pays its `own` bid, up to the last one, negative."""
     steps: list[arb] = []
     for left, centre, right in zip(values[:-2:2], values[1::2], values[2::2], strict=True):
-        steps += _ticks(law, left, centre, right)
+        steps += _ticks(law, (left, centre, right), own)
+    if own:
+        return list(accumulate((-step for step in reversed(steps)), initial=arb(0)))[::-1]
     return list(accumulate(steps, initial=arb(0)))
 
 
-def _ticks(law: Prior, left: float, centre: float, right: float) -> tuple[arb, arb]:
-    """Psi over the two parts of a cell: by a Taylor model, or within the hazard over the value at either end."""
+def _ticks(law: Prior, cell: tuple[float, float, float], own: bool) -> tuple[arb, arb]:
+    """Psi over the two parts of a cell: by a Taylor model, or within the mass or hazard over the value at either end."""
+    left, centre, right = cell
     parts = ((left, centre), (centre, right))
-    plain = [(law.survival(u) / law.survival(v)).log() * hull(1 / arb(u), 1 / arb(v)) for u, v in parts]
+    stays = [(law.survival(u), law.survival(v)) for u, v in parts]
+    masses = [early - late if own else (early / late).log() for early, late in stays]
+    plain = [mass * hull(1 / arb(u), 1 / arb(v)) for mass, (u, v) in zip(masses, parts, strict=True)]
     if _piece(law, arb(left), arb(right)) is None:
         return plain[0], plain[1]
     try:
-        point = _rate(law, arb(centre), centre)
-        models = [_model(point, _rate(law, cell_ball(u, v), centre), arb(u) + v - 2 * arb(centre)) for u, v in parts]
+        point = _rate(law, arb(centre), centre, own)
+        models = [_model(point, _rate(law, cell_ball(u, v), centre, own), arb(u) + v - 2 * arb(centre)) for u, v in parts]
     except (ValueError, ZeroDivisionError):
         return plain[0], plain[1]
     first, second = (m if m.is_finite() and m.rad() < p.rad() else p for m, p in zip(models, plain, strict=True))
     return first, second
 
 
-def _rate(law: Prior, x: arb, inside: float) -> arb_series:
-    """f/(x(1-F)) around a ball."""
+def _rate(law: Prior, x: arb, inside: float, own: bool) -> arb_series:
+    """Psi' around a ball."""
     density = law.density(arb_series([x, 1]), inside)
-    return density / (arb_series([x, 1]) * (law.survival(x) - density.integral()))
+    return density / arb_series([x, 1]) if own else density / (arb_series([x, 1]) * (law.survival(x) - density.integral()))
 
 
 def _model(point: arb_series, part: arb_series, distance: arb) -> arb:
@@ -77,7 +83,7 @@ def _piece(law: Prior, left: arb, right: arb) -> float | None:
     return middle if low <= left and right <= high and low < middle < high else None
 
 
-def mended(law: Prior, value: float, late: arb) -> arb:
+def mended(law: Prior, value: float, late: arb, *, own: bool = False) -> arb:
     """Every value whose Psi is less by `late` than that of the stated one.
 
     Raises:
@@ -85,13 +91,13 @@ def mended(law: Prior, value: float, late: arb) -> arb:
     """
     if late.is_zero():
         return arb(value)
-    radius = arb(1e-14 * value)
+    radius = arb(1e-15 * value)
     for _ in range(40):
         around = arb(value) + radius.union(-radius)
         if not (law.low < around and around < law.high):
             break
         try:
-            slope = _slope(law, around)
+            slope = _slope(law, around, own)
         except (ValueError, ZeroDivisionError):
             break
         moved = late / slope
@@ -101,7 +107,7 @@ def mended(law: Prior, value: float, late: arb) -> arb:
     raise Rejected(f"equilibrium.meetings: {value!r} is too far from the value that meets the other's")
 
 
-def _slope(law: Prior, ball: arb) -> arb:
+def _slope(law: Prior, ball: arb, own: bool = False) -> arb:
     """The derivative of Psi over a ball, whatever knots it holds: a piece that is passed over may hold next to no mass.
 
     Raises:
@@ -112,22 +118,22 @@ def _slope(law: Prior, ball: arb) -> arb:
     if len(pieces) > MOST_KNOTS + 1:
         raise ValueError("too many knots")
     densities = [law.density_on_piece(arb_series([ball], 1), low + 0.5 * (high - low))[0] for low, high in pieces]
-    return reduce(hull, densities) / (ball * law.survival(ball))
+    return reduce(hull, densities) / (ball if own else ball * law.survival(ball))
 
 
-def follow(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:
-    """Over a cell: what each pays, and the value of the winner where the loser is in the cell."""
+def follow(first: Prior, second: Prior, cell: Meeting, *, own: bool = False) -> tuple[arb, arb]:
+    """Over a cell: what the rise of bids on it adds to what both pay, and the value of the winner whose value is in the cell."""
     (left, centre, right), (low, met, high) = cell.values, cell.met
-    plain = _plain(first, second, cell)
-    own = _piece(first, arb(left), arb(right))
+    plain = _plain(first, second, cell, own)
+    mine = _piece(first, arb(left), arb(right))
     other = _piece(second, arb(low.lower()), arb(high.upper()))
-    if own is None or other is None:
+    if mine is None or other is None:
         return plain
     totals = [arb(0), arb(0)]
     try:
-        point = _integrands(first, second, arb(centre), met, (own, other))
+        point = _integrands(first, second, (arb(centre), met), (mine, other), own)
         for end, at in ((left, low), (right, high)):
-            part = _integrands(first, second, arb(end).union(arb(centre)), hull(at, met), (own, other))
+            part = _integrands(first, second, (arb(end).union(arb(centre)), hull(at, met)), (mine, other), own)
             for k, pair in enumerate(zip(point, part, strict=True)):
                 totals[k] += _model(*pair, arb(end) - centre)
     except (ValueError, ZeroDivisionError):
@@ -136,25 +142,33 @@ def follow(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:
     return spent, won
 
 
-def _plain(first: Prior, second: Prior, cell: Meeting) -> tuple[arb, arb]:
+def _plain(first: Prior, second: Prior, cell: Meeting, own: bool) -> tuple[arb, arb]:
     """The same by monotonicity alone."""
     value, met = cell_ball(cell.values[0], cell.values[2]), hull(cell.met[0], cell.met[2])
     mass = first.cdf(cell.values[2]) - first.cdf(cell.values[0])
     rival = second.cdf(cell.met[2]) - second.cdf(cell.met[0])
-    return met * second.survival(met) * mass, value * second.cdf(met) * mass + met * first.cdf(value) * rival
+    stays = second.survival(met) * (1 if own else 2) + (first.survival(value) if own else 0)
+    return met * stays * mass, value * second.cdf(met) * mass + met * first.cdf(value) * rival
 
 
-def _integrands(first: Prior, second: Prior, x: arb, met: arb, inside: tuple[float, float]) -> tuple[arb_series, arb_series]:
-    r"""$\varphi(1-F_2(\varphi))f_1$, and $yF_2(\varphi)f_1+F_1\varphi f_2(\varphi)\varphi'$."""
+def _integrands(
+    first: Prior, second: Prior, at: tuple[arb, arb], inside: tuple[float, float], own: bool
+) -> tuple[arb_series, arb_series]:
+    r"""$y_2f_1$ times the chances to be asked for more, and $yF_2(\varphi)f_1+F_1\varphi f_2(\varphi)\varphi'$."""
+    x, met = at
     place = arb_series([x, 1])
     density = first.density(place, inside[0])
-    rate = density / (place * (first.survival(x) - density.integral()))
+    mine = first.survival(x) - density.integral()
+    rate = density / place if own else density / (place * mine)
     curve, tail = arb_series([met], 1), second.survival(met)
     for _ in range(ORDER - 1):
         others = second.density(curve, inside[1])
-        stays = tail - (others * curve.derivative()).integral() if len(curve) > 1 else arb_series([tail], 1)
-        curve = met + (rate * curve * stays / others).integral()
+        slope = rate * curve / others
+        if not own:
+            slope *= tail - (others * curve.derivative()).integral() if len(curve) > 1 else arb_series([tail], 1)
+        curve = met + slope.integral()
     others = second.density(curve, inside[1])
-    stays = tail - (others * curve.derivative()).integral()
-    alone = curve * stays
-    return alone * density, place * (1 - stays) * density + (first.cdf(x) + density.integral()) * curve * alone * rate
+    pace = others * curve.derivative()
+    stays = tail - pace.integral()
+    asked = stays + mine if own else 2 * stays
+    return curve * asked * density, place * (1 - stays) * density + (1 - mine) * curve * pace

@@ -23,7 +23,7 @@ FAMILIES: Mapping[str, str] = {
     "discriminatory": "several_tasks",
     "split_award": "several_tasks",
     "secret_reserve": "several_tasks",
-    "all_pay": "symmetric",
+    "all_pay": "all_pay",
     "kth_price": "symmetric",
     "war_of_attrition": "attrition",
     "uniform_price": "uniform_price",
