@@ -21,7 +21,7 @@ SERIES = np.linalg.inv(np.polynomial.legendre.legvander(POINTS, NODES - 1))
 """From values at the points to coefficients of Legendre polynomials."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Panels:
     """The integral of a function from the first edge on: a polynomial on each panel, and beyond the last a straight line."""
 

@@ -9,7 +9,7 @@ means are weighted by what a signal says of the common factor. Nothing here is c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,8 +69,8 @@ class BestResponse:
 
     label: str
     bids: tuple[float, float]
-    played: Callable[[ArrayLike], Array]
-    payoff: Payoff
+    played: Callable[[ArrayLike], Array] = field(repr=False)
+    payoff: Payoff = field(repr=False)
     refined: bool
     may_stay_out: bool = False
 
