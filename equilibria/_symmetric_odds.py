@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mechanisms.distributions import Distribution
 
-__all__ = ["SymmetricOdds", "farthest"]
+__all__ = ["LoneOdds", "SymmetricOdds", "farthest"]
 
 Array = NDArray[np.float64]
 
@@ -59,6 +59,33 @@ class SymmetricOdds:
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
         return self.k > 1 or float(self.prior.pdf(low)) == 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoneOdds:
+    r"""Of one among `n` alike who are each there with the chance `presence`, and whose lowest wins: $X=(1-pF)^{n-1}$.
+
+    A markup is paid to whoever is alone, with the chance `alone` that no rival bids, and costs $-X'$ at the margin.
+    """
+
+    prior: Distribution
+    n: int
+    presence: float
+    alone: float
+
+    def hazard_and_chance(self, c: Array) -> tuple[Array, Array]:
+        """-X'/P for the chance P to be alone, and X."""
+        away = 1.0 - self.presence * np.asarray(self.prior.cdf(c))
+        density = self.presence * np.asarray(self.prior.pdf(c))
+        return (self.n - 1) * density * away ** (self.n - 2) / self.alone, away ** (self.n - 1)
+
+    def loses(self, c: Array) -> Array:
+        """1 - X, accurate where it is small."""
+        return np.asarray(-np.expm1((self.n - 1) * np.log1p(-self.presence * np.asarray(self.prior.cdf(c)))))
+
+    def rests_at(self, low: float) -> bool:
+        """Whether the chance of winning is flat at the low end, so that bids are."""
+        return float(self.prior.pdf(low)) == 0.0
 
 
 def farthest(holds: Callable[[Array], NDArray[np.bool_]], start: float, end: float) -> float:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria._chebyshev import points
-from equilibria._symmetric_odds import SymmetricOdds, farthest
+from equilibria._symmetric_odds import LoneOdds, SymmetricOdds, farthest
 from equilibria.cell_polynomials import CellPolynomials
 from mechanisms import InvalidInput, SolverFailure
 from mechanisms.distributions import Distribution
@@ -69,7 +69,28 @@ class EnvelopeIntegral:
         Raises:
             SolverFailure: not resolved within `cells` cells.
         """
-        odds, grid, low = SymmetricOdds(prior, n, k), points(self.degree), prior.support[0]
+        return self._marked_up(SymmetricOdds(prior, n, k), prior, reach, 0.0)
+
+    def lone(self, prior: Distribution, n: int, presence: float, reach: float, limit: float) -> CellPolynomials:
+        r"""Bids of costs up to `reach` at a second price where whoever bids alone is paid its own bid, at most `limit`.
+
+        With the chance $P$ that no rival bids the markup has $P\mu'=-X'\mu-P$, and the highest cost that bids the limit.
+
+        Raises:
+            SolverFailure: not resolved within `cells` cells.
+        """
+        low, high = prior.support
+        alone = (1.0 - presence * float(prior.cdf(reach))) ** (n - 1)
+        if alone * (limit - low) <= self.flat * (high - low):  # next to never alone
+            ends = np.array([low, reach])
+            return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+        return self._marked_up(LoneOdds(prior, n, presence, alone), prior, reach, limit - reach)
+
+    def _marked_up(
+        self, odds: SymmetricOdds | LoneOdds, prior: Distribution, reach: float, above: float
+    ) -> CellPolynomials:
+        """Costs with their markups, which solve the linear equation of the odds, `above` for the highest cost that bids."""
+        grid, low = points(self.degree), prior.support[0]
 
         def expand(c: Array, radius: Array) -> Array:
             rate, chance = odds.hazard_and_chance(c)
@@ -83,29 +104,33 @@ class EnvelopeIntegral:
 
         def join(c: Array, parts: Array) -> tuple[Array, Array, Array]:
             rate, chance, alone, carried = parts
-            last, lasts = above, np.empty(len(c))
+            markup_above, lasts = last, np.empty(len(c))
             for cell in range(len(c) - 1, -1, -1):
-                lasts[cell] = last
-                last = alone[cell, 0] + last * carried[cell, 0]
+                lasts[cell] = markup_above
+                markup_above = alone[cell, 0] + markup_above * carried[cell, 0]
             markup = alone + lasts[:, None] * carried
             with np.errstate(invalid="ignore"):
                 slope = rate * markup
             if not np.isfinite(rate[-1, -1]):
                 slope[-1, -1] = 1.0 + 2.0 / (c[-1, -1] - c[-1, 0]) * (grid.derivative[-1] @ markup[-1])
-            return slope, np.append(c[:, 0] + markup[:, 0], stop + above), chance[:, 0]
+            return slope, np.append(c[:, 0] + markup[:, 0], stop + last), chance[:, 0]
 
-        start, stop, above, aim = low, reach, 0.0, self._left_flat(prior, reach)
+        start, stop, last, aim = low, reach, above, self._left_flat(prior, reach)
         if odds.rests_at(low):
             types = np.linspace(low, reach, 65)
-            markup = float(odds.hazard_and_chance(types)[1].mean()) * (reach - low)  # roughly, of the lowest type
+            markup = float(odds.hazard_and_chance(types)[1].mean()) * (reach - low) + above  # roughly, of the lowest type
             start = farthest(lambda c: 2.0 * markup * odds.loses(c) <= aim, low, reach)
-        if reach < prior.support[1]:  # at a binding reserve there is no markup, and so no slope
+        (rate,), (chance,) = odds.hazard_and_chance(np.array([reach]))
+        if above == 0.0 and np.isfinite(rate):  # at a binding reserve there is no markup, and so no slope
             stop = farthest(lambda c: _nearly_flat(odds, c, reach - c, aim), reach, start)
             rate = float(odds.hazard_and_chance(np.array([stop]))[0][0])
-            above = (reach - stop) * (1.0 - 0.5 * rate * (reach - stop))
+            last = (reach - stop) * (1.0 - 0.5 * rate * (reach - stop))
+        elif above > 0.0 and rate == 0.0:  # nobody is there to be undercut
+            stop = farthest(lambda c: 2.0 * above * (odds.hazard_and_chance(c)[1] - chance) <= aim, reach, start)
+            last = above + reach - stop - above * (float(odds.hazard_and_chance(np.array([stop]))[1][0]) / chance - 1.0)
         strategy = self._refine(expand, join, self._partition(prior, start, stop, reach), prior)
         if stop < reach:
-            strategy = _with_last(strategy, reach, reach)
+            strategy = _with_last(strategy, reach, reach + above)
         if start > low:
             strategy = _with_first(strategy, low, (strategy.values[0] - start) * float(odds.loses(np.array([start]))[0]))
         return strategy
@@ -224,7 +249,7 @@ class EnvelopeIntegral:
             ends = np.sort(np.append(ends, 0.5 * (ends[:-1] + ends[1:])[~good]))
 
 
-def _nearly_flat(odds: SymmetricOdds, c: Array, left: Array, aim: float) -> NDArray[np.bool_]:
+def _nearly_flat(odds: SymmetricOdds | LoneOdds, c: Array, left: Array, aim: float) -> NDArray[np.bool_]:
     """Whether a straight cell from `c`, `left` below a binding reserve, neither costs more than `aim` nor is long."""
     rate, chance = odds.hazard_and_chance(c)
     return (2.0 * left**2 * rate * chance <= aim) & (rate * left <= 0.05)

@@ -8,7 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from equilibria.checking import all_pay_pair, attrition, budgets, sequential_entry, several_tasks, symmetric_games, uniform_price
+from equilibria.checking import (
+    all_pay_pair,
+    attrition,
+    budgets,
+    second_price,
+    sequential_entry,
+    several_tasks,
+    symmetric_games,
+    uniform_price,
+)
 from equilibria.checking.affiliated_bids import certify_affiliated
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.contest_files import contest, prizes
@@ -45,6 +54,7 @@ GAMES: Mapping[str, Game] = {
     "split_award": several_tasks.pay_as_bid,
     "secret_reserve": several_tasks.pay_as_bid,
     "all_pay": all_pay_pair.certify,
+    "commit_reveal": second_price.certify,
     "kth_price": symmetric_games.kth_price,
     "war_of_attrition": attrition.certify,
     "uniform_price": uniform_price.certify,

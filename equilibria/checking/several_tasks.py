@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from flint import arb
 
-from equilibria.checking import symmetric_games
+from equilibria.checking import second_price, symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only
 from equilibria.checking.prior_laws import ReflectedPrior
@@ -38,7 +38,9 @@ def pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[B
 
 
 def uncertain_presence(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
-    """Provers that are there with stated probabilities, under pay as bid."""
+    """Provers that are there with stated probabilities, under pay as bid or at a second price."""
+    if mapping(field(tree, "mechanism", "certificate"), "mechanism").get("kind") in ("vickrey", "commit_reveal"):
+        return second_price.certify(tree, progress)
     outer = mapping(tree["market"], "market")
     only(outer, ("kind", "market", "presence"), "market")
     presence: dict[str, float] = {}

@@ -23,9 +23,12 @@ $\beta'\ge0\ge X'$ and the values at the two ends of a part alone.
 |---|---|---|---|---|
 | pay as bid | $\beta X$ | $\beta'X+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int\beta Xf$ |
 | all pay | $\beta$ | $\beta'-tX'$ | $\bar b-\beta(a)$ | $n\int\beta f$ |
+| second, own bid if alone | $P\beta-\int_t^a\beta\,dX$ | $P\beta'+(\beta-t)X'$ | $(\bar b-\beta(a))P$ | $n\int\beta(Pf-X'F)$ |
+| second, $\bar b$ if alone | $P\bar b-\int_t^a\beta\,dX$ | $(\beta-t)X'$ | 0 | $nP\bar bF(a)-n\int\beta X'F$ |
 
 Here $\bar b$ is the highest bid that is accepted. In an all-pay sale, mirrored, $\beta\le0$ is minus what a buyer pays, and
-$\bar b$ is 0 without a reserve.
+$\bar b$ is 0 without a reserve. $P=X(a)$ is the chance that no rival bids. Provers that are there with a chance have laws
+without the rest of their mass: $X(a)>0$ at the end of the support, and nobody is above it, so that only $(aX(a)-T(a))^+$ counts.
 """
 
 from __future__ import annotations
@@ -52,6 +55,9 @@ SUBDIVISIONS = 40
 NEGLIGIBLE = 1e-15
 """A gain, as a share of the width of the support, that is not worth refining."""
 
+
+Rule = Literal["bid", "all", "lone", "second"]
+"""Who pays, or is paid, what."""
 
 B = TypeVar("B", arb, arb_series)
 """A number or a power series."""
@@ -111,8 +117,9 @@ def part_of(point: arb_series, whole: arb_series, radius: arb) -> tuple[arb, arb
 class _Pass:
     """One pass over all parts, adding to both one-sided integrals and to payment and cost."""
 
-    def __init__(self, prior: Prior, strategy: CellStrategy, odds: Odds, rule: Literal["bid", "all"]) -> None:
+    def __init__(self, prior: Prior, strategy: CellStrategy, odds: Odds, rule: Rule) -> None:
         self.prior, self.strategy, self.odds, self.rule = prior, strategy, odds, rule
+        self.alone = odds.chance(prior.cdf(strategy.ends[-1]))
         self.rising, self.falling, self.payment, self.cost = arb(0), arb(0), arb(0), arb(0)
         self.extent = prior.high - prior.low
         self.scale = max(abs(prior.low), abs(prior.high), self.extent)
@@ -183,11 +190,16 @@ class _Pass:
         """The residual, and the densities of what is paid and spent for one prover, around `x`; X is integrated from `chance`."""
         cost = arb_series([x, 1])
         density = self.prior.density(cost, inside)
-        falls = density * self.odds.falls(density.integral() + level)
+        cdf = density.integral() + level
+        falls = density * self.odds.falls(cdf)
         wins = chance - falls.integral()
         weight = density * wins
         if self.rule == "bid":
             return slope * wins - (bid - cost) * falls, bid * weight, cost * weight
+        if self.rule == "lone":
+            return slope * self.alone - (bid - cost) * falls, bid * (density * self.alone + falls * cdf), cost * weight
+        if self.rule == "second":
+            return (cost - bid) * falls, bid * falls * cdf, cost * weight
         return slope + cost * falls, bid * density, cost * weight
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
@@ -201,12 +213,15 @@ class _Pass:
                 raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
         before, after = self.chance(left), self.chance(right)
         lost, zero, mass = before - after, arb(0), self.cdf(right) - self.cdf(left)
-        markup = hull(first, last) - ball if self.rule == "bid" else -ball
-        rise = (last - first) * (before if self.rule == "bid" else arb(1))
-        rising = rise + arb((-markup).upper()).max(zero) * lost
+        markup = -ball if self.rule == "all" else hull(first, last) - ball
+        share = {"bid": before, "all": arb(1), "lone": self.alone, "second": zero}[self.rule]
+        rising = (last - first) * share + arb((-markup).upper()).max(zero) * lost
         falling = arb(markup.upper()).max(zero) * lost
         chance = hull(before, after)
-        payment = hull(first, last) * mass * (chance if self.rule == "bid" else arb(1))
+        paid = chance * mass if self.rule == "bid" else share * mass
+        if self.rule in ("lone", "second"):
+            paid += lost * hull(self.cdf(left), self.cdf(right))
+        payment = hull(first, last) * paid
         cost = ball * chance * mass
         small = NEGLIGIBLE * self.extent
         wide = max(payment.rad(), cost.rad()) > 1e-13 * self.scale
@@ -223,7 +238,7 @@ def certify_symmetric(
     prior: Prior,
     n: int,
     k: int,
-    rule: Literal["bid", "all"],
+    rule: Rule,
     limit: float | None,
     node: object,
     progress: Callable[[float], None] | None = None,
@@ -234,7 +249,8 @@ def certify_symmetric(
         prior: the law of every cost.
         n: provers.
         k: the number of lowest bids that win, less than `n`.
-        rule: `"bid"` for pay as bid, `"all"` for all pay.
+        rule: `"bid"` for pay as bid, `"all"` for all pay, `"lone"` and `"second"` for a second price at which whoever is alone
+            is paid its own bid, or the limit.
         limit: the highest bid that is accepted, or None.
         node: the `equilibrium` object of a certificate.
         progress: called with the share of the cells done.
@@ -242,7 +258,7 @@ def certify_symmetric(
     Raises:
         Rejected: the strategy breaks a hypothesis of the bound; the message says which.
     """
-    if not 1 <= k < n:
+    if not 1 <= k < n or (k > 1 and rule in ("lone", "second")):
         raise Rejected(f"the bound needs more provers than tasks; got {n} and {k}")
     for left, right in prior.gaps():
         raise Rejected(f"there may be no mass between {left!r} and {right!r}; the bound needs a density there")
@@ -265,15 +281,21 @@ def certify_symmetric(
                 work.part(cell, cuts[place], cuts[place + 1])
             if progress is not None and cell % 16 == 0:
                 progress(1 - cell / len(ends))
-    chance = odds.chance(work.cdf(reach)) if reach < prior.high else arb(0)
+    chance, paid = work.alone if reach < prior.high or rule in ("lone", "second") else arb(0), work.payment
     gap = arb(0) if limit is None else arb(limit) - last
-    if rule == "bid":
-        edge = abs(arb(last) - reach) * chance + gap * chance
-    else:
+    if rule == "all":
         edge = abs(last - reach * chance) + gap
+    else:
+        top = arb(last)
+        if rule == "second":
+            if limit is None:
+                raise Rejected("the bound needs a reserve, which whoever is alone is paid")
+            top, gap, paid = arb(limit), arb(0), paid + limit * chance * work.cdf(reach)
+        short = abs(top - reach) if reach < prior.high or rule == "bid" else (reach - top).max(arb(0))
+        edge = (short + gap) * chance
     return Bounds(
         gain=work.rising.max(work.falling) + edge,
-        payment=n * work.payment,
+        payment=n * paid,
         resource_cost=n * work.cost,
         redundant=arb(0),
         no_award=prior.survival(reach) ** n,

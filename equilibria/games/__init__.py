@@ -24,6 +24,7 @@ FAMILIES: Mapping[str, str] = {
     "split_award": "several_tasks",
     "secret_reserve": "several_tasks",
     "all_pay": "all_pay",
+    "commit_reveal": "second_price",
     "kth_price": "symmetric",
     "war_of_attrition": "attrition",
     "uniform_price": "uniform_price",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import compress
 
 from equilibria._award_odds import AwardOdds
-from equilibria.games import Progress, Proposal, symmetric
+from equilibria.games import Progress, Proposal, second_price, symmetric
 from equilibria.games.pay_as_bid import mirrored
 from equilibria.inverse_curves import stated_curves
 from equilibria.strategies import Strategy, Truthful
 from mechanisms import (
+    CommitReveal,
     Discriminatory,
     Distribution,
     FirstPrice,
@@ -21,6 +22,7 @@ from mechanisms import (
     SortedMechanism,
     SplitAward,
     UncertainPresence,
+    Vickrey,
 )
 
 __all__ = ["propose"]
@@ -38,10 +40,12 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     from equilibria.envelope_integral import EnvelopeIntegral
 
     unsure = isinstance(market, UncertainPresence)
+    if unsure and isinstance(mechanism, Vickrey | CommitReveal):
+        return second_price.propose(mechanism, market, solver, progress)
     if not isinstance(mechanism, Discriminatory | SplitAward | SecretReserve | FirstPrice):
         raise Refused(
-            "solve handles FirstPrice, Discriminatory, SplitAward and SecretReserve where presence is uncertain; got "
-            f"{type(mechanism).__name__}. Use one of these."
+            "solve handles FirstPrice, Discriminatory, SplitAward, SecretReserve, Vickrey and CommitReveal where presence is "
+            f"uncertain; got {type(mechanism).__name__}. Use one of these."
         )
     if isinstance(mechanism, SortedMechanism):
         mechanism.check_market(market)

@@ -15,7 +15,7 @@ from mechanisms.distributions import Distribution
 if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
 
-__all__ = ["common_prior", "propose", "suits"]
+__all__ = ["common_prior", "propose", "stated_cells", "suits"]
 
 
 def common_prior(market: Market) -> Distribution | None:
@@ -72,15 +72,20 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         notes = ("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",)
     return Proposal(
         strategies=mirrored(dict.fromkeys(market.labels, strategy), market),
-        stated={
-            "ends": strategy.ends.tolist(),
-            "values": strategy.values.tolist(),
-            "bubbles": [row[: 1 + int(np.max(np.flatnonzero(row), initial=-1))].tolist() for row in strategy.bubbles],
-        },
+        stated=stated_cells(strategy),
         solver=repr(chosen),
         complete=complete,
         notes=notes,
     )
+
+
+def stated_cells(strategy: CellPolynomials) -> dict[str, object]:
+    """A strategy as the certificate holds it."""
+    return {
+        "ends": strategy.ends.tolist(),
+        "values": strategy.values.tolist(),
+        "bubbles": [row[: 1 + int(np.max(np.flatnonzero(row), initial=-1))].tolist() for row in strategy.bubbles],
+    }
 
 
 def _check_priors(name: str, market: Market) -> None:

@@ -1,0 +1,70 @@
+"""Second price with a lone bidder: one that is paid its own bid marks its cost up, one that is paid the reserve is truthful."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from equilibria.cell_polynomials import CellPolynomials
+from equilibria.games import Progress, Proposal
+from equilibria.games.dominant import Dominance
+from equilibria.games.pay_as_bid import mirrored
+from equilibria.games.symmetric import common_prior, stated_cells
+from mechanisms import CommitReveal, InvalidInput, Market, Mechanism, Refused, UncertainPresence, Vickrey
+
+__all__ = ["propose"]
+
+
+def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
+    """The symmetric strategy of a `CommitReveal`, or of a `Vickrey` auction where presence is uncertain.
+
+    Raises:
+        Refused: provers that differ, a single one, several tasks, a gap, or a reserve that is missing or excludes all.
+        InvalidInput: the solver is not one for this game.
+        SolverFailure: strategies were not found.
+    """
+    from equilibria.envelope_integral import EnvelopeIntegral
+
+    assert isinstance(mechanism, CommitReveal | Vickrey)
+    name, n = type(mechanism).__name__, len(market.labels)
+    if market.tasks != 1:
+        raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
+    if mechanism.reserve is None:
+        raise Refused(f"{name} needs a reserve where a prover may be alone: it would be paid any price. Pass reserve=.")
+    own = isinstance(mechanism, CommitReveal) and mechanism.lone == "own_bid"
+    chosen = EnvelopeIntegral() if solver is None and own else solver
+    if not isinstance(chosen, EnvelopeIntegral) if own else solver is not None:
+        wanted = "an EnvelopeIntegral or None" if own else "None: truth is dominant"
+        raise InvalidInput(f"solver must be {wanted}; got {type(solver).__name__}.")
+    presence = set(market.presence) if isinstance(market, UncertainPresence) else {1.0}
+    if common_prior(market) is None or len(presence) > 1:
+        raise Refused(
+            f"{name} is solved between provers alike, with one prior and one presence. Where they differ the one whose lowest "
+            "bid is higher would make it with many costs at once, and others undercut it for nothing. Give them one prior."
+        )
+    if n < 2:
+        raise Refused("a second price needs a rival: alone, a prover bids the reserve. Add one.")
+    prior, limit = market.as_procurement().priors[0], market.sign * float(mechanism.reserve)
+    for left, right in prior.gaps:
+        raise Refused(f"the prior has no mass between {left!r} and {right!r}: bids jump there. Fill the gap.")
+    if limit <= prior.support[0]:
+        raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
+    if not np.isfinite(prior.pdf(np.array(prior.knots))).all():
+        raise Refused("the density of the prior is infinite at an end or a knot. Use a prior with a bounded density.")
+    if progress is not None:
+        progress("solving", 0.0)
+    reach = min(prior.support[1], limit)
+    notes: tuple[str, ...] = ()
+    if own:
+        assert isinstance(chosen, EnvelopeIntegral)
+        strategy = chosen.lone(prior, n, presence.pop(), reach, limit)
+        notes = ("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",)
+    else:
+        ends = np.array([prior.support[0], reach])
+        strategy = CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+    return Proposal(
+        strategies=mirrored(dict.fromkeys(market.labels, strategy), market),
+        stated=stated_cells(strategy),
+        solver=repr(chosen if own else Dominance()),
+        complete=False,
+        notes=notes,
+    )
