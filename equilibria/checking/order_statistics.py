@@ -58,12 +58,13 @@ def lowest_two(survivals: Sequence[Any], one: Any, zero: Any) -> tuple[Any, Any]
     return none, none + single
 
 
-def vickrey(priors: Mapping[str, Prior], reserve: float | None) -> Bounds:
+def vickrey(priors: Mapping[str, Prior], reserve: float | None, *, absent: bool = False) -> Bounds:
     """The second-price auction: the lowest cost wins and is paid the second lowest, or the reserve if that is less.
 
     Args:
         priors: cost distributions by label.
         reserve: the highest bid that is accepted, or None.
+        absent: whether the laws lack the mass of provers that are away, who count as if above the reserve.
 
     Raises:
         Rejected: one prover and no reserve.
@@ -89,7 +90,7 @@ def vickrey(priors: Mapping[str, Prior], reserve: float | None) -> Bounds:
         ends = [lowest_two(game.at(x), arb(1), arb(0)) for x in (left, right)]
         return [hull(ends[0][k], ends[1][k]) * (arb(right) - left) for k in (0, 1)]
 
-    end = min(top, sorted(prior.high for prior in laws)[1] if len(laws) > 1 else top)
+    end = top if absent or len(laws) == 1 else min(top, sorted(prior.high for prior in laws)[1])
     aim = ACCURACY * (end - low)
     first, second = joint_integrals(model, plain, breakpoints(laws, low, end), [aim, aim])
     if len(laws) == 1:

@@ -25,7 +25,7 @@ def survival_series(prior: Prior, x: arb, inside: float) -> arb_series:
     if inside <= prior.low:
         return arb_series([arb(1)])
     if inside >= prior.high:
-        return arb_series([arb(0)])
+        return arb_series([exceeding(prior, prior.high)])
     return exceeding(prior, x) - prior.density(arb_series([x, 1]), inside).integral()
 
 

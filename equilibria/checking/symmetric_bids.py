@@ -24,7 +24,6 @@ $\beta'\ge0\ge X'$ and the values at the two ends of a part alone.
 | pay as bid | $\beta X$ | $\beta'X+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int\beta Xf$ |
 | all pay | $\beta$ | $\beta'-tX'$ | $\bar b-\beta(a)$ | $n\int\beta f$ |
 | second, own bid if alone | $P\beta-\int_t^a\beta\,dX$ | $P\beta'+(\beta-t)X'$ | $(\bar b-\beta(a))P$ | $n\int\beta(Pf-X'F)$ |
-| second, $\bar b$ if alone | $P\bar b-\int_t^a\beta\,dX$ | $(\beta-t)X'$ | 0 | $nP\bar bF(a)-n\int\beta X'F$ |
 
 Here $\bar b$ is the highest bid that is accepted. In an all-pay sale, mirrored, $\beta\le0$ is minus what a buyer pays, and
 $\bar b$ is 0 without a reserve. $P=X(a)$ is the chance that no rival bids. Provers that are there with a chance have laws
@@ -56,7 +55,7 @@ NEGLIGIBLE = 1e-15
 """A gain, as a share of the width of the support, that is not worth refining."""
 
 
-Rule = Literal["bid", "all", "lone", "second"]
+Rule = Literal["bid", "all", "lone"]
 """Who pays, or is paid, what."""
 
 B = TypeVar("B", arb, arb_series)
@@ -198,8 +197,6 @@ class _Pass:
             return slope * wins - (bid - cost) * falls, bid * weight, cost * weight
         if self.rule == "lone":
             return slope * self.alone - (bid - cost) * falls, bid * (density * self.alone + falls * cdf), cost * weight
-        if self.rule == "second":
-            return (cost - bid) * falls, bid * falls * cdf, cost * weight
         return slope + cost * falls, bid * density, cost * weight
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
@@ -214,12 +211,12 @@ class _Pass:
         before, after = self.chance(left), self.chance(right)
         lost, zero, mass = before - after, arb(0), self.cdf(right) - self.cdf(left)
         markup = -ball if self.rule == "all" else hull(first, last) - ball
-        share = {"bid": before, "all": arb(1), "lone": self.alone, "second": zero}[self.rule]
+        share = {"bid": before, "all": arb(1), "lone": self.alone}[self.rule]
         rising = (last - first) * share + arb((-markup).upper()).max(zero) * lost
         falling = arb(markup.upper()).max(zero) * lost
         chance = hull(before, after)
         paid = chance * mass if self.rule == "bid" else share * mass
-        if self.rule in ("lone", "second"):
+        if self.rule == "lone":
             paid += lost * hull(self.cdf(left), self.cdf(right))
         payment = hull(first, last) * paid
         cost = ball * chance * mass
@@ -249,8 +246,8 @@ def certify_symmetric(
         prior: the law of every cost.
         n: provers.
         k: the number of lowest bids that win, less than `n`.
-        rule: `"bid"` for pay as bid, `"all"` for all pay, `"lone"` and `"second"` for a second price at which whoever is alone
-            is paid its own bid, or the limit.
+        rule: `"bid"` for pay as bid, `"all"` for all pay, `"lone"` for a second price at which whoever is alone is paid its
+            own bid.
         limit: the highest bid that is accepted, or None.
         node: the `equilibrium` object of a certificate.
         progress: called with the share of the cells done.
@@ -258,7 +255,7 @@ def certify_symmetric(
     Raises:
         Rejected: the strategy breaks a hypothesis of the bound; the message says which.
     """
-    if not 1 <= k < n or (k > 1 and rule in ("lone", "second")):
+    if not 1 <= k < n or (k > 1 and rule == "lone"):
         raise Rejected(f"the bound needs more provers than tasks; got {n} and {k}")
     for left, right in prior.gaps():
         raise Rejected(f"there may be no mass between {left!r} and {right!r}; the bound needs a density there")
@@ -281,21 +278,16 @@ def certify_symmetric(
                 work.part(cell, cuts[place], cuts[place + 1])
             if progress is not None and cell % 16 == 0:
                 progress(1 - cell / len(ends))
-    chance, paid = work.alone if reach < prior.high or rule in ("lone", "second") else arb(0), work.payment
+    chance = work.alone if reach < prior.high or rule == "lone" else arb(0)
     gap = arb(0) if limit is None else arb(limit) - last
     if rule == "all":
         edge = abs(last - reach * chance) + gap
     else:
-        top = arb(last)
-        if rule == "second":
-            if limit is None:
-                raise Rejected("the bound needs a reserve, which whoever is alone is paid")
-            top, gap, paid = arb(limit), arb(0), paid + limit * chance * work.cdf(reach)
-        short = abs(top - reach) if reach < prior.high or rule == "bid" else (reach - top).max(arb(0))
+        short = abs(arb(last) - reach) if reach < prior.high or rule == "bid" else (arb(reach) - last).max(arb(0))
         edge = (short + gap) * chance
     return Bounds(
         gain=work.rising.max(work.falling) + edge,
-        payment=n * paid,
+        payment=n * work.payment,
         resource_cost=n * work.cost,
         redundant=arb(0),
         no_award=prior.survival(reach) ** n,

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from equilibria.cell_polynomials import CellPolynomials
 from equilibria.games import Progress, Proposal
 from equilibria.games.dominant import Dominance
 from equilibria.games.pay_as_bid import mirrored
 from equilibria.games.symmetric import common_prior, stated_cells
+from equilibria.strategies import Truthful
 from mechanisms import CommitReveal, InvalidInput, Market, Mechanism, Refused, UncertainPresence, Vickrey
 
 __all__ = ["propose"]
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
-    """The symmetric strategy of a `CommitReveal`, or of a `Vickrey` auction where presence is uncertain.
+    """Truth, or the symmetric strategy of a `CommitReveal` that pays a lone prover its own bid.
 
     Raises:
-        Refused: provers that differ, a single one, several tasks, a gap, or a reserve that is missing or excludes all.
+        Refused: several tasks, no reserve, or, paid one's own bid: provers that differ, a single one, a gap, a reserve that
+            excludes all.
         InvalidInput: the solver is not one for this game.
         SolverFailure: strategies were not found.
     """
@@ -30,16 +31,19 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise Refused(f"solve handles one task; the market has tasks={market.tasks}. Use tasks=1.")
     if mechanism.reserve is None:
         raise Refused(f"{name} needs a reserve where a prover may be alone: it would be paid any price. Pass reserve=.")
-    own = isinstance(mechanism, CommitReveal) and mechanism.lone == "own_bid"
-    chosen = EnvelopeIntegral() if solver is None and own else solver
-    if not isinstance(chosen, EnvelopeIntegral) if own else solver is not None:
-        wanted = "an EnvelopeIntegral or None" if own else "None: truth is dominant"
-        raise InvalidInput(f"solver must be {wanted}; got {type(solver).__name__}.")
+    if not (isinstance(mechanism, CommitReveal) and mechanism.lone == "own_bid"):
+        if solver is not None:
+            raise InvalidInput(f"solver must be None, as truth is dominant; got {type(solver).__name__}.")
+        return Proposal(strategies={label: Truthful() for label in market.labels}, stated=None, solver=repr(Dominance()))
+    chosen = EnvelopeIntegral() if solver is None else solver
+    if not isinstance(chosen, EnvelopeIntegral):
+        raise InvalidInput(f"solver must be an EnvelopeIntegral for {name}; got {type(solver).__name__}. Pass solver=None.")
     presence = set(market.presence) if isinstance(market, UncertainPresence) else {1.0}
     if common_prior(market) is None or len(presence) > 1:
         raise Refused(
             f"{name} is solved between provers alike, with one prior and one presence. Where they differ the one whose lowest "
-            "bid is higher would make it with many costs at once, and others undercut it for nothing. Give them one prior."
+            "bid is higher would make it with many costs at once, and others undercut it for nothing. Give them one prior, or "
+            "pay the reserve to whoever is alone: lone='reserve'."
         )
     if n < 2:
         raise Refused("a second price needs a rival: alone, a prover bids the reserve. Add one.")
@@ -52,19 +56,11 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise Refused("the density of the prior is infinite at an end or a knot. Use a prior with a bounded density.")
     if progress is not None:
         progress("solving", 0.0)
-    reach = min(prior.support[1], limit)
-    notes: tuple[str, ...] = ()
-    if own:
-        assert isinstance(chosen, EnvelopeIntegral)
-        strategy = chosen.lone(prior, n, presence.pop(), reach, limit)
-        notes = ("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",)
-    else:
-        ends = np.array([prior.support[0], reach])
-        strategy = CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+    strategy = chosen.lone(prior, n, presence.pop(), min(prior.support[1], limit), limit)
     return Proposal(
         strategies=mirrored(dict.fromkeys(market.labels, strategy), market),
         stated=stated_cells(strategy),
-        solver=repr(chosen if own else Dominance()),
+        solver=repr(chosen),
         complete=False,
-        notes=notes,
+        notes=("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",),
     )
