@@ -92,15 +92,19 @@ class AwardOdds:
                     chances[a] = (self.awards[a] @ taken) * above[b] + (later @ taken) * below[b]
         return chances, slopes
 
-    def order(self) -> int:
-        """The least number of rivals below that costs somebody something."""
-        places = self.awards.shape[1]
-        least = len(self.sizes)
+    def orders(self) -> list[int]:
+        """By prover, the least number of rivals below that costs it something."""
+        places, found = self.awards.shape[1], []
         for i in range(len(self.sizes)):
-            taken = 0
+            taken, order = 0, len(self.sizes)
             for count, size in enumerate(sorted((s for j, s in enumerate(self.sizes) if j != i), reverse=True), start=1):
                 taken += size
                 if taken >= places or self.awards[i, taken] < self.awards[i, 0]:
-                    least = min(least, count)
+                    order = count
                     break
-        return least
+            found.append(order)
+        return found
+
+    def order(self) -> int:
+        """The least number of rivals below that costs somebody something."""
+        return min(self.orders())

@@ -116,6 +116,8 @@ GAMES = [
     Game(Discriminatory(), {"a": U, "b": Beta(1, 2), "c": Beta(1, 3)}, 2, {"a": 2}),
     Game(SplitAward(), FOUR),
     Game(SplitAward(0.6, shares=(0.5, 0.3, 0.2)), FOUR),
+    # the third loses nothing to the first rival below it, and enters late
+    Game(Discriminatory(0.9), {"a": U, "b": U, "c": U}, 3, {"a": 2, "b": 2}),
 ]
 
 
