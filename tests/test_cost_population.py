@@ -159,6 +159,7 @@ def test_from_a_circuit_to_a_market() -> None:
         (lambda: ProverGroup(hardware="G", utilisation=0), "utilisation of 'G'"),
         (lambda: ProverGroup(hardware="G", rent=float("inf")), "rent of 'G'"),
         (lambda: costs(), "groups: must be one ProverGroup or more; got ()"),
+        (lambda: population_costs(hour(), [ProverGroup(hardware="h200")] * 65), "groups: must be at most 64, the parts of a law"),
         (lambda: population_costs(hour(), ["h200"]), "groups: must be one ProverGroup or more"),  # type: ignore[list-item]
         (lambda: population_costs(hour(), [ProverGroup(hardware="tpu")]), "hardware: must be one of"),
         (lambda: population_costs(hour(), [ProverGroup(hardware="RTX 3090")]), "the cost of owning needs purchase_usd"),

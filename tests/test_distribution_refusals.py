@@ -45,6 +45,10 @@ REFUSED = {
     "samples must be numbers on one axis": lambda: Empirical.from_samples(["a", "b"]),
     "quantiles must be an integer": lambda: Empirical.from_samples(np.arange(9.0), quantiles=2),
     "parts must have at least one entry": lambda: Mixture([]),
+    "parts must be at most 64 in all, those of mixtures within included; got 65": lambda: Mixture([(1, Uniform(0, 1))] * 65),
+    "parts must be at most 64 in all, those of mixtures within included; got 66": lambda: Mixture(
+        [(1, Reflected(Mixture([(1, Uniform(0, 1))] * 64))), (1, Uniform(0, 1))]
+    ),
     "parts[1].weight must be positive; got 0.0": lambda: Mixture([(1, Uniform(0, 1)), (0, Uniform(0, 1))]),
     "parts[0] must be a pair": lambda: Mixture([Uniform(0, 1)]),
     "of must be a distribution": lambda: Reflected(3),

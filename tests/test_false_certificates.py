@@ -214,6 +214,25 @@ def test_keys_that_nobody_reads_are_refused() -> None:
             state(tree)
 
 
+def test_parts_of_a_law_multiply_the_work_and_are_limited() -> None:
+    def mixture(parts: list[object]) -> dict[str, object]:
+        return {"kind": "mixture", "parts": [{"weight": 1.0, "distribution": law} for law in parts]}
+
+    deep: dict[str, object] = UNIT  # type: ignore[assignment]
+    for _ in range(51):
+        deep = {"kind": "reflected", "of": deep}
+    many = mixture([UNIT] * 64)
+    with ball_arithmetic():
+        assert read_prior(many, "x").cdf(0.5).contains(arb(0.5))
+        for law, reason in (
+            (mixture([UNIT] * 65), "more than 64 parts"),
+            (mixture([{"kind": "reflected", "of": mixture([UNIT] * 63)}, UNIT]), "more than 64 parts"),
+            (deep, "nested more than 50 deep"),
+        ):
+            with pytest.raises(Rejected, match=reason):
+                read_prior(law, "x")
+
+
 def test_entry_without_agents_is_refused() -> None:
     market = {"kind": "costly_entry", "market": {"kind": "procurement", "costs": {}}, "cost": 0.1, "informed": True}
     tree = document({"kind": "vickrey", "reserve": 0.8}, [UNIT]) | {"market": market, "equilibrium": {"threshold": 0.7}}

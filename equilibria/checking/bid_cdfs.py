@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from flint import arb, arb_series, fmpq
 
-from equilibria.checking.document import Rejected, field, integer, mapping, numbers
+from equilibria.checking.document import Rejected, field, integer, mapping, numbers, only
 from equilibria.checking.priors import Prior
 
 
@@ -60,6 +60,7 @@ def _exact(x: float) -> fmpq:
 def read_strategies(priors: Mapping[str, Prior], node: object) -> tuple[list[float], dict[str, Strategy]]:
     """Read `equilibrium.bids` and `equilibrium.strategies`."""
     where = "equilibrium"
+    only(mapping(node, where), ("bids", "strategies"), where)
     bids = numbers(field(node, "bids", where), f"{where}.bids")
     if len(bids) < 2 or any(not x < y for x, y in pairwise(bids)):
         raise Rejected("equilibrium.bids must be two or more strictly increasing bids")
@@ -68,6 +69,7 @@ def read_strategies(priors: Mapping[str, Prior], node: object) -> tuple[list[flo
         place = f"{where}.strategies.{label}"
         if label not in priors:
             raise Rejected(f"{place}: no prover of that name is in the market")
+        only(mapping(entry_node, place), ("entry", "levels", "density"), place)
         entry = integer(field(entry_node, "entry", place), f"{place}.entry")
         if not 0 <= entry < len(bids) - 1:
             raise Rejected(f"{place}.entry must be the index of a bid below the last; got {entry}")

@@ -10,7 +10,7 @@ from flint import arb, arb_series
 
 from equilibria.checking.attitudes import NEUTRAL, Attitude
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, field, number, string
+from equilibria.checking.document import Rejected, field, number, only, string
 from equilibria.checking.priors import Prior
 from equilibria.checking.taylor import CELLS, cell_ball, integral, middle
 
@@ -87,6 +87,7 @@ def certify_constant(
 
     What an averse prover gains by more, as a share of its utility, is most at its highest cost; see `risk_averse_bids`.
     """
+    only(node, ("label", "bid"), "equilibrium.constant")
     label = string(field(node, "label", "equilibrium.constant"), "equilibrium.constant.label")
     bid = number(field(node, "bid", "equilibrium.constant"), "equilibrium.constant.bid")
     if label not in priors:

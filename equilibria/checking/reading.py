@@ -8,6 +8,7 @@ from itertools import pairwise
 from flint import arb
 
 from equilibria.checking.document import Rejected, field, mapping, number, numbers, only, string
+from equilibria.checking.finite_agents import read_law
 from equilibria.checking.prior_laws import (
     BetaPrior,
     CubicPrior,
@@ -25,6 +26,12 @@ KEYS: Mapping[str, tuple[str, ...]] = {
     "weibull": ("shape", "scale", "low", "high"),
 }  # fmt: skip
 """What the laws of each kind hold besides their kind."""
+
+MOST_PARTS = 64
+"""Parts of one law in all, those of mixtures within mixtures included: each is evaluated wherever the law is."""
+
+DEEPEST = 50
+"""How deep laws may lie in one another."""
 
 
 def _interval(node: object, where: str) -> tuple[float, float]:
@@ -53,20 +60,39 @@ def _levels(node: object, where: str) -> tuple[list[float], list[float]]:
 def read_prior(node: object, where: str) -> Prior:
     """Build the prior that `node` describes.
 
-    Between two knots there must be a double, or what is "inside" a piece could not be said.
+    Between two knots there must be a double, or what is "inside" a piece could not be said. A law has at most `MOST_PARTS`
+    parts and is nested at most `DEEPEST` deep, since both multiply the work of every check.
 
     Args:
         node: `{"kind": ..., parameters...}` as `Distribution.spec()` writes it.
         where: the place in the file, for messages.
 
     Raises:
-        Rejected: unknown kind, a parameter out of its range, or two knots without a double between them.
+        Rejected: unknown kind, a parameter out of its range, too many parts, or two knots without a double between them.
     """
+    _refuse_long_work(node, where)
     prior = _prior(node, where)
     for left, right in pairwise(prior.knots):
         if not left < left + 0.5 * (right - left) < right:
             raise Rejected(f"{where}: there is no double between the knots {left!r} and {right!r}")
     return prior
+
+
+def _refuse_long_work(node: object, where: str) -> None:
+    """Count the parts of a law before any is read."""
+    parts, stack = 0, [(node, 0)]
+    while stack:
+        law, depth = stack.pop()
+        if not isinstance(law, Mapping):
+            continue
+        inner = law.get("parts")
+        within = [part.get("distribution") for part in inner if isinstance(part, Mapping)] if isinstance(inner, list) else []
+        parts += len(within)
+        if parts > MOST_PARTS:
+            raise Rejected(f"{where} has more than {MOST_PARTS} parts, nested ones included; each multiplies the work of a check")
+        if depth > DEEPEST:
+            raise Rejected(f"{where} is nested more than {DEEPEST} deep; that multiplies the work of a check")
+        stack += [(law.get("of"), depth + 1), *((item, depth + 1) for item in within)]
 
 
 def _prior(node: object, where: str) -> Prior:
@@ -120,6 +146,21 @@ def _prior(node: object, where: str) -> Prior:
     if kind == "reflected":
         return ReflectedPrior(read_prior(field(node, "of", where), f"{where}.of"))
     raise Rejected(f"{where}.kind {kind!r} is not a distribution that the checker knows")
+
+
+def read_value(market: Mapping[str, object]) -> None:
+    """Read `market.value` where no bound depends on it: what nobody reads may mean anything.
+
+    Raises:
+        Rejected: it is neither a number nor a law.
+    """
+    value = market.get("value")
+    if isinstance(value, Mapping) and value.get("kind") == "discrete":
+        read_law(value, "market.value")
+    elif isinstance(value, Mapping):
+        read_prior(value, "market.value")
+    elif value is not None:
+        number(value, "market.value")
 
 
 def read_market(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior]]:

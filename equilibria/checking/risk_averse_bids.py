@@ -48,7 +48,7 @@ from flint import arb, arb_series
 from equilibria.checking.attitudes import Attitude
 from equilibria.checking.bid_cdfs import Strategy, no_gaps, read_game
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, mapping
+from equilibria.checking.document import Rejected, mapping, only
 from equilibria.checking.lone_prover import certify_constant, relative_gain_above
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.sealed_bids import SUBDIVISIONS, SealedBids
@@ -197,6 +197,7 @@ def certify(
     """
     no_gaps(priors)
     if isinstance(node, Mapping) and "constant" in node:
+        only(node, ("constant",), "equilibrium")
         constant = mapping(node["constant"], "equilibrium.constant")
         return certify_constant(priors, reserve, constant, attitudes)
     bids, strategies, strong = read_game(priors, reserve, node)

@@ -25,7 +25,7 @@ from flint import arb, arb_series
 
 from equilibria.checking.bid_cdfs import Strategy, no_gaps, read_game
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.document import Rejected, mapping
+from equilibria.checking.document import Rejected, mapping, only
 from equilibria.checking.lone_prover import certify_constant, cost_between, gain_above
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.taylor import ORDER, cell_ball, integrate_model, middle, model
@@ -233,6 +233,7 @@ def certify(
 ) -> Bounds:
     """Bounds for stated pay-as-bid strategies; arguments and errors as in `certify_game`."""
     if isinstance(node, Mapping) and "constant" in node:
+        only(node, ("constant",), "equilibrium")
         no_gaps(priors)
         return certify_constant(priors, reserve, mapping(node["constant"], "equilibrium.constant"))
     return certify_game(priors, reserve, node, SealedBids, progress)[0]

@@ -13,7 +13,7 @@ from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.document import Rejected, field, integer, mapping, number, numbers, only
 from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_market, read_prior
+from equilibria.checking.reading import read_market, read_prior, read_value
 from equilibria.checking.several_winners import certify_awards
 from equilibria.checking.thinned_prior import ThinnedPrior
 
@@ -58,11 +58,8 @@ def _inverse_bids(
     mechanism, market = mapping(tree["mechanism"], "mechanism"), mapping(field(tree, "market", "certificate"), "market")
     sign, priors = read_market(tree)
     only(market, ("kind", "costs", "values", "value", "tasks", "capacities"), "market")
-    value, reserve = market.get("value"), mechanism.get("reserve")
-    if isinstance(value, Mapping):
-        read_prior(value, "market.value")  # also where no bound depends on it: what nobody reads may mean anything
-    elif value is not None:
-        number(value, "market.value")
+    read_value(market)
+    reserve = mechanism.get("reserve")
     limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
     stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
     only(stated, ("inverse_bids",), "equilibrium")

@@ -11,7 +11,7 @@ from equilibria.checking.document import Rejected, field, integer, mapping, numb
 from equilibria.checking.inverse_curves import certify_inverse_curves
 from equilibria.checking.order_statistics import certify_rule
 from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_market
+from equilibria.checking.reading import read_market, read_value
 from equilibria.checking.sealed_bids import certify
 from equilibria.checking.step_strategies import certify_steps
 
@@ -23,9 +23,7 @@ def single_task(tree: Mapping[str, object]) -> tuple[int, dict[str, Prior], Mapp
     only(market, ("kind", "costs", "values", "value", "tasks"), "market")
     if integer(market.get("tasks", 1), "market.tasks") != 1:
         raise Rejected("market.tasks must be 1")
-    value = market.get("value")
-    if value is not None and not isinstance(value, Mapping):
-        number(value, "market.value")
+    read_value(market)
     return sign, priors, market
 
 

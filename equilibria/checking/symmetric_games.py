@@ -9,7 +9,7 @@ from equilibria.checking.document import Rejected, field, integer, mapping, numb
 from equilibria.checking.kth_price_bids import certify_kth_price, rank
 from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
-from equilibria.checking.reading import read_prior
+from equilibria.checking.reading import read_prior, read_value
 from equilibria.checking.symmetric_bids import certify_symmetric
 
 Progress = Callable[[float], None]
@@ -32,9 +32,7 @@ def read_symmetric(tree: Mapping[str, object]) -> tuple[int, Prior, int, int]:
     laws = mapping(field(market, key, "market"), f"market.{key}")
     if not laws:
         raise Rejected(f"market.{key} must name somebody")
-    value = market.get("value")
-    if value is not None and not isinstance(value, Mapping):
-        number(value, "market.value")
+    read_value(market)
     tasks = integer(market.get("tasks", 1), "market.tasks")
     if tasks < 1:
         raise Rejected(f"market.tasks must be at least 1; got {tasks}")

@@ -23,7 +23,7 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.joint_integrals import cell_integrals, joint_integrals, long_series
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.reading import read_market
+from equilibria.checking.reading import read_market, read_value
 from equilibria.checking.survivals import ACCURACY, Survivals, breakpoints
 
 MOST_TASKS = 10_000
@@ -37,9 +37,7 @@ def certify(tree: Mapping[str, object], progress: Callable[[float], None] | None
     tasks = integer(market.get("tasks", 1), "market.tasks")
     if not 1 <= tasks <= MOST_TASKS:
         raise Rejected(f"market.tasks must be from 1 to {MOST_TASKS}; got {tasks}")
-    value = market.get("value")
-    if value is not None and not isinstance(value, Mapping):
-        number(value, "market.value")
+    read_value(market)
     if "equilibrium" in tree:
         raise Rejected("a certificate of this rule holds no equilibrium: truth is dominant")
     mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")

@@ -126,6 +126,9 @@ def check(text: str, progress: Callable[[float], None] | None = None) -> Checked
         stated = mapping(field(tree, "states", "certificate"), "states")
         if "subject" in tree:
             return Checked(True, f"valid: {_subject(tree)(tree, progress)}", stated)
+        for name in stated:
+            if name not in ("epsilon", "relative_epsilon", *INTERVALS):
+                raise Rejected(f"states.{name} is nothing that a certificate states")
         _compare(stated, derive(tree, progress))
     except Rejected as reason:
         return Checked(False, f"rejected: {reason}", stated)
@@ -144,9 +147,6 @@ def _subject(tree: Mapping[str, object]) -> Subject:
 
 
 def _compare(stated: Mapping[str, object], derived: Mapping[str, object]) -> None:
-    unknown = sorted(set(stated) - set(derived))
-    if unknown:
-        raise Rejected(f"states.{unknown[0]} is nothing that a certificate states")
     for name in ("epsilon", "relative_epsilon"):
         claim, bound = field(stated, name, "states"), derived[name]
         if claim is None:

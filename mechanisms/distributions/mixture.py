@@ -18,9 +18,13 @@ import numpy as np
 from mechanisms._types import FloatArray
 from mechanisms.distributions.base import Distribution, Side, check_side
 from mechanisms.distributions.parameters import positive, shown
+from mechanisms.distributions.reflected import Reflected
 from mechanisms.distributions.safeguarded_newton import solve_increasing
 from mechanisms.enclosure import Enclosure
 from mechanisms.errors import InvalidInput
+
+MOST_PARTS = 64
+"""Parts of one law, at most."""
 
 
 @final
@@ -29,10 +33,11 @@ class Mixture(Distribution):
     """A cost drawn from several distributions.
 
     Arguments:
-        parts: pairs of a positive weight and a distribution; the weights are divided by their sum.
+        parts: pairs of a positive weight and a distribution; the weights are divided by their sum. There may be `MOST_PARTS` in
+            all, those of mixtures within included: every check of a certificate evaluates each of them wherever it needs the law.
 
     Raises:
-        InvalidInput: naming the part that is wrong.
+        InvalidInput: naming the part that is wrong; or there are too many parts.
 
     Example:
         >>> from mechanisms.distributions import Uniform
@@ -46,6 +51,12 @@ class Mixture(Distribution):
         checked = [_checked(part, index) for index, part in enumerate(_listed(parts))]
         if not checked:
             raise InvalidInput("parts must have at least one entry; got none. Add (weight, distribution).")
+        laws = sum(1 + _parts_within(law) for _, law in checked)
+        if laws > MOST_PARTS:
+            raise InvalidInput(
+                f"parts must be at most {MOST_PARTS} in all, those of mixtures within included; got {laws}: each is evaluated "
+                "wherever a certificate is checked. Merge parts, or use a PiecewiseLinear or Empirical law of many points."
+            )
         total = sum(Fraction(weight) for weight, _ in checked)
         for index, (weight, _) in enumerate(checked):
             if not Fraction(weight) / total > Fraction(1, 10**15):
@@ -176,6 +187,13 @@ class Mixture(Distribution):
 def _right_pdf(part: Distribution, x: FloatArray) -> FloatArray:
     """The density of a part, zero at the upper end of its support, where another part may go on."""
     return np.where(x == part.support[1], 0.0, part.pdf(x))
+
+
+def _parts_within(law: Distribution) -> int:
+    """How many parts a part has itself."""
+    while isinstance(law, Reflected):
+        law = law.of
+    return sum(1 + _parts_within(part) for _, part in law.parts) if isinstance(law, Mixture) else 0
 
 
 def _listed(parts: object) -> Iterable[object]:

@@ -157,13 +157,16 @@ def population_costs(
         models: Cost models by hardware name as written in the groups; None makes them.
 
     Raises:
-        InvalidInput: No group, an unknown machine, or a group whose costs are all equal.
+        InvalidInput: No group, more than a law has parts, an unknown machine, or a group whose costs are all equal.
         Refused: A machine cannot be timed or priced.
     """
     from mechanisms.distributions import Empirical, Mixture
+    from mechanisms.distributions.mixture import MOST_PARTS
 
     if not groups or not all(isinstance(group, ProverGroup) for group in groups):
         raise InvalidInput(f"groups: must be one ProverGroup or more; got {groups!r}.")
+    if len(groups) > MOST_PARTS:
+        raise InvalidInput(f"groups: must be at most {MOST_PARTS}, the parts of a law; got {len(groups)}. Merge some.")
     prices = shipped_table() if table is None else table
     samples: dict[End, list[_Costs]] = {end: [] for end in ENDS}
     terms: dict[str, CostBreakdown] = {}
