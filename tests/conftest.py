@@ -6,6 +6,7 @@ import gc
 import os
 import socket
 import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -27,10 +28,19 @@ settings.register_profile(
 settings.load_profile("repeatable")
 
 
-def pytest_collection_finish() -> None:
-    """Have the collector of garbage pass over what was collected: it is kept to the end, and every pass took half a second."""
-    gc.collect()
-    gc.freeze()
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect tests without the collector of garbage, and have it pass over them later: they are kept to the end.
+
+    Its passes took a third of the time of the collection, and half a second each afterwards.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.collect()
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(autouse=True)

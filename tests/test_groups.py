@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mechanisms.errors import MissingExtra
 from proving_cost.fields import BN254_FQ, BN254_FR
 from proving_cost.groups import real_bn254, shadow_bn254
+from proving_cost.groups.bn254 import exponentiates_to_one
 from proving_cost.ledger import Ledger
 
 R = BN254_FR.modulus
@@ -70,6 +71,17 @@ def test_the_pairing_is_bilinear(curve):
     assert curve.pairing_product_is_one([]) and curve.pairing_product_is_one([(g1.identity, q)])
     ((event, count),) = ledger.events().items()
     assert (event.curve, count) == ("bn254", 2)
+
+
+def test_the_shorter_exponentiation_says_what_the_whole_one_does():
+    from py_ecc import optimized_bn128 as lib
+
+    coefficients = [pow(3, k, BN254_FQ.modulus) for k in range(100, 112)]
+    paired = lib.pairing(lib.G2, lib.G1, final_exponentiate=False)
+    for f, expected in ((paired, False), (lib.FQ12(coefficients) ** R, True)):
+        assert (lib.final_exponentiate(f) == lib.FQ12.one()) == exponentiates_to_one(f) == expected
+    assert not exponentiates_to_one(lib.FQ12(coefficients)) and not exponentiates_to_one(lib.FQ12.zero())
+    assert exponentiates_to_one(lib.FQ12([c * (1 - k % 2) for k, c in enumerate(coefficients)]))  # of the field of q^6
 
 
 @given(st.lists(st.tuples(st.integers(0, R - 1), st.integers(0, R - 1)), max_size=4))

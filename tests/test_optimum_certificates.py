@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import pytest
@@ -20,22 +21,28 @@ IRREGULAR = Discrete({1: "1/2", 2: "1/10", 5: "2/5"})
 OTHER = Discrete(dict.fromkeys(FOUR.values[:3], "1/8") | {1: "5/8"})
 MIDDLES = Discrete({Fraction(2 * k + 1, 20): Fraction(1, 10) for k in range(10)})
 UNIT = Uniform(0, 1)
-MADE: dict[str, OptimalMechanism] = {
-    "finite": optimal(Sale({"a": FOUR, "b": IRREGULAR}), "revenue"),
-    "capacities": optimal(Procurement({"a": FOUR, "b": IRREGULAR}, value=4, tasks=2, capacities={"a": 2}), "surplus"),
-    "mix": optimal(Sale({"a": FOUR, "b": IRREGULAR}), {"revenue": 1, "welfare": 2}),
-    "ironed": optimal(Sale({"a": PiecewiseLinear((0, 1, 5), (0, 0.5, 1)), "b": UNIT}), "revenue"),
-    "linear": optimal(Procurement({"a": UNIT, "b": Uniform(0, 2)}), "payment"),
-    "smooth": optimal(Sale({"a": Beta(2, 2)}, value=0.25), "surplus"),
-    "second best": optimal(Exchange({"u": UNIT}, {"p": UNIT}), "welfare", "no_deficit"),
-    "no efficient trade": optimal(Exchange({"u": UNIT}, {"p": UNIT}), "welfare", ("efficient", "no_deficit")),
-    "exchange": optimal(Exchange({"u": FOUR, "w": IRREGULAR}, {"p": FOUR}), "welfare", "no_deficit"),
-    "lottery": optimal(Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", "no_deficit"),
-    "cap": optimal(Sale({"a": FOUR, "b": FOUR}), "revenue", ConcentrationCap("1/4")),
-    "cuts": optimal(Procurement({"a": FOUR, "b": IRREGULAR}, value=4), "surplus", ConcentrationCap("1/2")),
-    "epsilon": optimal(Sale({"a": FOUR, "b": IRREGULAR}), "revenue", EpsilonIC("1/20")),
-    "regret": optimal(Sale({"a": FOUR}), "revenue", MinMaxRegret(({"a": OTHER},))),
+PROBLEMS: dict[str, tuple[Any, ...]] = {
+    "finite": (Sale({"a": FOUR, "b": IRREGULAR}), "revenue"),
+    "capacities": (Procurement({"a": FOUR, "b": IRREGULAR}, value=4, tasks=2, capacities={"a": 2}), "surplus"),
+    "mix": (Sale({"a": FOUR, "b": IRREGULAR}), {"revenue": 1, "welfare": 2}),
+    "ironed": (Sale({"a": PiecewiseLinear((0, 1, 5), (0, 0.5, 1)), "b": UNIT}), "revenue"),
+    "linear": (Procurement({"a": UNIT, "b": Uniform(0, 2)}), "payment"),
+    "smooth": (Sale({"a": Beta(2, 2)}, value=0.25), "surplus"),
+    "second best": (Exchange({"u": UNIT}, {"p": UNIT}), "welfare", "no_deficit"),
+    "no efficient trade": (Exchange({"u": UNIT}, {"p": UNIT}), "welfare", ("efficient", "no_deficit")),
+    "exchange": (Exchange({"u": FOUR, "w": IRREGULAR}, {"p": FOUR}), "welfare", "no_deficit"),
+    "lottery": (Exchange({"u": MIDDLES}, {"p": MIDDLES}), "welfare", "no_deficit"),
+    "cap": (Sale({"a": FOUR, "b": FOUR}), "revenue", ConcentrationCap("1/4")),
+    "cuts": (Procurement({"a": FOUR, "b": IRREGULAR}, value=4), "surplus", ConcentrationCap("1/2")),
+    "epsilon": (Sale({"a": FOUR, "b": IRREGULAR}), "revenue", EpsilonIC("1/20")),
+    "regret": (Sale({"a": FOUR}), "revenue", MinMaxRegret(({"a": OTHER},))),
 }  # fmt: skip
+
+
+@cache
+def made(name: str) -> OptimalMechanism:
+    """Found when it is first asked for: every worker reads this file, one needs them."""
+    return optimal(*PROBLEMS[name])
 
 
 def leaves(node: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
@@ -68,10 +75,10 @@ def altered(tree: dict[str, Any], path: tuple[Any, ...], rng: random.Random) -> 
     return changed
 
 
-@pytest.mark.parametrize("name", MADE)
+@pytest.mark.parametrize("name", PROBLEMS)
 def test_an_altered_number_is_rejected(name: str) -> None:
     """What is accepted after a change must be true all the same: then the optimum of the market in the file is what it states."""
-    text = MADE[name].certificate.to_json()
+    text = made(name).certificate.to_json()
     assert check(text).valid
     tree = json.loads(text)
     rng = random.Random(name)
@@ -88,7 +95,7 @@ def test_an_altered_number_is_rejected(name: str) -> None:
         if again.valid:
             accepted += 1
             market = market_from_spec(changed["market"])
-            truth = optimal(market, changed["objective"], MADE[name].constraints)
+            truth = optimal(market, changed["objective"], made(name).constraints)
             assert changed["states"].get("exact_value") == tree["states"].get("exact_value"), path
             if truth.value is not None:
                 lower, upper = changed["states"]["value"]
@@ -148,7 +155,7 @@ WRONG: list[tuple[str, tuple[Any, ...], Any, str]] = [
 
 @pytest.mark.parametrize(("name", "path", "entry", "message"), WRONG)
 def test_a_statement_that_is_not_true_is_rejected(name: str, path: tuple[Any, ...], entry: Any, message: str) -> None:
-    tree = json.loads(MADE[name].certificate.to_json())
+    tree = json.loads(made(name).certificate.to_json())
     node = tree
     for key in path[:-1]:
         node = node[key]
@@ -159,7 +166,7 @@ def test_a_statement_that_is_not_true_is_rejected(name: str, path: tuple[Any, ..
 
 
 def test_the_digest_guards_every_digit() -> None:
-    for found in MADE.values():
+    for found in map(made, PROBLEMS):
         text = found.certificate.to_json()
         places = [k for k, sign in enumerate(text) if sign.isdigit()]
         for k in random.Random(1).sample(places, 5):

@@ -6,6 +6,7 @@ import copy
 import json
 import math
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,7 @@ def drop(*keys: Any) -> Change:
     ],
 )
 def test_a_wrong_summary_names_the_key(change: Change, named: str) -> None:
-    document = copy.deepcopy(json.loads(SHORT))
+    document = copy.deepcopy(json.loads(short()))
     change(document)
     with pytest.raises(InvalidInput) as caught:
         Summary.from_json(json.dumps(document), "summary.json")
@@ -118,7 +119,10 @@ def test_a_wrong_summary_names_the_key(change: Change, named: str) -> None:
     assert str(caught.value).startswith("summary.json: ")
 
 
-SHORT = summarise(planted(blocks=200).log).to_json()
+@cache
+def short() -> str:
+    """The summary of 200 blocks."""
+    return summarise(planted(blocks=200).log).to_json()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "3", "{", "\0", "[" * 100_000, "null", '{"schema": 1}'])

@@ -164,7 +164,7 @@ class SealedBids:
             else:
                 start = self.cost_bidding(i, cell, centre) if constant is None else constant
                 rate = conditional.derivative()
-                phi = arb_series([start])
+                phi = arb_series([start], 1)  # each pass adds a term: the terms that it cannot know yet are not computed
                 for _ in range(ORDER - 2):
                     phi = (rate / strategy.prior.density(phi, inside)).integral() + start
             residuals.append(wins + self.worth_series(i, arb_series([x, 1]) - phi) * wins.derivative())

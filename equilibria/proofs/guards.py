@@ -12,6 +12,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
 from equilibria.proofs.symbols import Untraceable
@@ -32,6 +33,8 @@ NUMPY = (
     "standard_normal", "bytes", "ranf", "sample", "exponential", "binomial", "poisson", "beta", "gamma", "default_rng",
     "RandomState",
 )  # fmt: skip
+
+HARMLESS = frozenset({str, int, float, tuple, list, dict, type(None), ModuleType})  # most of what a module holds besides
 
 
 def _sources() -> Iterator[tuple[Any, str, str]]:
@@ -79,7 +82,7 @@ def _dates(owner: int) -> Iterator[tuple[str, type]]:
 def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[None]:
     """Puts guards in place of the functions, also under the names that they have in some namespaces; other threads pass."""
     owner, generators = threading.get_ident(), _generators()
-    undo: list[tuple[Callable[[str, Any], None], str, Any]] = []
+    undo: list[tuple[Callable[[str, Any], object], str, Any]] = []
     guards: dict[Any, Any] = {}
     try:
         for module, name, what in _sources():
@@ -97,18 +100,21 @@ def forbidding_chance(namespaces: Iterable[dict[str, Any]] = ()) -> Iterator[Non
             undo.append((lambda key, value: setattr(datetime, key, value), name, original))
             setattr(datetime, name, dateless)
         kinds = {type(original) for original in guards}  # functions and classes, by whose values they are looked up
+        blind = _guard(id, "looks at where an object lies (it calls id)", owner)
         for namespace in namespaces:
-            if "id" not in namespace:
-                undo.append((lambda key, value, namespace=namespace: namespace.pop(key, None), "id", None))  # type: ignore[misc]
-                namespace["id"] = _guard(id, "looks at where an object lies (it calls id)", owner)
+            chancy: list[tuple[str, Any]] = []
             for name, value in list(namespace.items()):
-                if isinstance(value, generators):
-                    namespace[name] = _Generator()
-                    undo.append((namespace.__setitem__, name, value))
-                    continue
-                if type(value) in kinds and value in guards:
-                    namespace[name] = guards[value]
-                    undo.append((namespace.__setitem__, name, value))
+                kind = type(value)
+                if kind in kinds:
+                    if value in guards:
+                        chancy.append((name, guards[value]))
+                elif kind not in HARMLESS and isinstance(value, generators):
+                    chancy.append((name, _Generator()))
+            undo += [(namespace.__setitem__, name, namespace[name]) for name, _ in chancy]
+            namespace.update(chancy)
+            if "id" not in namespace:
+                undo.append((namespace.pop, "id", None))
+                namespace["id"] = blind
         yield
     finally:
         for put, name, value in reversed(undo):

@@ -138,6 +138,15 @@ def _transpose(block, lanes, target, width, column):
                 out[t] = block[(i + t) * lanes + v]
 
 
+@njit
+def _gather(matrix, width, column, block, lanes):
+    """Read `lanes` columns of a matrix of this width into a block."""
+    for i in range(block.size // lanes):
+        piece, line = matrix[i * width + column : i * width + column + lanes], block[i * lanes : (i + 1) * lanes]
+        for v in range(lanes):
+            line[v] = piece[v]
+
+
 @njit([_signature(types.uint32), _signature(types.uint64)], cache=True)
 def transform(rows, out, room, first, second, steps, before, before_ratio, after, after_ratio, p, inverse):
     """Transform every row into `out`, as the plan of `proving_cost.kernels.ntt` says."""
@@ -150,26 +159,23 @@ def transform(rows, out, room, first, second, steps, before, before_ratio, after
         row, target = rows[r], out[r]
         for j in range(0, n2, width1):
             block = x[: n1 * width1]
-            for i in range(n1):
-                piece, line = row[i * n2 + j : i * n2 + j + width1], block[i * width1 : (i + 1) * width1]
-                for v in range(width1):
-                    line[v] = piece[v]
+            _gather(row, n2, j, block, width1)
             if before.size:
-                factors[:width1], ratios[:width1] = before[j : j + width1], before_ratio
+                for v in range(width1):  # filling slices would compile the text of an error for each, a second each
+                    factors[v], ratios[v] = before[j + v], before_ratio
                 _carry(block, width1, factors, ratios, p, inverse)
             block = _stockham(block, y[: n1 * width1], width1, first, p, inverse)
-            factors[:width1], ratios[:width1] = steps[0], steps[j : j + width1]
+            for v in range(width1):
+                factors[v], ratios[v] = steps[0], steps[j + v]
             _carry(block, width1, factors, ratios, p, inverse)
             _transpose(block, width1, room, n1, j)
         for k in range(0, n1, width2):
             block = x[: n2 * width2]
-            for i in range(n2):
-                piece, line = room[i * n1 + k : i * n1 + k + width2], block[i * width2 : (i + 1) * width2]
-                for v in range(width2):
-                    line[v] = piece[v]
+            _gather(room, n1, k, block, width2)
             block = _stockham(block, y[: n2 * width2], width2, second, p, inverse)
             if after.size:
-                factors[:width2], ratios[:width2] = after[k : k + width2], after_ratio
+                for v in range(width2):
+                    factors[v], ratios[v] = after[k + v], after_ratio
                 _carry(block, width2, factors, ratios, p, inverse)
             for i in range(n2):
                 piece, line = target[i * n1 + k : i * n1 + k + width2], block[i * width2 : (i + 1) * width2]
