@@ -37,9 +37,11 @@ def rows() -> list[Row]:
         Row("U[0,1] against U[0,2]", Procurement({"a": u(0, 1), "b": u(0, 2)})),
         Row("2 uniform, reserve", Procurement({"a": u(0, 1), "b": u(0.2, 1.3)}), 0.8),
         Row("2 beta", Procurement({"a": Beta(2, 5), "b": Beta(3, 1.5)})),
+        Row("beta(2,2) against U[0,2]", Procurement({"a": Beta(2, 2), "b": u(0, 2)})),
         Row("3 uniform, 3 supports", Procurement({"a": u(0, 1), "b": u(0.1, 1.3), "c": u(0.3, 1.2)})),
         Row("3 uniform, 3 supports, reserve", Procurement({"a": u(0, 1), "b": u(0.1, 1.3), "c": u(0.4, 1.2)}), 0.8),
         Row("3 beta", Procurement({"a": Beta(2, 5), "b": Beta(3, 1.5), "c": Beta(1.5, 2.5)})),
+        Row("4 uniform, one late", Procurement({"a": u(0, 1), "b": u(0.1, 1.3), "c": u(0.3, 1.2), "d": u(0, 1.2)})),
         *(coalition(k1, k2) for k1, k2 in ((2, 1), (5, 2), (10, 1), (10, 7))),
         Row(
             "entry in turn, 4 uniform, reserve",

@@ -1,4 +1,4 @@
-"""Equal provers, and two buyers that differ in a war of attrition: certified error and time of `solve`, warm."""
+"""Equal provers, and two buyers that differ where both pay: certified error and time of `solve`, warm."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from mechanisms import (
     AllPay,
     Beta,
     Budgeted,
+    CommitReveal,
     Discriminatory,
     Distribution,
     FirstPrice,
@@ -18,6 +19,7 @@ from mechanisms import (
     Mechanism,
     Procurement,
     Sale,
+    UncertainPresence,
     Uniform,
     WarOfAttrition,
 )
@@ -42,6 +44,7 @@ def main() -> None:
                 ("all pay, sale", AllPay(), market(Sale, n, prior)),
                 ("war of attrition, sale", WarOfAttrition(), market(Sale, n, prior)),
                 ("first price, budget, sale", FirstPrice(), Budgeted(market(Sale, n, prior), 0.6 * prior.mean())),
+                ("own bid if alone", CommitReveal(prior.support[1]), UncertainPresence(market(Procurement, n, prior), 0.7)),
             ]
             if n > 2:
                 tasks = n // 5
@@ -54,6 +57,7 @@ def main() -> None:
 
     others = {"uniform": Uniform(0, 1.5), "beta(2,3)": Beta(3, 2, 1, 3), "log-normal": LogNormal(0, 0.3, 0.3, 2)}
     for name, prior in PRIORS.items():
+        row("all pay, 2 laws", name, AllPay(), Sale({"a": prior, "b": others[name]}))
         row("war of attrition, 2 laws", name, WarOfAttrition(), Sale({"a": prior, "b": others[name]}))
 
 
