@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from equilibria._bid_cells import Array, Break, Cell, lobatto, matrices
+from equilibria._bid_cells import Array, Cell, lobatto, matrices
 from equilibria._cell_curves import cell_curves
 from equilibria._collocation import Collocation
+from equilibria._collocation_cells import LEAST_POWER, MOST_POWER, OUTBID, first_cells, outbid_cells
 from equilibria._collocation_neighbour import Neighbour, neighbour
 from equilibria._collocation_start import Guess, coarse_shooting, common_prior
 from equilibria.blas_threads import with_one_blas_thread
@@ -32,17 +32,13 @@ from mechanisms.errors import SolverFailure
 LEAST_CELL = 1e-12
 """The smallest cell, as a share of its segment."""
 
-OUTBID = (0.7, 0.4, 0.15, 4e-2, 5e-3, 1e-4, 1e-6, 1e-8, 1e-10, 1e-11)
-"""Chances at which cells end where one prover's support ends below the highest bid."""
-
-LEAST_POWER, MOST_POWER = 3, 6
-"""The highest power of a map of bids that makes costs smooth where they leave the lower end of a support: with higher ones
-Newton's method starts worse, and cells that shrink do as well."""
-
 ROUNDING = 1e-6
 """By what share curves may be bent so that they rise: where they fall by more, a prover begins to bid elsewhere."""
 
-WORST = 1e-8
+HARDLY, LEAST_FALL = 0.99, 0.1
+"""From how far up a reserve is followed down, as a share of the way to where it would not bind, and the least step of it."""
+
+WORST = 5e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
 
 
@@ -88,10 +84,10 @@ class SpectralCollocation:
         return idle | dict(zip(active, curves, strict=True))
 
     def _from_some_start(
-        self, laws: Sequence[Distribution], top: float, known: Neighbour | None
+        self, laws: Sequence[Distribution], top: float, known: Neighbour | None, *, lower: bool = True
     ) -> list[InverseCurve]:
         """Solve from a neighbour if there is one, from a common prior where that is close, else from coarse shooting, with
-        higher powers at the lowest bid and finer cells at the highest, or another degree, if need be."""
+        higher powers at the lowest bid and finer cells at the highest, another degree, or from another reserve, if need be."""
         if known is not None:
             try:
                 return _confirmed(*self._solved(known.guess(laws, top), laws, top, known))
@@ -108,7 +104,34 @@ class SpectralCollocation:
                 return _confirmed(*self._solved(guess, laws, top, eager=eager))
             except SolverFailure:
                 pass
-        return _confirmed(*replace(self, degree=self.degree + 3)._solved(guess, laws, top))
+        try:
+            return _confirmed(*replace(self, degree=self.degree + 3)._solved(guess, laws, top))
+        except SolverFailure:
+            if not lower:
+                raise
+            return self._lowered(laws, top)
+
+    def _lowered(self, laws: Sequence[Distribution], top: float) -> list[InverseCurve]:
+        """Follow the solution from a reserve that hardly binds down to the one that is asked for.
+
+        Raises:
+            SolverFailure: the reserve does not bind, or the solution was not followed.
+        """
+        least, high = sorted(law.support[0] for law in laws)[1], min(law.support[1] for law in laws)
+        start = least + HARDLY * (high - least)
+        if not top < start:
+            raise SolverFailure("no start led to a solution of the collocation equations. Use HazardShooting().")
+        curves, at, step = self._from_some_start(laws, start, None, lower=False), start, start - top
+        while at > top:
+            lower = max(at - step, top)
+            known = Neighbour(laws, curves)
+            try:
+                curves, at, step = _confirmed(*self._solved(known.guess(laws, lower), laws, lower, known)), lower, 2.0 * step
+            except SolverFailure:
+                step *= 0.5
+                if step < LEAST_FALL * (start - top):
+                    raise
+        return curves
 
     def _solved(
         self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None, eager: bool = False
@@ -120,13 +143,13 @@ class SpectralCollocation:
         if strong is not None:
             near = top + guess.costs(1e-4 * starts[-1:])[0, strong]
             strong = strong if float(laws[strong].survival(near)) < OUTBID[-1] else None
-        cells = _cells(laws, top, ends, breaks, bool(ends.min() < 0.0), MOST_POWER if eager else LEAST_POWER)
+        cells = first_cells(laws, top, ends, breaks, bool(ends.min() < 0.0), MOST_POWER if eager else LEAST_POWER)
         known_cells = [] if known is None else known.cells(len(starts))
         if known_cells:
             cells = known_cells
         elif strong is not None:
             last = [cell.segment for cell in cells].index(len(breaks))
-            outbid = _outbid(guess, laws, strong, starts, top)
+            outbid = outbid_cells(guess, laws, strong, starts, top)
             first = replace(outbid[0], side=cells[last].side, power=cells[last].power, smooth=cells[last].smooth)
             cells = [*cells[:last], first, *outbid[1:]]
         elif eager:
@@ -241,39 +264,3 @@ def _begun(problem: Collocation, cell: Cell, old: Array, part: Cell) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         power = np.clip(np.where(rise > 0.0, slope * 2.0 * ratio / rise, 1.0), 0.2, 10.0)
     return np.asarray(old[0] + rise * (0.5 * (1.0 + nodes[:, None])) ** power)
-
-
-def _cells(laws: Sequence[Distribution], top: float, ends: Array, breaks: Sequence[Break], sharp: bool, most: int) -> list[Cell]:
-    """Two cells a segment, with powers, at most `most`, that fit how costs leave a support and meet a reserve."""
-    late = {b.prover for b in breaks if b.entry}
-    reserved = all(law.support[1] > top + end for law, end in zip(laws, ends, strict=True))
-    cells = []
-    for k in range(len(breaks) + 1):
-        beginning = [i for i in range(len(laws)) if i not in late] if k == 0 else [breaks[k - 1].prover] * breaks[k - 1].entry
-        powers = [_lower_exponent(laws[i]) / (1.0 if k == 0 else 2.0) for i in beginning]
-        smooth = (q for q in range(1, most + 1) if all(abs(q / p - round(q / p)) < 1e-6 * q for p in powers))
-        left = next(smooth, None)
-        right = 1 if k < len(breaks) else 3 if sharp else 2 if reserved else 1
-        if left == right == 1 and len(breaks):
-            cells.append(Cell(k, 0.0, 1.0, "right", 1))
-            continue
-        cells += [Cell(k, 0.0, 0.5, "left", left or LEAST_POWER, left is not None), Cell(k, 0.5, 1.0, "right", right)]
-    return cells
-
-
-def _outbid(guess: Guess, laws: Sequence[Distribution], strong: int, starts: Array, top: float) -> list[Cell]:
-    """Cells of the last segment that end where the strong prover's chance to bid higher has fallen to certain levels."""
-    start = float(starts[-1])
-    bids = start * np.concatenate([np.linspace(1.0, 0.1, 600), np.geomspace(0.1, 1e-9, 600)])
-    chance = np.asarray(laws[strong].survival(top + guess.costs(bids)[:, strong]))
-    cuts = [1.0 - float(bids[np.argmax(chance <= level)]) / start for level in OUTBID if chance[0] > 10.0 * level]
-    cuts = [v for u, v in pairwise([0.0, *cuts]) if 1e-3 < v < 1.0 - 1e-9 and v > u + 1e-3 * (1.0 - v)]
-    return [Cell(len(starts) - 1, *pair, "right", 1) for pair in pairwise([0.0, *cuts, 1.0])]
-
-
-def _lower_exponent(law: Distribution) -> float:
-    """The power a with which the cdf begins: F(c) ~ (c - low)^a."""
-    low, high = law.support
-    near = np.float64(low + 1e-7 * (high - low))
-    found = float((near - low) * law.pdf(near) / law.cdf(near))
-    return round(found, 5)

@@ -110,6 +110,7 @@ CERTIFIED = {
     "one that vanishes at the lower": ({"a": Beta(2, 1), "b": Uniform(0, 2)}, None, 1e-10),
     "two that do, one ends first": ({"a": Beta(2, 2), "b": Beta(2, 3, 0, 2)}, None, 1e-10),
     "three powers at the lower end": ({"a": Beta(2, 2), "b": Beta(1.5, 3), "c": Beta(3, 2, 0.2, 1.5)}, None, 1e-10),
+    "the same, under a reserve": ({"a": Beta(2, 2), "b": Beta(2, 3), "c": Beta(3, 2, 0.2, 1.5)}, 0.8, 1e-10),
     "two peaks": ({"a": Mixture([(0.5, Beta(2, 5)), (0.5, Beta(5, 2))]), "b": Uniform(0, 1)}, None, 1e-10),
     "two tie, one beyond": ({"a": Uniform(0, 1), "b": Uniform(0, 1), "c": Uniform(0, 2)}, None, 1e-10),
     "beta pair": ({"a": Beta(2, 5), "b": Beta(3, 1.5)}, None, 1e-10),
