@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from mechanisms.distributions import Distribution
 
-__all__ = ["LoneOdds", "SymmetricOdds", "farthest"]
+__all__ = ["LoneOdds", "MarkedOdds", "PartOdds", "SymmetricOdds", "farthest"]
 
 Array = NDArray[np.float64]
 
@@ -86,6 +86,46 @@ class LoneOdds:
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
         return float(self.prior.pdf(low)) == 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PartOdds:
+    r"""Of one among `n` alike who can each make `size` of `tasks` $=jm+\rho$, $0<\rho<m$, at a uniform price.
+
+    With $B\sim\mathrm{Bin}(n-1,F)$ rivals below it is awarded $\min(m,(k-mB)^+)$, on average $X$; with exactly $j$ it is awarded
+    the part $\rho$, and its own bid is the price: $M=\rho P(B=j)$. Then
+    $-X'/M=f\,[j(m-\rho)/(\rho F)+(n-1-j)/(1-F)]$.
+    """
+
+    prior: Distribution
+    n: int
+    size: int
+    tasks: int
+
+    def hazard_and_chance(self, c: Array) -> tuple[Array, Array]:
+        """-X'/M, and X as a share of what a prover can make."""
+        full, part = divmod(self.tasks, self.size)
+        below, above = np.asarray(self.prior.cdf(c)), np.asarray(self.prior.survival(c))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            early = full * (self.size - part) / (part * below) if full else np.zeros_like(below)
+            late = (self.n - 1 - full) / above if self.n - 1 > full else np.zeros_like(above)
+            return np.asarray(self.prior.pdf(c)) * (early + late), 1.0 - self.loses(c)
+
+    def loses(self, c: Array) -> Array:
+        """The share of what it can make that a prover is not awarded, accurate where it is small."""
+        below, total = np.asarray(self.prior.cdf(c)), np.zeros_like(np.asarray(c, dtype=np.float64))
+        for j in range(self.n):
+            lost = self.size - min(self.size, max(self.tasks - self.size * j, 0))
+            total += lost / self.size * comb(self.n - 1, j) * below**j * (1.0 - below) ** (self.n - 1 - j)
+        return total
+
+    def rests_at(self, low: float) -> bool:
+        """Whether bids are next to costs at the low end, where hardly anybody is awarded a part."""
+        return self.tasks >= self.size or float(self.prior.pdf(low)) == 0.0
+
+
+MarkedOdds = SymmetricOdds | LoneOdds | PartOdds
+"""Odds of a markup that solves a linear equation."""
 
 
 def farthest(holds: Callable[[Array], NDArray[np.bool_]], start: float, end: float) -> float:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from equilibria._chebyshev import points
-from equilibria._symmetric_odds import LoneOdds, SymmetricOdds, farthest
+from equilibria._symmetric_odds import LoneOdds, MarkedOdds, PartOdds, SymmetricOdds, farthest
 from equilibria.cell_polynomials import CellPolynomials
 from mechanisms import InvalidInput, SolverFailure
 from mechanisms.distributions import Distribution
@@ -86,8 +86,22 @@ class EnvelopeIntegral:
             return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
         return self._marked_up(LoneOdds(prior, n, presence, alone), prior, reach, limit - reach)
 
+    def part(self, prior: Distribution, n: int, size: int, tasks: int, reach: float, limit: float | None) -> CellPolynomials:
+        r"""Bids of costs up to `reach` at a uniform price, where all can make `size` of the tasks and the highest bid is `limit`.
+
+        With the mean award $M$ of those whose own bid is the price the markup has $M\mu'=-X'\mu-M$.
+
+        Raises:
+            SolverFailure: not resolved within `cells` cells.
+        """
+        if tasks % size == 0:  # nobody is awarded a part
+            ends = np.array([prior.support[0], reach])
+            return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+        above = limit - reach if limit is not None and tasks > size * (n - 1) else 0.0
+        return self._marked_up(PartOdds(prior, n, size, tasks), prior, reach, above)
+
     def _marked_up(
-        self, odds: SymmetricOdds | LoneOdds, prior: Distribution, reach: float, above: float
+        self, odds: MarkedOdds, prior: Distribution, reach: float, above: float
     ) -> CellPolynomials:
         """Costs with their markups, which solve the linear equation of the odds, `above` for the highest cost that bids."""
         grid, low = points(self.degree), prior.support[0]
@@ -249,7 +263,7 @@ class EnvelopeIntegral:
             ends = np.sort(np.append(ends, 0.5 * (ends[:-1] + ends[1:])[~good]))
 
 
-def _nearly_flat(odds: SymmetricOdds | LoneOdds, c: Array, left: Array, aim: float) -> NDArray[np.bool_]:
+def _nearly_flat(odds: MarkedOdds, c: Array, left: Array, aim: float) -> NDArray[np.bool_]:
     """Whether a straight cell from `c`, `left` below a binding reserve, neither costs more than `aim` nor is long."""
     rate, chance = odds.hazard_and_chance(c)
     return (2.0 * left**2 * rate * chance <= aim) & (rate * left <= 0.05)

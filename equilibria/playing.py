@@ -181,7 +181,7 @@ class Player:
         if isinstance(self.rule, SplitAward):
             return np.asarray(share.max(axis=1) == 0.0, dtype=np.float64)
         if market.tasks > 1 or isinstance(market, PackageSale):  # several may be awarded: whoever is likeliest is, if anybody is
-            return np.asarray(1.0 - share.max(axis=1))
+            return np.asarray(np.maximum(1.0 - share.max(axis=1), 0.0))
         return np.asarray(1.0 - share.sum(axis=1))
 
     def _there(self, bids: Array, luck: Array) -> NDArray[np.bool_]:

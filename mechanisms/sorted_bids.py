@@ -79,6 +79,19 @@ class SortedMechanism(Mechanism):
     def price_rank(self, tasks: int) -> int | None:
         """The rank of the bid that a winner is paid, 1 for the lowest; None for its own."""
 
+    def price_place(self, market: Market, able: Sequence[Any]) -> Any:
+        """How many bids are lower than the one that a winner is paid, a number or an array, given what their makers can do,
+        lowest bid first; as many as there are, or more, if no bid is that one, and None where winners are paid their own."""
+        rank = self.price_rank(market.tasks)
+        if rank is None or market.capacities is None:
+            return rank if rank is None else rank - 1
+        total: Any = 0
+        place: Any = 0
+        for capacity in able:
+            total = total + capacity
+            place = place + (total < rank)
+        return place
+
     def awards(self, market: Market, able: Sequence[Any]) -> list[Any]:
         """What the bids of each rank are awarded, given what their makers can do, lowest bid first (numbers, or arrays)."""
         left: Any = market.tasks
@@ -96,11 +109,12 @@ class SortedMechanism(Mechanism):
             Refused: and why.
         """
         check_capacities(self, market)
-        rank = self.price_rank(market.tasks)
-        if self.reserve is None and rank is not None and rank > len(market.labels):
+        rank, places = self.price_rank(market.tasks), sum(market.capacities or (1,) * len(market.labels))
+        if self.reserve is None and rank is not None and rank > places:
+            provers = f"{len(market.labels)} provers" if market.capacities is None else f"capacities for {places}"
             raise Refused(
-                f"{type(self).__name__} needs a bid of rank {rank} or a reserve: with {len(market.labels)} provers and "
-                "reserve=None there is no price. Pass reserve=."
+                f"{type(self).__name__} needs a bid of rank {rank} or a reserve: with {provers} and reserve=None there is no "
+                "price. Pass reserve=."
             )
 
     def limit(self, market: Market, number: Number = float) -> Any:
@@ -123,9 +137,10 @@ class SortedMechanism(Mechanism):
         reports, number = read_bids(market, bids)
         self.check_market(market)
         costs = reports if market.sign > 0 else [number(0) - report for report in reports]
-        limit, rank = self.limit(market, number), self.price_rank(market.tasks)
+        limit = self.limit(market, number)
         order = sorted((i for i in range(len(costs)) if limit is None or costs[i] <= limit), key=lambda i: costs[i])
-        awards = self.awards(market, [1 if market.capacities is None else market.capacities[i] for i in order])
+        able = [1 if market.capacities is None else market.capacities[i] for i in order]
+        awards, place = self.awards(market, able), self.price_place(market, able)
         shares = [number(0) for _ in costs]
         for i, award in zip(order, awards, strict=False):
             shares[i] = number(award)
@@ -134,7 +149,7 @@ class SortedMechanism(Mechanism):
                 equals = [j for j in order if costs[j] == costs[i]]
                 shares[i] = sum((number(award) for j, award in zip(order, awards, strict=False) if j in equals), number(0))
                 shares[i] /= len(equals)
-        price = None if rank is None else costs[order[rank - 1]] if rank <= len(order) else limit
+        price = None if place is None else costs[order[place]] if place < len(order) else limit
         amounts = [
             cost if price is None or (self.everyone_pays and not share) else price
             for cost, share in zip(costs, shares, strict=True)
@@ -158,25 +173,27 @@ class SortedMechanism(Mechanism):
         profiles = read_profiles(market, bids)
         self.check_market(market)
         costs = market.sign * profiles
-        limit, rank = self.limit(market), self.price_rank(market.tasks)
+        limit = self.limit(market)
         accepted = np.ones(costs.shape, dtype=bool) if limit is None else costs <= limit
         keyed = np.where(accepted, costs, np.inf)
         order = np.argsort(keyed, axis=-1, kind="stable")
         places = np.empty_like(order)
         np.put_along_axis(places, order, np.broadcast_to(np.arange(costs.shape[-1]), costs.shape), axis=-1)
         able = np.broadcast_to(np.array([1] * costs.shape[-1] if market.capacities is None else market.capacities), costs.shape)
-        ranked_awards = np.asarray(self.awards(market, list(np.moveaxis(np.take_along_axis(able, order, axis=-1), -1, 0))))
+        ranked_able = list(np.moveaxis(np.take_along_axis(able, order, axis=-1), -1, 0))
+        ranked_awards, place = np.asarray(self.awards(market, ranked_able)), self.price_place(market, ranked_able)
         awards = np.take_along_axis(np.moveaxis(np.asarray(ranked_awards, dtype=np.float64), 0, -1), places, axis=-1)
         shares = np.where(accepted, awards, 0.0)
         if market.lots:
             equal = keyed[..., :, None] == keyed[..., None, :]
             shares = np.where(accepted, (equal * shares[..., None, :]).sum(axis=-1) / equal.sum(axis=-1), 0.0)
-        if rank is None:
+        if place is None:
             amounts = costs
         else:
             top = np.inf if limit is None else limit
-            ranked = np.take_along_axis(keyed, order, axis=-1)
-            price = np.minimum(ranked[..., rank - 1], top) if rank <= costs.shape[-1] else np.full(costs.shape[:-1], top)
+            ranked = np.append(np.take_along_axis(keyed, order, axis=-1), np.full((*costs.shape[:-1], 1), np.inf), axis=-1)
+            places_paid = np.broadcast_to(np.minimum(place, costs.shape[-1]), costs.shape[:-1])
+            price = np.minimum(np.take_along_axis(ranked, places_paid[..., None], axis=-1)[..., 0], top)
             amounts = np.broadcast_to(price[..., None], costs.shape)
             if self.everyone_pays:
                 amounts = np.where(shares > 0.0, amounts, costs)

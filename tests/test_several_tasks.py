@@ -349,7 +349,7 @@ REFUSED: list[tuple[Mechanism, Market, type[Exception], str]] = [
         "no mass between",
     ),
     (FirstPrice(), Procurement(THREE, capacities={"a": 2}), Refused, "this market has capacities"),
-    (UniformPrice(), Procurement(THREE, tasks=2, capacities={"a": 2}), Refused, "this market has capacities"),
+    (UniformPrice(), Procurement(THREE, tasks=2, capacities={"a": 2}), Refused, "all capacities are equal"),
     (Vickrey(), Procurement(THREE, capacities={"a": 2}), Refused, "this market has capacities"),
     (AllPay(), Sale(THREE, capacities={"a": 2}), Refused, "this market has capacities"),
     (SplitAward(), Procurement(THREE, capacities={"a": 2}), Refused, "this market has capacities"),

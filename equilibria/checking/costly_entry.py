@@ -31,7 +31,7 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior
-from equilibria.checking.symmetric_bids import power_of
+from equilibria.checking.symmetric_odds import power_of
 
 
 def certify_entry(

@@ -26,7 +26,8 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.cell_strategies import CellStrategy, read_cells
 from equilibria.checking.document import Rejected, field, integer, mapping
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.symmetric_bids import NEGLIGIBLE, ORDER, SUBDIVISIONS, long_series, part_of, power_of
+from equilibria.checking.symmetric_bids import NEGLIGIBLE, ORDER, SUBDIVISIONS, long_series, part_of
+from equilibria.checking.symmetric_odds import power_of
 from equilibria.checking.taylor import cell_ball, integrate_model, middle
 
 

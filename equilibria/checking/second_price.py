@@ -16,6 +16,7 @@ from equilibria.checking.order_statistics import vickrey
 from equilibria.checking.single_task import single_task
 from equilibria.checking.symmetric_bids import certify_symmetric
 from equilibria.checking.symmetric_games import read_symmetric
+from equilibria.checking.symmetric_odds import LoneOdds
 from equilibria.checking.thinned_prior import ThinnedPrior
 
 __all__ = ["certify"]
@@ -50,7 +51,8 @@ def certify(tree: Mapping[str, object], progress: Progress | None) -> tuple[Boun
         raise Rejected("market.presence must be one number for all: the bound is for provers alike")
     sign, prior, n, _ = read_symmetric(tree)
     law = ThinnedPrior(prior, next(iter(presence.values()), 1.0))
-    return certify_symmetric(law, n, 1, "lone", limit, field(tree, "equilibrium", "certificate"), progress), sign
+    node = field(tree, "equilibrium", "certificate")
+    return certify_symmetric(law, n, 1, "set", limit, node, progress, LoneOdds(n)), sign
 
 
 def _pays_own(mechanism: Mapping[str, object]) -> bool:

@@ -23,19 +23,19 @@ $\beta'\ge0\ge X'$ and the values at the two ends of a part alone.
 |---|---|---|---|---|
 | pay as bid | $\beta X$ | $\beta'X+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int\beta Xf$ |
 | all pay | $\beta$ | $\beta'-tX'$ | $\bar b-\beta(a)$ | $n\int\beta f$ |
-| second, own bid if alone | $P\beta-\int_t^a\beta\,dX$ | $P\beta'+(\beta-t)X'$ | $(\bar b-\beta(a))P$ | $n\int\beta(Pf-X'F)$ |
+| own bid the price | $\beta(a)X(a)-\int_t^a(M\beta'+\beta X')$ | $M\beta'+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int Tf$ |
 
 Here $\bar b$ is the highest bid that is accepted. In an all-pay sale, mirrored, $\beta\le0$ is minus what a buyer pays, and
-$\bar b$ is 0 without a reserve. $P=X(a)$ is the chance that no rival bids. Provers that are there with a chance have laws
-without the rest of their mass: $X(a)>0$ at the end of the support, and nobody is above it, so that only $(aX(a)-T(a))^+$ counts.
+$\bar b$ is 0 without a reserve. $M$ is the mean award of those whose own bid is the price (`symmetric_odds`): of whoever bids
+alone, or is awarded a part of its capacity. There $X(a)>0$ may hold at the end of the support, above which nobody is, so that
+only $(aX(a)-T(a))^+$ counts; and $\int Tf=\beta(a)X(a)F(a)-\int F(M\beta'+\beta X')$.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from math import comb
-from typing import Literal, TypeVar
+from typing import Literal
 
 from flint import arb, arb_series, ctx
 
@@ -43,6 +43,7 @@ from equilibria.checking.bounds import Bounds
 from equilibria.checking.cell_strategies import CellStrategy, read_cells
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior, hull
+from equilibria.checking.symmetric_odds import Odds
 from equilibria.checking.taylor import cell_ball, integrate_model, middle
 
 ORDER = 18
@@ -55,11 +56,8 @@ NEGLIGIBLE = 1e-15
 """A gain, as a share of the width of the support, that is not worth refining."""
 
 
-Rule = Literal["bid", "all", "lone"]
-"""Who pays, or is paid, what."""
-
-B = TypeVar("B", arb, arb_series)
-"""A number or a power series."""
+Rule = Literal["bid", "all", "set"]
+"""Who pays, or is paid, what: its own bid, the same whether it wins or not, or a price that its own bid may set."""
 
 
 @contextmanager
@@ -70,32 +68,6 @@ def long_series() -> Iterator[None]:
         yield
     finally:
         ctx.cap = cap
-
-
-class Odds:
-    """Chances of one among `n` equal provers, of whom the `k` lowest win."""
-
-    def __init__(self, n: int, k: int) -> None:
-        self.n, self.k = n, k
-        self._kappa = (n - 1) * comb(n - 2, k - 1)
-        self._binomials = [comb(n - 1, j) for j in range(k)]
-
-    def chance(self, cdf: arb) -> arb:
-        """X, at a value of F."""
-        survival, below, total = 1 - cdf, arb(1), arb(0)
-        for binomial in self._binomials:
-            total = total * survival + below * binomial
-            below = below * cdf
-        return total * power_of(survival, self.n - self.k)
-
-    def falls(self, cdf: arb_series) -> arb_series:
-        """-X'/f, in a series of F."""
-        rest = power_of(1 - cdf, self.n - 1 - self.k)
-        return (rest if self.k == 1 else rest * power_of(cdf, self.k - 1)) * self._kappa
-
-
-def power_of(base: B, exponent: int) -> B:
-    return base**exponent if exponent > 1 else base if exponent else base * 0 + 1
 
 
 def part_of(point: arb_series, whole: arb_series, radius: arb) -> tuple[arb, arb, arb]:
@@ -118,7 +90,7 @@ class _Pass:
 
     def __init__(self, prior: Prior, strategy: CellStrategy, odds: Odds, rule: Rule) -> None:
         self.prior, self.strategy, self.odds, self.rule = prior, strategy, odds, rule
-        self.alone = odds.chance(prior.cdf(strategy.ends[-1]))
+        self.last = odds.chance(prior.cdf(strategy.ends[-1]))
         self.rising, self.falling, self.payment, self.cost = arb(0), arb(0), arb(0), arb(0)
         self.extent = prior.high - prior.low
         self.scale = max(abs(prior.low), abs(prior.high), self.extent)
@@ -195,8 +167,9 @@ class _Pass:
         weight = density * wins
         if self.rule == "bid":
             return slope * wins - (bid - cost) * falls, bid * weight, cost * weight
-        if self.rule == "lone":
-            return slope * self.alone - (bid - cost) * falls, bid * (density * self.alone + falls * cdf), cost * weight
+        if self.rule == "set":
+            asked = slope * self.odds.asked(cdf, self.last)
+            return asked - (bid - cost) * falls, cdf * (bid * falls - asked), cost * weight
         return slope + cost * falls, bid * density, cost * weight
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
@@ -211,14 +184,15 @@ class _Pass:
         before, after = self.chance(left), self.chance(right)
         lost, zero, mass = before - after, arb(0), self.cdf(right) - self.cdf(left)
         markup = -ball if self.rule == "all" else hull(first, last) - ball
-        share = {"bid": before, "all": arb(1), "lone": self.alone}[self.rule]
-        rising = (last - first) * share + arb((-markup).upper()).max(zero) * lost
+        below, rise = hull(self.cdf(left), self.cdf(right)), last - first
+        share = {"bid": before, "all": arb(1), "set": self.odds.asked(below, self.last)}[self.rule]
+        rising = rise * share + arb((-markup).upper()).max(zero) * lost
         falling = arb(markup.upper()).max(zero) * lost
         chance = hull(before, after)
-        paid = chance * mass if self.rule == "bid" else share * mass
-        if self.rule == "lone":
-            paid += lost * hull(self.cdf(left), self.cdf(right))
-        payment = hull(first, last) * paid
+        if self.rule == "set":
+            payment = below * (hull(first, last) * lost - rise * share)
+        else:
+            payment = hull(first, last) * mass * (chance if self.rule == "bid" else share)
         cost = ball * chance * mass
         small = NEGLIGIBLE * self.extent
         wide = max(payment.rad(), cost.rad()) > 1e-13 * self.scale
@@ -239,6 +213,7 @@ def certify_symmetric(
     limit: float | None,
     node: object,
     progress: Callable[[float], None] | None = None,
+    odds: Odds | None = None,
 ) -> Bounds:
     """Bounds for a stated symmetric strategy.
 
@@ -246,16 +221,16 @@ def certify_symmetric(
         prior: the law of every cost.
         n: provers.
         k: the number of lowest bids that win, less than `n`.
-        rule: `"bid"` for pay as bid, `"all"` for all pay, `"lone"` for a second price at which whoever is alone is paid its
-            own bid.
+        rule: `"bid"` for pay as bid, `"all"` for all pay, `"set"` for a price that one's own bid may set.
         limit: the highest bid that is accepted, or None.
         node: the `equilibrium` object of a certificate.
         progress: called with the share of the cells done.
+        odds: of the rule `"set"`, which says who wins; None for the `k` lowest.
 
     Raises:
         Rejected: the strategy breaks a hypothesis of the bound; the message says which.
     """
-    if not 1 <= k < n or (k > 1 and rule == "lone"):
+    if not 1 <= k < n:
         raise Rejected(f"the bound needs more provers than tasks; got {n} and {k}")
     for left, right in prior.gaps():
         raise Rejected(f"there may be no mass between {left!r} and {right!r}; the bound needs a density there")
@@ -268,7 +243,7 @@ def certify_symmetric(
         raise Rejected(f"equilibrium.ends must end at {prior.high!r}: without a reserve every type takes part")
     if limit is not None and last > limit:
         raise Rejected(f"the highest bid {last!r} is not accepted: the limit is {limit!r}")
-    odds = Odds(n, k)
+    odds = odds or Odds(n, k)
     with long_series():
         work = _Pass(prior, strategy, odds, rule)
         for cell in range(len(ends) - 2, -1, -1):
@@ -278,16 +253,17 @@ def certify_symmetric(
                 work.part(cell, cuts[place], cuts[place + 1])
             if progress is not None and cell % 16 == 0:
                 progress(1 - cell / len(ends))
-    chance = work.alone if reach < prior.high or rule == "lone" else arb(0)
+    chance = work.last if reach < prior.high or rule == "set" else arb(0)
     gap = arb(0) if limit is None else arb(limit) - last
     if rule == "all":
         edge = abs(last - reach * chance) + gap
     else:
         short = abs(arb(last) - reach) if reach < prior.high or rule == "bid" else (arb(reach) - last).max(arb(0))
         edge = (short + gap) * chance
+    highest = last * chance * work.cdf(reach) if rule == "set" else arb(0)
     return Bounds(
         gain=work.rising.max(work.falling) + edge,
-        payment=n * work.payment,
+        payment=n * (work.payment + highest),
         resource_cost=n * work.cost,
         redundant=arb(0),
         no_award=prior.survival(reach) ** n,

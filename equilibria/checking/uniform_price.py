@@ -25,12 +25,17 @@ from equilibria.checking.joint_integrals import cell_integrals, joint_integrals,
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.reading import read_market, read_value
 from equilibria.checking.survivals import ACCURACY, Survivals, breakpoints
+from equilibria.checking.symmetric_bids import certify_symmetric
+from equilibria.checking.symmetric_games import read_symmetric
+from equilibria.checking.symmetric_odds import PartOdds
 
 MOST_TASKS = 10_000
 
 
 def certify(tree: Mapping[str, object], progress: Callable[[float], None] | None) -> tuple[Bounds, int]:
     """Bounds of the rule in the market that a certificate states."""
+    if "capacities" in mapping(field(tree, "market", "certificate"), "market"):
+        return _of_capacities(tree, progress)
     sign, priors = read_market(tree)
     market = mapping(tree["market"], "market")
     only(market, ("kind", "costs", "values", "value", "tasks"), "market")
@@ -46,6 +51,30 @@ def certify(tree: Mapping[str, object], progress: Callable[[float], None] | None
     with long_series():
         limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
         return uniform_price(list(priors.values()), tasks, limit), sign
+
+
+def _of_capacities(tree: Mapping[str, object], progress: Callable[[float], None] | None) -> tuple[Bounds, int]:
+    """Equal provers who can each make as many tasks, by the strategy that the file states."""
+    market = dict(mapping(tree["market"], "market"))
+    sizes = mapping(market.pop("capacities"), "market.capacities")
+    sign, prior, n, tasks = read_symmetric(dict(tree) | {"market": market})
+    if set(sizes) != set(mapping(market["costs" if sign > 0 else "values"], "market")):
+        raise Rejected("market.capacities must name exactly the agents of the market")
+    found = {integer(size, f"market.capacities.{label}") for label, size in sizes.items()}
+    size = found.pop()
+    if found or not 1 <= size <= MOST_TASKS or not 1 <= tasks <= MOST_TASKS or n < 2:
+        raise Rejected(
+            f"market.capacities must be one number for all, of two provers or more, from 1 to {MOST_TASKS} as tasks are: the "
+            "bound is for provers alike"
+        )
+    mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
+    only(mechanism, ("kind", "reserve"), "mechanism")
+    reserve = mechanism.get("reserve")
+    if reserve is None and tasks >= size * n:
+        raise Rejected("mechanism.reserve is missing: all tasks are awarded to all, and there is no price")
+    limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
+    node = field(tree, "equilibrium", "certificate")
+    return certify_symmetric(prior, n, 1, "set", limit, node, progress, PartOdds(n, size, tasks)), sign
 
 
 def at_least(survivals: Sequence[Any], tasks: int, one: Any, zero: Any) -> tuple[Any, Any]:

@@ -15,7 +15,7 @@ from mechanisms.distributions import Distribution
 if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
 
-__all__ = ["common_prior", "propose", "stated_cells", "suits"]
+__all__ = ["check_priors", "common_prior", "propose", "stated_cells", "suits"]
 
 
 def common_prior(market: Market) -> Distribution | None:
@@ -52,7 +52,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         raise InvalidInput(f"solver must be an EnvelopeIntegral for {name}; got {type(solver).__name__}. Pass solver=None.")
     if isinstance(mechanism, SortedMechanism):
         mechanism.check_market(market)
-    _check_priors(name, market)
+    check_priors(name, market)
     if progress is not None:
         progress("solving", 0.0)
     prior, n = market.as_procurement().priors[0], len(market.labels)
@@ -88,7 +88,8 @@ def stated_cells(strategy: CellPolynomials) -> dict[str, object]:
     }
 
 
-def _check_priors(name: str, market: Market) -> None:
+def check_priors(name: str, market: Market) -> None:
+    """Refuses priors that differ, gaps and infinite densities."""
     prior = common_prior(market)
     if prior is None:
         other = next(label for label, law in zip(market.labels, market.priors, strict=True) if law != market.priors[0])

@@ -136,6 +136,7 @@ def optimality_gap(mechanism: Mechanism, market: Market, objective: Objective | 
 def _solved(mechanism: Mechanism, market: Market, objective: str) -> tuple[Fraction, Fraction, Equilibrium | None]:
     from equilibria.solving import solve
 
+    sold = None if market.tasks == 1 else _all_tasks(mechanism, market, objective)
     found = solve(mechanism, market)
     paid, spent, lost = (
         [Fraction(end) for end in enclosure] for enclosure in (found.expected_payment, found.resource_cost, found.no_award)
@@ -145,14 +146,27 @@ def _solved(mechanism: Mechanism, market: Market, objective: str) -> tuple[Fract
     if objective in ("revenue", "payment"):
         return paid[0], paid[1], found
     value = market.sign * Fraction(market.value if isinstance(market.value, float) else 0)
-    worth = sorted(value * (1 - chance) for chance in lost)
+    worth = sorted(value * (1 - chance) for chance in lost) if sold is None else [value * sold] * 2
     less = spent if objective == "welfare" else sorted(market.sign * end for end in paid)
     return worth[0] - less[1], worth[1] - less[0], found
 
 
+def _all_tasks(mechanism: Mechanism, market: Market, objective: str) -> int:
+    """The number of tasks, if all are awarded whatever the types are."""
+    reserve, able = getattr(mechanism, "reserve", None), sum(market.capacities or (1,) * len(market.labels))
+    priors = market.as_procurement().priors
+    everybody = reserve is None or all(prior.support[1] <= market.sign * reserve for prior in priors)
+    if objective != "revenue" and not (everybody and able >= market.tasks):
+        raise Refused(
+            f"{mechanism!r} may leave some of the {market.tasks} tasks without a winner, and how many is not enclosed. Use a "
+            "reserve that excludes no type, or one task."
+        )
+    return market.tasks
+
+
 def _enumerated(mechanism: Mechanism, market: Market, objective: str) -> tuple[Fraction, Fraction, Equilibrium | None]:
     """The objective under truth, over all profiles of finitely many types."""
-    if not isinstance(mechanism, TRUTHFUL):
+    if not isinstance(mechanism, TRUTHFUL) or max(market.capacities or (1,)) > 1:
         allowed = ", ".join(rule.__name__ for rule in TRUTHFUL)
         raise Refused(
             f"{type(mechanism).__name__} has no equilibrium that is computed on finitely many types: bids would be drawn from "

@@ -1,6 +1,9 @@
 r"""Uniform price: of $k$ tasks, the lowest $k$ bids win one each and are all paid the lowest bid that lost.
 
 $$ t_i = \min(b_{(k+1)}, r)\,x_i . $$
+
+A bid of a prover with a capacity of $m$ stands for $m$ tasks: who is awarded a part of them has lost the rest, and its own bid is
+the price.
 """
 
 from __future__ import annotations
@@ -25,8 +28,9 @@ class UniformPrice(SortedMechanism):
         InvalidInput: the reserve is not a finite number.
 
     Notes:
-        A prover has one task to offer, so bidding one's cost is dominant. With one task it is `Vickrey`. As many tasks as
-        provers need a reserve: refused when evaluated. Equal bids: the first in market order wins.
+        Where provers have one task to offer, bidding one's cost is dominant; with larger capacities it is not, as who is awarded
+        a part sets the price. With one task it is `Vickrey`. As many tasks as provers can make need a reserve: refused when
+        evaluated. Equal bids: the first in market order wins.
 
     Example:
         >>> from mechanisms import Procurement, Uniform, UniformPrice
@@ -36,6 +40,7 @@ class UniformPrice(SortedMechanism):
     """
 
     kind = "uniform_price"
+    takes_capacities = True
 
     def price_rank(self, tasks: int) -> int | None:
         return tasks + 1
