@@ -42,6 +42,9 @@ def all_pay_grid(clocks: Sequence[MassClock], stop: float) -> tuple[list[float],
     """
     shallow = [float(clock.panels(np.array([DEEP]))[0]) for clock in clocks if clock.law.support[0] == 0.0]
     last = min([stop, *shallow])
+    starts = [(float(clock.value([stop])[0]), *clock.law.support) for clock in clocks]
+    if all(start - low <= NEAR * (high - low) for start, low, high in starts):
+        last *= 1.0 - 4.0 * NEAR  # both are followed to the end at once: nobody can say whose mass is left first
     fine = np.unique(np.concatenate([_times(clock, last) for clock in clocks] + [[0.0, last]]))
     steps = np.concatenate([np.diff(_counts(clock, fine)) for clock in clocks]).max(axis=0)
     count = np.concatenate([[0.0], np.cumsum(steps)])

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equilibria._panels import Panels
 from equilibria.hazards_of_values import hazard, value
+from mechanisms import SolverFailure
 from mechanisms.distributions import Distribution
 
 __all__ = ["AllPayBids", "AllPayPair", "MassClock", "Meeting"]
@@ -25,6 +26,12 @@ Array = NDArray[np.float64]
 
 LAST = 64.0
 """-log F of values below which next to nobody is."""
+
+MOST = 4001
+"""Pairs that a file may hold."""
+
+FAINT = 1e-280
+"""A value below which no clock is followed: one over it is no number any more."""
 
 NEXT_TO_NOBODY = 1e-13
 """The chance of lower values up to which, without a reserve, all are said to take part."""
@@ -60,6 +67,7 @@ class MassClock:
         mirror = law.reflected()
         knots = [float(hazard(mirror, -k)) for k in law.knots[1:-1]]
         depths = np.arange(1.0, LAST + 1.0 if law.support[0] == 0.0 else 41.0)
+        depths = depths[-value(mirror, depths) > FAINT]
         edges = np.concatenate([[0.0], 0.5 ** np.arange(120.0), depths, knots])
         edges = np.unique(edges[np.isfinite(edges)])
         edges = edges[np.concatenate([[True], np.diff(edges) > 1e-15 * edges[1:]])]
@@ -111,11 +119,13 @@ class Meeting:
                 y1, y2 = (float(clock.value([t])[0]) for clock in (first, second))
                 return min(y2 * float(first.law.cdf(y1)), y1 * float(second.law.cdf(y2))) - reserve
 
-            stop = float(brentq(excess, 0.0, stop, xtol=1e-300, rtol=8.9e-16))
+            if excess(stop) < 0.0:  # else the reserve is below what anybody's lowest value expects that is followed
+                stop = float(brentq(excess, 0.0, stop, xtol=1e-300, rtol=8.9e-16))
         starts = [float(clock.value([stop])[0]) for clock in (first, second)]
         chances = [float(law.cdf(start)) for law, start in zip(laws, starts, strict=True)]
         entries = [
-            law.support[0] if chance < NEXT_TO_NOBODY else start for law, chance, start in zip(laws, chances, starts, strict=True)
+            law.support[0] if reserve == 0.0 and chance < NEXT_TO_NOBODY else start
+            for law, chance, start in zip(laws, chances, starts, strict=True)
         ]
         if reserve > 0.0:
             # the one whose start more than recovers the reserve takes part from lower values on, at the reserve
@@ -139,10 +149,20 @@ class Meeting:
         return Panels.of(lambda t: first.value(t) * second.value(t), edges)
 
     def pairs(self) -> tuple[list[float], list[float]]:
-        """Values that meet, rising, an odd number, close enough for Taylor series about the singular ends of the laws."""
+        """Values that meet, rising, an odd number, close enough for Taylor series about the singular ends of the laws.
+
+        Raises:
+            SolverFailure: too many, or too few that doubles tell apart.
+        """
         from equilibria._all_pay_grid import all_pay_grid
 
-        return all_pay_grid(self.clocks, self.stop)
+        found = all_pay_grid(self.clocks, self.stop)
+        if not 3 <= len(found[0]) <= MOST or any(min(np.diff(values)) <= 0.0 for values in found):
+            raise SolverFailure(
+                "values that bid alike are too close together for doubles to tell apart, or too many are needed: nearly all "
+                "stay out, or a law has most of its mass at its ends. Lower the reserve, or use smoother laws."
+            )
+        return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

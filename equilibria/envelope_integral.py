@@ -81,10 +81,18 @@ class EnvelopeIntegral:
         """
         low, high = prior.support
         alone = (1.0 - presence * float(prior.cdf(reach))) ** (n - 1)
-        if alone * (limit - low) <= self.flat * (high - low):  # next to never alone
-            ends = np.array([low, reach])
-            return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
-        return self._marked_up(LoneOdds(prior, n, presence, alone), prior, reach, limit - reach)
+        share, ends = alone * (limit - low) / (high - low), np.array([low, reach])
+        truth = CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+        if share <= self.flat:  # next to never alone
+            return truth
+        try:
+            found = self._marked_up(LoneOdds(prior, n, presence, alone), prior, reach, limit - reach)
+        except SolverFailure:
+            if share <= 100.0 * self.flat:  # markups that doubles do not resolve are worth next to nothing
+                return truth
+            raise
+        values = np.minimum(found.values, limit)  # the sum of a cost and its markup may round above it
+        return CellPolynomials(ends=found.ends, values=values, bubbles=found.bubbles)
 
     def part(self, prior: Distribution, n: int, size: int, tasks: int, reach: float, limit: float | None) -> CellPolynomials:
         r"""Bids of costs up to `reach` at a uniform price, where all can make `size` of the tasks and the highest bid is `limit`.

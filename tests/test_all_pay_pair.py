@@ -12,7 +12,19 @@ import pytest
 
 from equilibria import AllPayPair, EnvelopeIntegral, Equilibrium, check, simulate, solve
 from equilibria.checking import Rejected, sealed, state
-from mechanisms import AllPay, Beta, Distribution, InvalidInput, Mixture, PiecewiseLinear, Procurement, Refused, Sale, Uniform
+from mechanisms import (
+    AllPay,
+    Beta,
+    Distribution,
+    InvalidInput,
+    Mixture,
+    PiecewiseLinear,
+    Procurement,
+    Refused,
+    Sale,
+    SolverFailure,
+    Uniform,
+)
 
 UNIT, WIDE, HIGH = Uniform(0, 1), Uniform(0, 2), Uniform(1, 2)
 KNOTTED = PiecewiseLinear((0.5, 1, 3), (0, 0.3, 1))
@@ -198,3 +210,30 @@ def test_refusals() -> None:
         solve(AllPay(), Procurement({"a": UNIT, "b": WIDE}))
     with pytest.raises(Refused, match="all priors are equal"):
         solve(AllPay(), Sale({"a": UNIT, "b": WIDE}), EnvelopeIntegral())
+
+
+def test_laws_whose_mass_ends_at_once_or_next_to_nobody_takes_part() -> None:
+    """Two ends of the curve that rounding cannot order; a start whose partner is among the last doubles below the highest."""
+    alike = solve(AllPay(), Sale({"a": Uniform(1, 2), "b": Uniform(1, 2)}), AllPayPair())
+    known = solve(AllPay(), Sale({"a": Uniform(1, 2), "b": Uniform(1, 2)}))
+    assert alike.status == "proved" and check(alike.certificate).valid
+    assert alike.expected_payment.midpoint == pytest.approx(known.expected_payment.midpoint, abs=1e-10)
+    rare = solve(AllPay(0.3), Sale({"a": Beta(1, 50), "b": Uniform(0, 2)}))
+    assert rare.epsilon < 1e-12
+    assert rare.expected_payment.lower <= 0.3 * (1.0 - 0.15) + 0.3 * 0.7**50 + 1e-9
+
+
+@pytest.mark.parametrize("low", [0.0, 1.0])
+def test_a_reserve_of_next_to_nothing_is_as_none(low: float) -> None:
+    market = Sale({"a": Uniform(0, 1), "b": Uniform(low, 2)})
+    for reserve in (5e-324, 1e-300, 1e-17):
+        found = solve(AllPay(reserve), market)
+        assert found.epsilon < 1e-13
+        assert found.expected_payment.midpoint == pytest.approx(solve(AllPay(), market).expected_payment.midpoint, abs=1e-11)
+
+
+def test_a_single_buyer_and_laws_beyond_doubles_are_refused_in_words() -> None:
+    with pytest.raises(Refused, match="needs a rival"):
+        solve(AllPay(), Sale({"a": Uniform(0, 1)}))
+    with pytest.raises(SolverFailure, match="too close together"):
+        solve(AllPay(), Sale({"a": Beta(0.05, 0.05), "b": Uniform(0, 2)}))

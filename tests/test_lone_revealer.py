@@ -210,3 +210,20 @@ def test_solvers_of_other_games_are_not_taken() -> None:
         solve(CommitReveal(1), market(UNIT, 2), AwardCollocation())
     with pytest.raises(InvalidInput, match="as truth is dominant"):
         solve(CommitReveal(1, "reserve"), market(UNIT, 2), AwardCollocation())
+
+
+def test_the_highest_bid_is_the_reserve_however_its_sum_is_rounded() -> None:
+    found = solve(CommitReveal(0.2), market(Uniform(1, 2), 3, 0.6, Sale))
+    assert found.relative_epsilon < 1e-12 and found.strategy("p0")([1.0])[0] == 0.2
+
+
+def test_markups_that_doubles_do_not_resolve_are_truth() -> None:
+    found = solved(UNIT, 2, 1.0 - 1e-13, 1.0)
+    assert found.epsilon < 1e-12 and check(found.certificate).valid
+
+
+def test_a_file_names_who_is_there() -> None:
+    tree = json.loads(solve(Vickrey(1.0), market(UNIT, 2, 0.5)).certificate.to_json())
+    tree["market"]["presence"] = {}
+    with pytest.raises(Rejected, match="exactly the agents"):
+        state(tree)

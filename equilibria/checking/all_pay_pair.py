@@ -137,7 +137,7 @@ def _bounds(first: _Buyer, second: _Buyer, reserve: float, progress: Progress | 
         if buyer.entry is not None and not entry <= start:
             raise Rejected(f"equilibrium.entries: {buyer.entry!r} must be at most the lowest value that bids more")
         excess = entry * rivals - reserve
-        gain = gain.max((-excess).max(arb(0)) if buyer.entry == buyer.law.low else abs(excess))
+        gain = gain.max((-excess).max(arb(0)) if entry <= buyer.law.low else abs(excess))  # nobody is below the lowest value
         away = own if buyer.entry is None else buyer.law.cdf(buyer.entry)
         both, out = both + reserve * (1 - away), out * away
         if buyer.entry is not None:

@@ -93,8 +93,9 @@ def mended(law: Prior, value: float, late: arb, *, own: bool = False) -> arb:
         return arb(value)
     radius = arb(1e-15 * value)
     for _ in range(40):
-        around = arb(value) + radius.union(-radius)
-        if not (law.low < around and around < law.high):
+        left, right = arb(value) - radius, (arb(value) + radius).min(arb(law.high))  # nobody's value is higher
+        around = left.union(right)
+        if not law.low < around:
             break
         try:
             slope = _slope(law, around, own)

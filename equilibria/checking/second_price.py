@@ -37,7 +37,7 @@ def certify(tree: Mapping[str, object], progress: Progress | None) -> tuple[Boun
                 raise Rejected(f"market.presence.{label} must be above 0 and at most 1; got {presence[label]!r}")
         tree = dict(tree) | {"market": field(market, "market", "market")}
     sign, priors, _ = single_task(tree)
-    if presence and set(presence) != set(priors):
+    if market.get("kind") == "uncertain_presence" and set(presence) != set(priors):
         raise Rejected("market.presence must name exactly the agents of the market")
     mechanism = mapping(field(tree, "mechanism", "certificate"), "mechanism")
     limit = sign * number(field(mechanism, "reserve", "mechanism"), "mechanism.reserve")

@@ -19,6 +19,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     """
     assert isinstance(mechanism, AllPay)
     mechanism.check_market(market)
+    if len(market.labels) < 2:
+        raise Refused("AllPay needs a rival: alone, a buyer bids the reserve. Add one.")
     alike = symmetric.common_prior(market) is not None
     if not isinstance(solver, AllPayPair) and (alike or solver is not None):
         return symmetric.propose(mechanism, market, solver, progress)
