@@ -56,6 +56,10 @@ class SymmetricOdds:
             total += comb(self.n - 1, j) * cdf**j * (1.0 - cdf) ** (self.n - 1 - j)
         return total
 
+    def at_stake(self, c: Array) -> Array:
+        """What markups of costs up to `c` may cost, as a share of the highest."""
+        return self.loses(c)
+
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
         return self.k > 1 or float(self.prior.pdf(low)) == 0.0
@@ -82,6 +86,10 @@ class LoneOdds:
     def loses(self, c: Array) -> Array:
         """1 - X, accurate where it is small."""
         return np.asarray(-np.expm1((self.n - 1) * np.log1p(-self.presence * np.asarray(self.prior.cdf(c)))))
+
+    def at_stake(self, c: Array) -> Array:
+        """What markups of costs up to `c` may cost, as a share of the highest."""
+        return self.loses(c)
 
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
@@ -114,10 +122,16 @@ class PartOdds:
     def loses(self, c: Array) -> Array:
         """The share of what it can make that a prover is not awarded, accurate where it is small."""
         below, total = np.asarray(self.prior.cdf(c)), np.zeros_like(np.asarray(c, dtype=np.float64))
+        most = min(self.size, self.tasks)
         for j in range(self.n):
-            lost = self.size - min(self.size, max(self.tasks - self.size * j, 0))
-            total += lost / self.size * comb(self.n - 1, j) * below**j * (1.0 - below) ** (self.n - 1 - j)
+            lost = most - min(self.size, max(self.tasks - self.size * j, 0))
+            total += lost / most * comb(self.n - 1, j) * below**j * (1.0 - below) ** (self.n - 1 - j)
         return total
+
+    def at_stake(self, c: Array) -> Array:
+        """What it loses, times about the share of the markup that is left: towards the low end that falls like a power of F."""
+        full, part = divmod(self.tasks, self.size)
+        return self.loses(c) * np.asarray(self.prior.cdf(c)) ** min(full * (self.size - part) / part, 1.0)
 
     def rests_at(self, low: float) -> bool:
         """Whether bids are next to costs at the low end, where hardly anybody is awarded a part."""

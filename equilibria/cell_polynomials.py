@@ -9,7 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from equilibria.monotone_inverse import inverted
 
-__all__ = ["CellPolynomials"]
+__all__ = ["CellPolynomials", "capped", "with_first", "with_last"]
+
+EPSILON = float(np.finfo(np.float64).eps)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -65,3 +67,22 @@ class CellPolynomials:
         b = np.asarray(bids, dtype=np.float64)
         inside = inverted(self, self.ends, b)
         return np.where(b >= self.values[-1], np.maximum(b, self.ends[-1]), inside) if self.excluded is None else inside
+
+
+def capped(strategy: CellPolynomials, limit: float) -> CellPolynomials:
+    """The strategy with no bid above the limit, to which the sum of a cost and its markup may round."""
+    return CellPolynomials(ends=strategy.ends, values=np.minimum(strategy.values, limit), bubbles=strategy.bubbles)
+
+
+def with_first(strategy: CellPolynomials, low: float, rise: float) -> CellPolynomials:
+    """The strategy with one straight cell from `low` before it."""
+    first = strategy.values[0]
+    first -= max(rise, 4.0 * EPSILON * abs(first))
+    bubbles = np.vstack([np.zeros((1, strategy.bubbles.shape[1])), strategy.bubbles])
+    return CellPolynomials(ends=np.append(low, strategy.ends), values=np.append(first, strategy.values), bubbles=bubbles)
+
+
+def with_last(strategy: CellPolynomials, reach: float, last: float) -> CellPolynomials:
+    """The strategy with one straight cell up to `reach`, which bids `last`, after it."""
+    bubbles = np.vstack([strategy.bubbles, np.zeros((1, strategy.bubbles.shape[1]))])
+    return CellPolynomials(ends=np.append(strategy.ends, reach), values=np.append(strategy.values, last), bubbles=bubbles)

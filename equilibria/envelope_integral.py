@@ -17,7 +17,7 @@ Where $\beta'$ vanishes, at an end, rounding would make a polynomial wiggle. The
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import comb
 
 import numpy as np
@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from equilibria._chebyshev import points
 from equilibria._symmetric_odds import LoneOdds, MarkedOdds, PartOdds, SymmetricOdds, farthest
-from equilibria.cell_polynomials import CellPolynomials
+from equilibria.cell_polynomials import CellPolynomials, capped, with_first, with_last
 from mechanisms import InvalidInput, SolverFailure
 from mechanisms.distributions import Distribution
 
@@ -38,6 +38,9 @@ Join = Callable[[Array, Array], "tuple[Array, Array, Array]"]
 """From points and these parts to slopes at the points, bids at the ends of cells, and the weight of an error on each cell."""
 
 EPSILON = float(np.finfo(np.float64).eps)
+ROUGHER = 1e3
+"""How much more a straight cell may leave where markups were not resolved."""
+
 GROWTH = 6.0
 """Neighbouring cells near an end where bids rest have widths in this ratio to begin with."""
 
@@ -91,8 +94,7 @@ class EnvelopeIntegral:
             if share <= 100.0 * self.flat:  # markups that doubles do not resolve are worth next to nothing
                 return truth
             raise
-        values = np.minimum(found.values, limit)  # the sum of a cost and its markup may round above it
-        return CellPolynomials(ends=found.ends, values=values, bubbles=found.bubbles)
+        return capped(found, limit)
 
     def part(self, prior: Distribution, n: int, size: int, tasks: int, reach: float, limit: float | None) -> CellPolynomials:
         r"""Bids of costs up to `reach` at a uniform price, where all can make `size` of the tasks and the highest bid is `limit`.
@@ -106,7 +108,12 @@ class EnvelopeIntegral:
             ends = np.array([prior.support[0], reach])
             return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
         above = limit - reach if limit is not None and tasks > size * (n - 1) else 0.0
-        return self._marked_up(PartOdds(prior, n, size, tasks), prior, reach, above)
+        odds = PartOdds(prior, n, size, tasks)
+        try:
+            found = self._marked_up(odds, prior, reach, above)
+        except SolverFailure:  # near the lowest cost a markup may rise like a root, of which doubles hold too few digits
+            found = replace(self, flat=ROUGHER * self.flat)._marked_up(odds, prior, reach, above)
+        return found if limit is None else capped(found, limit)
 
     def _marked_up(
         self, odds: MarkedOdds, prior: Distribution, reach: float, above: float
@@ -141,7 +148,7 @@ class EnvelopeIntegral:
         if odds.rests_at(low):
             types = np.linspace(low, reach, 65)
             markup = float(odds.hazard_and_chance(types)[1].mean()) * (reach - low) + above  # roughly, of the lowest type
-            start = farthest(lambda c: 2.0 * markup * odds.loses(c) <= aim, low, reach)
+            start = farthest(lambda c: 2.0 * markup * odds.at_stake(c) <= aim, low, reach)
         (rate,), (chance,) = odds.hazard_and_chance(np.array([reach]))
         if above == 0.0 and np.isfinite(rate):  # at a binding reserve there is no markup, and so no slope
             stop = farthest(lambda c: _nearly_flat(odds, c, reach - c, aim), reach, start)
@@ -152,9 +159,9 @@ class EnvelopeIntegral:
             last = above + reach - stop - above * (float(odds.hazard_and_chance(np.array([stop]))[1][0]) / chance - 1.0)
         strategy = self._refine(expand, join, self._partition(prior, start, stop, reach), prior)
         if stop < reach:
-            strategy = _with_last(strategy, reach, reach + above)
+            strategy = with_last(strategy, reach, reach + above)
         if start > low:
-            strategy = _with_first(strategy, low, (strategy.values[0] - start) * float(odds.loses(np.array([start]))[0]))
+            strategy = with_first(strategy, low, (strategy.values[0] - start) * float(odds.loses(np.array([start]))[0]))
         return strategy
 
     def all_pay(self, prior: Distribution, n: int, reach: float, last: float) -> CellPolynomials:
@@ -184,9 +191,9 @@ class EnvelopeIntegral:
 
         strategy = self._refine(expand, join, self._partition(prior, start, stop, reach), prior)
         if stop < reach:
-            strategy = _with_last(strategy, reach, last)
+            strategy = with_last(strategy, reach, last)
         if start > low:
-            strategy = _with_first(strategy, low, scale * float(odds.loses(np.array([start]))[0]))
+            strategy = with_first(strategy, low, scale * float(odds.loses(np.array([start]))[0]))
         return CellPolynomials(ends=strategy.ends, values=strategy.values, bubbles=strategy.bubbles, excluded=0.0)
 
     def kth_price(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
@@ -275,17 +282,3 @@ def _nearly_flat(odds: MarkedOdds, c: Array, left: Array, aim: float) -> NDArray
     """Whether a straight cell from `c`, `left` below a binding reserve, neither costs more than `aim` nor is long."""
     rate, chance = odds.hazard_and_chance(c)
     return (2.0 * left**2 * rate * chance <= aim) & (rate * left <= 0.05)
-
-
-def _with_first(strategy: CellPolynomials, low: float, rise: float) -> CellPolynomials:
-    """The strategy with one straight cell from `low` before it."""
-    first = strategy.values[0]
-    first -= max(rise, 4.0 * EPSILON * abs(first))
-    bubbles = np.vstack([np.zeros((1, strategy.bubbles.shape[1])), strategy.bubbles])
-    return CellPolynomials(ends=np.append(low, strategy.ends), values=np.append(first, strategy.values), bubbles=bubbles)
-
-
-def _with_last(strategy: CellPolynomials, reach: float, last: float) -> CellPolynomials:
-    """The strategy with one straight cell up to `reach`, which bids `last`, after it."""
-    bubbles = np.vstack([strategy.bubbles, np.zeros((1, strategy.bubbles.shape[1]))])
-    return CellPolynomials(ends=np.append(strategy.ends, reach), values=np.append(strategy.values, last), bubbles=bubbles)

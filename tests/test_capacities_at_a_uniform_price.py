@@ -110,7 +110,7 @@ def test_what_is_paid_follows_from_who_is_awarded(case: int) -> None:
     inner = [k for k in law.knots if law.support[0] < k < top]
     mean = quad(lambda c: (c * float(law.pdf(c)) + float(law.cdf(c))) * awarded(c), law.support[0], top, points=inner or None)[0]
     assert equilibrium.expected_payment.midpoint == pytest.approx(n * mean, abs=1e-7)
-    assert equilibrium.relative_epsilon < 1e-12
+    assert equilibrium.relative_epsilon < 1e-11
     drawn = simulate(equilibrium, np.random.default_rng(2), 60_000)
     for name in ("expected_payment", "resource_cost", "no_award"):
         estimate, bound = getattr(drawn, name), getattr(equilibrium, name)
@@ -216,3 +216,16 @@ def test_it_is_optimal_where_all_is_always_bought() -> None:
     finite = Discrete({0: 0.5, 1: 0.5})
     with pytest.raises(Refused, match="no equilibrium that is computed on finitely many types"):
         optimality_gap(UniformPrice(2), Procurement(dict.fromkeys("abc", finite), tasks=3, capacities=dict.fromkeys("abc", 2)))
+
+
+@pytest.mark.parametrize(
+    ("law", "n", "size", "tasks", "reserve"),
+    [
+        (Uniform(0.563, 2.299), 4, 5, 9, 2.552456),  # near the lowest cost the markup rises like its fourth root
+        (Beta(2, 3), 5, 5, 3, 0.7),  # one can make all
+        (Beta(1, 2, 1.835, 3.277), 2, 4, 7, None),
+        (Beta(1.5, 1.2), 6, 5, 2, None),
+    ],
+)
+def test_parts_of_any_size_are_resolved(law: Distribution, n: int, size: int, tasks: int, reserve: float | None) -> None:
+    assert solved(law, n, size, tasks, reserve).relative_epsilon < 1e-9
