@@ -82,16 +82,21 @@ def solve(
         except (Refused, SolverFailure) as failure:
             reason = reason or failure
             continue
-        if best is None or found.status != "not_converged" or found.relative_epsilon < best.relative_epsilon:
+        if best is None or _rank(found) < _rank(best):
             best = found
-        if best.status != "not_converged":
+        if best.status != "not_converged" and (proposal.aim is None or best.relative_epsilon <= proposal.aim):
             return best
     if best is None:
         assert reason is not None
         raise reason
-    if throw:
+    if throw and best.status == "not_converged":
         raise SolverFailure(best.message)
     return best
+
+
+def _rank(found: Equilibrium) -> tuple[bool, float]:
+    """Less for what is better: whether it did not converge, then by its epsilon."""
+    return found.status == "not_converged", found.relative_epsilon
 
 
 def _certified(mechanism: Mechanism, market: Market, proposal: Proposal, progress: Progress | None) -> Equilibrium:

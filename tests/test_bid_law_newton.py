@@ -65,3 +65,10 @@ def test_where_one_grid_fails_the_next_is_tried(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(package_sale, "CONTENT", 0.5 * (best.relative_epsilon + alone.relative_epsilon))
     found = solve(PackageFirstPrice(), LLG)
     assert found.solver == repr(smaller) and found.status == "certified" and found.epsilon == best.epsilon
+
+
+def test_what_counts_as_converged_is_kept_where_no_grid_reaches_the_aim(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(package_sale, "AIM", 1e-12)
+    monkeypatch.setattr(package_sale, "GRIDS", ((40, 14), (30, 14)))
+    found = solve(PackageFirstPrice(), LLG)
+    assert found.status == "certified" and 1e-12 < found.relative_epsilon <= package_sale.CONTENT

@@ -64,6 +64,7 @@ class Proposal:
         complete: whether every equilibrium was found, as far as theory says.
         failure: what went wrong, why it may be so and what to change; None where the solver is content.
         content: the largest certified epsilon, as a share of the surplus, that counts as converged; None for any.
+        aim: the share above which the others are tried all the same, and the best of all kept; None for none.
         notes: what else there is to say.
         estimates: what is said of them where no checker can follow (a rule that is a user's function); the status is then
             `"estimated"`.
@@ -76,6 +77,7 @@ class Proposal:
     complete: bool = True
     failure: str | None = None
     content: float | None = None
+    aim: float | None = None
     notes: tuple[str, ...] = field(default=())
     estimates: Mapping[str, object] | None = None
     others: Sequence[Callable[[], Proposal]] = ()

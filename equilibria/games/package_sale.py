@@ -11,8 +11,11 @@ from mechanisms import CoreSelecting, InvalidInput, Market, Mechanism, PackageFi
 
 __all__ = ["propose"]
 
-CONTENT = 1e-4
+CONTENT = 1e-3
 """The largest certified loss, as a share of the surplus, of first-price strategies that count as converged."""
+
+AIM = 1e-4
+"""The loss above which another grid is tried."""
 
 GRIDS = ((120, 17), (300, 18), (90, 17), (400, 19))
 """Cells and bits of the grids that are tried one after the other: where a gap opens between bids, no grid is the best for all."""
@@ -87,6 +90,6 @@ def _first_price(market: PackageSale, solver: object, progress: Progress | None)
         stated[label] = law.stated()
     return Proposal(
         strategies=strategies, stated={"step": found.step, "bids": stated}, solver=repr(chosen), complete=False,
-        failure=found.failure, content=CONTENT, notes=("other equilibria are not looked for",),
+        failure=found.failure, content=CONTENT, aim=AIM, notes=("other equilibria are not looked for",),
         others=[partial(_first_price, market, other, progress) for other in others],
     )  # fmt: skip
