@@ -117,9 +117,10 @@ class BidLawNewton:
 
     Notes:
         Solving and certifying takes 3 seconds of one core with two single buyers alike, 5 with different ones. Laws of values
-        with narrow peaks or supports far apart may leave more to gain; above 1e-4 of the surplus `solve` calls that not
-        converged and, where it was to choose the solver, tries up to three other grids, of which none is always best. It runs
-        with one thread of BLAS: several wait for each other at every small product, on busy cores five times as long.
+        with narrow peaks or supports far apart may leave more to gain. Where `solve` was to choose the solver it tries up to
+        three other grids, of which none is always best, while more than 1e-4 of the surplus is left; above 1e-3 it calls what
+        was found not converged. It runs with one thread of BLAS: several wait for each other at every small product, on busy
+        cores five times as long.
 
     Example:
         >>> from equilibria import BidLawNewton, solve
