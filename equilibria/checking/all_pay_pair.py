@@ -35,25 +35,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from flint import arb
 
 from equilibria.checking import symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.cdf_powers import integral_of
-from equilibria.checking.document import Rejected, field, mapping, number, numbers, only
+from equilibria.checking.document import Rejected
 from equilibria.checking.meeting_types import Meeting, clock, follow, mended
-from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
-from equilibria.checking.single_task import single_task
 from equilibria.checking.symmetric_bids import long_series
+from equilibria.checking.two_buyers import TwoBuyers, read_two_buyers
 
 __all__ = ["certify"]
-
-MOST = 4001
-"""Pairs that a file may hold."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Buyer:
@@ -73,40 +67,22 @@ def certify(tree: Mapping[str, object], progress: Progress | None) -> tuple[Boun
     stated = tree.get("equilibrium")
     if not (isinstance(stated, Mapping) and "meetings" in stated):
         return symmetric_games.all_pay(tree, progress)
-    sign, priors, _ = single_task(tree)
-    if sign > 0:
-        raise Rejected("all pay has no meaning in a procurement")
-    mechanism = mapping(tree["mechanism"], "mechanism")
-    only(mechanism, ("kind", "reserve"), "mechanism")
-    reserve = number(mechanism.get("reserve", 0.0), "mechanism.reserve")
-    laws: dict[str, Prior] = {label: ReflectedPrior(prior) for label, prior in priors.items()}
-    if len(laws) != 2 or reserve < 0.0 or any(law.low < 0.0 or law.gaps() for law in laws.values()):
-        raise Rejected("the bound needs two buyers, values of at least 0 without gaps, and a reserve of at least 0")
-    node = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
-    only(node, ("entries", "meetings"), "equilibrium")
-    entries = mapping(node.get("entries", {}), "equilibrium.entries")
-    meetings = mapping(field(node, "meetings", "equilibrium"), "equilibrium.meetings")
-    only(entries, tuple(laws), "equilibrium.entries")
-    only(meetings, tuple(laws), "equilibrium.meetings")
-    if len(entries) > (reserve > 0.0):
+    sale = read_two_buyers(tree, "all pay")
+    if len(sale.entries) > (sale.reserve > 0.0):
         raise Rejected("equilibrium.entries: with a reserve, one buyer may bid it with a positive chance, else none")
-    buyers = [_read(entries, meetings, label, law) for label, law in laws.items()]
+    buyers = [_buyer(sale, label) for label in sale.laws]
     # of whom no mass is left is followed: values of the other are mended
     first, second = sorted(buyers, key=lambda buyer: buyer.meets[0] > buyer.law.low)
-    if len(first.meets) != len(second.meets):
-        raise Rejected("equilibrium.meetings must list as many values of one as of the other")
     with long_series():
-        return _bounds(first, second, reserve, progress), sign
+        return _bounds(first, second, sale.reserve, progress), -1
 
 
-def _read(entries: Mapping[str, object], meetings: Mapping[str, object], label: str, law: Prior) -> _Buyer:
-    where = f"equilibrium.meetings.{label}"
-    meets = numbers(field(meetings, label, "equilibrium.meetings"), where)
-    if not 3 <= len(meets) <= MOST or len(meets) % 2 == 0 or any(not u < v for u, v in pairwise(meets)):
-        raise Rejected(f"{where} must be 3 to {MOST} increasing values, an odd number of them")
+def _buyer(sale: TwoBuyers, label: str) -> _Buyer:
+    law, meets, entry = sale.laws[label], sale.meetings[label], sale.entries.get(label)
     if not (law.low <= meets[0] and meets[0] > 0.0 and meets[-1] == law.high):
-        raise Rejected(f"{where} must be positive values from {law.low!r} or higher up to the highest, {law.high!r}")
-    entry = number(entries[label], f"equilibrium.entries.{label}") if label in entries else None
+        raise Rejected(
+            f"equilibrium.meetings.{label} must be positive values from {law.low!r} or higher up to the highest, {law.high!r}"
+        )
     if entry is not None and not law.low <= entry:
         raise Rejected(f"equilibrium.entries.{label} must be at least the lowest value, {law.low!r}")
     return _Buyer(law, meets, entry)

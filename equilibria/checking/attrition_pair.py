@@ -31,24 +31,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
 
 from flint import arb
 
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.cdf_powers import integral_of
-from equilibria.checking.document import Rejected, field, mapping, number, numbers, only
+from equilibria.checking.document import Rejected
 from equilibria.checking.meeting_types import Meeting, clock, follow, mended
-from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
-from equilibria.checking.single_task import single_task
 from equilibria.checking.symmetric_bids import long_series
+from equilibria.checking.two_buyers import TwoBuyers, read_two_buyers
 
 __all__ = ["certify_pair"]
-
-MOST = 4001
-"""Pairs that a file may hold."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Buyer:
@@ -75,38 +69,23 @@ def certify_pair(tree: Mapping[str, object], progress: Progress | None) -> tuple
     Raises:
         Rejected: malformed, or a hypothesis of the bound fails; the message says which.
     """
-    sign, priors, _ = single_task(tree)
-    if sign > 0:
-        raise Rejected("a war of attrition has no meaning in a procurement")
-    mechanism = mapping(tree["mechanism"], "mechanism")
-    only(mechanism, ("kind", "reserve"), "mechanism")
-    reserve = number(mechanism.get("reserve", 0.0), "mechanism.reserve")
-    laws: dict[str, Prior] = {label: ReflectedPrior(prior) for label, prior in priors.items()}
-    if len(laws) != 2 or reserve < 0.0 or any(law.low < 0.0 or law.gaps() for law in laws.values()):
-        raise Rejected("the bound needs two buyers, values of at least 0 without gaps, and a reserve of at least 0")
-    node = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
-    only(node, ("entries", "meetings"), "equilibrium")
-    entries = mapping(field(node, "entries", "equilibrium"), "equilibrium.entries")
-    meetings = mapping(field(node, "meetings", "equilibrium"), "equilibrium.meetings")
-    only(entries, tuple(laws), "equilibrium.entries")
-    only(meetings, tuple(laws), "equilibrium.meetings")
-    first, second = (_read(entries, meetings, label, law) for label, law in laws.items())
-    if len(first.meets) != len(second.meets):
-        raise Rejected("equilibrium.meetings must list as many values of one as of the other")
+    sale = read_two_buyers(tree, "a war of attrition")
+    first, second = (_buyer(sale, label) for label in sale.laws)
     if first.entry < first.start and second.entry < second.start:
         raise Rejected("equilibrium.entries: one buyer at most may make the lowest bid with a positive chance")
     with long_series():
-        return _bounds(first, second, reserve, progress), sign
+        return _bounds(first, second, sale.reserve, progress), -1
 
 
-def _read(entries: Mapping[str, object], meetings: Mapping[str, object], label: str, law: Prior) -> _Buyer:
-    entry = number(field(entries, label, "equilibrium.entries"), f"equilibrium.entries.{label}")
-    where = f"equilibrium.meetings.{label}"
-    meets = numbers(field(meetings, label, "equilibrium.meetings"), where)
-    if not 3 <= len(meets) <= MOST or len(meets) % 2 == 0 or any(not u < v for u, v in pairwise(meets)):
-        raise Rejected(f"{where} must be 3 to {MOST} increasing values, an odd number of them")
+def _buyer(sale: TwoBuyers, label: str) -> _Buyer:
+    law, meets = sale.laws[label], sale.meetings[label]
+    if label not in sale.entries:
+        raise Rejected(f"equilibrium.entries.{label} is missing")
+    entry = sale.entries[label]
     if not (law.low <= entry <= meets[0] and meets[0] > 0.0 and meets[-1] < law.high):
-        raise Rejected(f"{where} must be positive, from the entry {entry!r} within [{law.low!r}, {law.high!r}) on")
+        raise Rejected(
+            f"equilibrium.meetings.{label} must be positive, from the entry {entry!r} within [{law.low!r}, {law.high!r}) on"
+        )
     return _Buyer(law, entry, meets)
 
 
