@@ -50,7 +50,7 @@ def test_uniform_values_from_zero() -> None:
     y = np.linspace(0, 1, 21)
     np.testing.assert_allclose(equilibrium.strategy("a")(y), 2 * y**3 / 3, atol=1e-14)
     np.testing.assert_allclose(equilibrium.strategy("b")(2 * y**2), 2 * y**3 / 3, atol=1e-14)
-    np.testing.assert_allclose(equilibrium.strategy("a").inverse(2 * y**3 / 3), y, atol=1e-5)  # type: ignore[attr-defined]
+    np.testing.assert_allclose(equilibrium.strategy("a").inverse(2 * y**3 / 3), y, atol=1e-5)
     payment, worth = equilibrium.expected_payment, equilibrium.resource_cost
     # E b = int 2y³/3 dy = 1/6; of the other, int (2/3)(z/2)^{3/2} dz/2 = 4/15. Winner: y wins with chance y², z with (z/2)^{1/2}
     assert payment.lower <= 13 / 30 <= payment.upper and payment.width < 1e-12
@@ -146,6 +146,7 @@ def test_pairs_that_do_not_meet_are_mended_or_rejected(label: str) -> None:
         try:
             low, high = stated(tree)["expected_payment"]
         except Rejected:
+            assert share > 1e-9  # what is nearly right is mended
             continue
         assert low <= 13 / 30 <= high
 

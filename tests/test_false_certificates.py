@@ -218,7 +218,7 @@ def test_parts_of_a_law_multiply_the_work_and_are_limited() -> None:
     def mixture(parts: list[object]) -> dict[str, object]:
         return {"kind": "mixture", "parts": [{"weight": 1.0, "distribution": law} for law in parts]}
 
-    deep: dict[str, object] = UNIT  # type: ignore[assignment]
+    deep: dict[str, object] = {**UNIT}
     for _ in range(51):
         deep = {"kind": "reflected", "of": deep}
     many = mixture([UNIT] * 64)

@@ -39,7 +39,7 @@ def market(law: Distribution, n: int, presence: float = 1.0, kind: type[Procurem
 
 @cache
 def solved(law: Distribution, n: int, presence: float, reserve: float, lone: str = "own_bid") -> Equilibrium:
-    return solve(CommitReveal(reserve, lone), market(law, n, presence))  # type: ignore[arg-type]
+    return solve(CommitReveal(reserve, lone), market(law, n, presence))
 
 
 @pytest.mark.parametrize(("presence", "reserve"), [(0.7, 1.0), (0.7, 1.5), (0.9, 1.0), (1.0, 0.6), (0.8, 0.5)])

@@ -158,7 +158,7 @@ LLG = PackageSale(singles=PAIR, package={"both": Uniform(0, 2)})
 
 
 MADE: dict[str, Callable[[], str]] = {
-    **{name: lambda game=game: solve(*game).certificate.to_json() for name, game in GAMES_SOLVED.items()},  # type: ignore[misc]
+    **{name: lambda game=game: solve(*game).certificate.to_json() for name, game in GAMES_SOLVED.items()},
     "steps": lambda: solve(
         FirstPrice(), Procurement(PAIR), DualAveraging(points=8, iterations=50), throw=False
     ).certificate.to_json(),

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from equilibria.games import Progress, Proposal
 from equilibria.games.dominant import Dominance
-from equilibria.games.pay_as_bid import mirrored
-from equilibria.games.symmetric import common_prior, stated_cells
+from equilibria.games.symmetric import check_priors, common_prior, proposed
 from equilibria.strategies import Truthful
 from mechanisms import CommitReveal, InvalidInput, Market, Mechanism, Refused, UncertainPresence, Vickrey
 
@@ -48,19 +45,10 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if n < 2:
         raise Refused("a second price needs a rival: alone, a prover bids the reserve. Add one.")
     prior, limit = market.as_procurement().priors[0], market.sign * float(mechanism.reserve)
-    for left, right in prior.gaps:
-        raise Refused(f"the prior has no mass between {left!r} and {right!r}: bids jump there. Fill the gap.")
+    check_priors(name, market)
     if limit <= prior.support[0]:
         raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
-    if not np.isfinite(prior.pdf(np.array(prior.knots))).all():
-        raise Refused("the density of the prior is infinite at an end or a knot. Use a prior with a bounded density.")
     if progress is not None:
         progress("solving", 0.0)
     strategy = chosen.lone(prior, n, presence.pop(), min(prior.support[1], limit), limit)
-    return Proposal(
-        strategies=mirrored(dict.fromkeys(market.labels, strategy), market),
-        stated=stated_cells(strategy),
-        solver=repr(chosen),
-        complete=False,
-        notes=("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",),
-    )
+    return proposed(strategy, market, chosen, complete=False)

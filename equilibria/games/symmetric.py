@@ -15,7 +15,9 @@ from mechanisms.distributions import Distribution
 if TYPE_CHECKING:
     from equilibria.envelope_integral import EnvelopeIntegral
 
-__all__ = ["check_priors", "common_prior", "propose", "stated_cells", "suits"]
+__all__ = ["check_priors", "common_prior", "propose", "proposed", "suits"]
+
+ONLY_SYMMETRIC = "No other equilibrium is symmetric and increasing; asymmetric ones were not searched for."
 
 
 def common_prior(market: Market) -> Distribution | None:
@@ -58,7 +60,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     prior, n = market.as_procurement().priors[0], len(market.labels)
     reserve = getattr(mechanism, "reserve", None)
     limit = None if reserve is None else market.sign * float(reserve)
-    complete, notes = True, tuple[str, ...]()
+    complete = True
     if isinstance(mechanism, AllPay):
         strategy = _all_pay(chosen, prior, n, 0.0 if limit is None else limit)
         complete = n == 2
@@ -68,24 +70,22 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         assert isinstance(mechanism, FirstPrice | Discriminatory)
         strategy = _pay_as_bid(chosen, prior, n, market.tasks, limit)
         complete = market.tasks == 1
-    if not complete:
-        notes = ("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",)
+    return proposed(strategy, market, chosen, complete=complete)
+
+
+def proposed(strategy: CellPolynomials, market: Market, solver: object, *, complete: bool) -> Proposal:
+    """One strategy for all, as it is certified."""
     return Proposal(
         strategies=mirrored(dict.fromkeys(market.labels, strategy), market),
-        stated=stated_cells(strategy),
-        solver=repr(chosen),
+        stated={
+            "ends": strategy.ends.tolist(),
+            "values": strategy.values.tolist(),
+            "bubbles": [row[: 1 + int(np.max(np.flatnonzero(row), initial=-1))].tolist() for row in strategy.bubbles],
+        },
+        solver=repr(solver),
         complete=complete,
-        notes=notes,
+        notes=() if complete else (ONLY_SYMMETRIC,),
     )
-
-
-def stated_cells(strategy: CellPolynomials) -> dict[str, object]:
-    """A strategy as the certificate holds it."""
-    return {
-        "ends": strategy.ends.tolist(),
-        "values": strategy.values.tolist(),
-        "bubbles": [row[: 1 + int(np.max(np.flatnonzero(row), initial=-1))].tolist() for row in strategy.bubbles],
-    }
 
 
 def check_priors(name: str, market: Market) -> None:

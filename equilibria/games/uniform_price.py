@@ -5,8 +5,7 @@ from __future__ import annotations
 
 from equilibria.games import Progress, Proposal
 from equilibria.games.dominant import Dominance
-from equilibria.games.pay_as_bid import mirrored
-from equilibria.games.symmetric import check_priors, stated_cells
+from equilibria.games.symmetric import check_priors, proposed
 from equilibria.strategies import Truthful
 from mechanisms import InvalidInput, Market, Mechanism, Refused, UniformPrice
 
@@ -35,8 +34,8 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     size, n = market.capacities[0], len(market.labels)
     if any(other != size for other in market.capacities):
         raise Refused(
-            "UniformPrice is solved where all capacities are equal: else some are truthful, others mark their costs up, and bids "
-            "of one begin where those of another are already made. Give all one capacity, or use Discriminatory()."
+            "UniformPrice is solved where all capacities are equal: else provers mark their costs up differently, or not at all, "
+            "and bids of one begin where those of another are already made. Give all one capacity, or use Discriminatory()."
         )
     check_priors("UniformPrice with capacities", market)
     if n < 2:
@@ -50,10 +49,4 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         progress("solving", 0.0)
     reach = prior.support[1] if limit is None else min(prior.support[1], limit)
     strategy = chosen.part(prior, n, size, market.tasks, reach, limit)
-    return Proposal(
-        strategies=mirrored(dict.fromkeys(market.labels, strategy), market),
-        stated=stated_cells(strategy),
-        solver=repr(chosen),
-        complete=False,
-        notes=("No other equilibrium is symmetric and increasing; asymmetric ones were not searched for.",),
-    )
+    return proposed(strategy, market, chosen, complete=False)
