@@ -60,7 +60,8 @@ def rows() -> list[tuple[str, Mechanism, Market, object]]:
     for name, first, second in (
         ("uniform", unit, unit), ("uniform to 1 and 1.3", unit, Uniform(0, 1.3)), ("uniform to 1 and 1.5", unit, Uniform(0, 1.5)),
         ("beta(2,2) and uniform", Beta(2, 2), unit), ("beta(1,2)", Beta(1, 2), Beta(1, 2)),
-        ("power 2 and uniform", Beta(2, 1), unit),
+        ("power 2 and uniform", Beta(2, 1), unit), ("beta(1,2) and uniform", Beta(1, 2), unit),
+        ("power 2", Beta(2, 1), Beta(2, 1)), ("uniform to 1 and 0.5", unit, Uniform(0, 0.5)),
     ):  # fmt: skip
         sale = PackageSale(singles={"a": first, "b": second}, package={"both": Uniform(0, 2)})
         table.append((f"LLG first price, {name}", PackageFirstPrice(), sale, None))

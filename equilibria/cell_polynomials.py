@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from equilibria.monotone_inverse import inverted
 
-__all__ = ["CellPolynomials", "capped", "with_first", "with_last"]
+__all__ = ["CellPolynomials", "capped", "truth", "with_first", "with_last"]
 
 EPSILON = float(np.finfo(np.float64).eps)
 
@@ -67,6 +67,12 @@ class CellPolynomials:
         b = np.asarray(bids, dtype=np.float64)
         inside = inverted(self, self.ends, b)
         return np.where(b >= self.values[-1], np.maximum(b, self.ends[-1]), inside) if self.excluded is None else inside
+
+
+def truth(low: float, reach: float) -> CellPolynomials:
+    """Costs up to `reach` bid themselves."""
+    ends = np.array([low, reach])
+    return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
 
 
 def capped(strategy: CellPolynomials, limit: float) -> CellPolynomials:

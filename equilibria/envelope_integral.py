@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from equilibria._chebyshev import points
 from equilibria._symmetric_odds import LoneOdds, MarkedOdds, PartOdds, SymmetricOdds, farthest
-from equilibria.cell_polynomials import CellPolynomials, capped, with_first, with_last
+from equilibria.cell_polynomials import CellPolynomials, capped, truth, with_first, with_last
 from mechanisms import InvalidInput, SolverFailure
 from mechanisms.distributions import Distribution
 
@@ -84,15 +84,14 @@ class EnvelopeIntegral:
         """
         low, high = prior.support
         alone = (1.0 - presence * float(prior.cdf(reach))) ** (n - 1)
-        share, ends = alone * (limit - low) / (high - low), np.array([low, reach])
-        truth = CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+        share = alone * (limit - low) / (high - low)
         if share <= self.flat:  # next to never alone
-            return truth
+            return truth(low, reach)
         try:
             found = self._marked_up(LoneOdds(prior, n, presence, alone), prior, reach, limit - reach)
         except SolverFailure:
             if share <= 100.0 * self.flat:  # markups that doubles do not resolve are worth next to nothing
-                return truth
+                return truth(low, reach)
             raise
         return capped(found, limit)
 
@@ -105,8 +104,7 @@ class EnvelopeIntegral:
             SolverFailure: not resolved within `cells` cells.
         """
         if tasks % size == 0:  # nobody is awarded a part
-            ends = np.array([prior.support[0], reach])
-            return CellPolynomials(ends=ends, values=ends, bubbles=np.zeros((1, 1)))
+            return truth(prior.support[0], reach)
         above = limit - reach if limit is not None and tasks > size * (n - 1) else 0.0
         odds = PartOdds(prior, n, size, tasks)
         try:
