@@ -80,10 +80,18 @@ def matrices(degree: int, points: Array) -> tuple[Array, Array]:
     """Interpolation and differentiation from the Lobatto points to `points`."""
     from numpy.polynomial import chebyshev
 
+    values = np.asarray(chebyshev.chebvander(points, degree), dtype=np.float64)
+    inverse, slopes = _coefficients(degree)
+    return values @ inverse, values[:, :-1] @ slopes
+
+
+@lru_cache(maxsize=16)
+def _coefficients(degree: int) -> tuple[Array, Array]:
+    """From values at the Lobatto points to Chebyshev coefficients, of the polynomial and of its derivative."""
+    from numpy.polynomial import chebyshev
+
     inverse = np.linalg.inv(chebyshev.chebvander(lobatto(degree), degree))
-    slopes = np.column_stack([chebyshev.chebval(points, chebyshev.chebder(np.eye(degree + 1)[k])) for k in range(degree + 1)])
-    values = chebyshev.chebvander(points, degree)
-    return np.asarray(values @ inverse, dtype=np.float64), np.asarray(slopes @ inverse, dtype=np.float64)
+    return np.asarray(inverse), np.asarray(chebyshev.chebder(inverse))
 
 
 @lru_cache(maxsize=16)

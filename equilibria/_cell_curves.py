@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from functools import lru_cache
 
 import numpy as np
-from numpy.polynomial import Polynomial, chebyshev
+from numpy.polynomial import chebyshev
 
 from equilibria._bid_cells import Array, Break, Cell, lobatto
 from equilibria.inverse_curves import InverseCurve
@@ -33,12 +33,7 @@ def cell_curves(
         costs: at the Lobatto points of every cell, shape (cell, point, prover).
         most: the share of a bend that may be taken away so that its curve rises.
     """
-    degree = costs.shape[1] - 1
-    inner = lobatto(degree)[1:-1]
-    to_powers = np.zeros((degree - 1, degree - 1))
-    for k in range(degree - 1):
-        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
-    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
+    inner, fit, slopes = _tables(costs.shape[1] - 1)
     segment = np.array([cell.segment for cell in cells])
     left, right = bounds[segment], bounds[segment + 1]
     shares = np.array([cell.begin for cell in cells])
@@ -61,15 +56,28 @@ def cell_curves(
                 anchors=anchors[begin:],
                 powers=powers[begin:],
                 costs=values,
-                bends=np.array([_rising(u, v, bend, most) for (u, v), bend in zip(pairwise(values), bends, strict=True)]),
+                bends=_rising(values, bends, slopes, most),
             )
         )
     return found
 
 
-def _rising(first: float, last: float, bend: Array, most: float) -> Array:
-    """A bend, shrunk so that its curve rises everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
-    slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
-    fall = -float(slope.min()) / (last - first)
-    share = (0.5 - FLATTEST) / fall if fall > 0.5 - FLATTEST else 1.0
-    return share * bend if 1.0 - share <= most else bend
+@lru_cache(maxsize=16)
+def _tables(degree: int) -> tuple[Array, Array, Array]:
+    """The inner Lobatto points, the powers of a polynomial from its values there, and the slopes of 1 - x^2 times each power."""
+    inner, powers = lobatto(degree)[1:-1], np.arange(degree - 1)
+    to_powers = np.zeros((degree - 1, degree - 1))
+    for k in powers:
+        to_powers[: k + 1, k] = chebyshev.cheb2poly(np.eye(degree - 1)[k])[: k + 1]
+    fit = to_powers @ np.linalg.inv(chebyshev.chebvander(inner, degree - 2))
+    x = -np.cos(np.linspace(0.0, np.pi, 400))[:, None]
+    slopes = powers * x ** np.maximum(powers - 1, 0) - (powers + 2) * x ** (powers + 1)
+    return inner, np.asarray(fit), np.asarray(slopes)
+
+
+def _rising(values: Array, bends: Array, slopes: Array, most: float) -> Array:
+    """Bends, shrunk so that curves rise everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
+    fall = -(bends @ slopes.T).min(axis=1) / np.diff(values)
+    with np.errstate(divide="ignore"):
+        share = np.where(fall > 0.5 - FLATTEST, (0.5 - FLATTEST) / fall, 1.0)
+    return np.where(1.0 - share <= most, share, 1.0)[:, None] * bends

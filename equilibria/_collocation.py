@@ -11,11 +11,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from equilibria._bid_cells import Array, Break, Cell, Indices, assembled, end_slope, solve_linear, tables
+from equilibria._costs_below import CostsBelow, hazards
 from mechanisms.distributions import Distribution
 
 if TYPE_CHECKING:
@@ -24,6 +28,35 @@ if TYPE_CHECKING:
 STEPS = 40
 """Newton steps after which the start is given up."""
 
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """The equations at some unknowns, and what their Jacobian is made of.
+
+    Arguments:
+        x: the unknowns.
+        costs: at the nodes of every cell, shape (cell, node, prover).
+        db: the derivative of the bids at the points of every cell.
+        c, dc: costs at the points and their derivatives, shape (cell, point, prover); as all below.
+        density, survival, hazard: of the costs.
+        others: how fast the hazards of all rivals are used up, per unit of bid.
+        gap: from the cost to the bid.
+        values: the residuals.
+        fine: whether every cost is below its bid and in its support, and every segment has a length.
+    """
+
+    x: Array
+    costs: Array
+    db: Array
+    c: Array
+    dc: Array
+    density: Array
+    survival: Array
+    hazard: Array
+    others: Array
+    gap: Array
+    values: Array
+    fine: bool
 
 
 class Collocation:
@@ -45,12 +78,14 @@ class Collocation:
         strong: int | None = None,
     ) -> None:
         self.strong = strong
+        replaced = [] if strong is None else [i for i in range(len(laws)) if i != strong]
+        self.lines = list(zip(replaced, [strong, *replaced[1:]], strict=True)) if strong is not None else []
         self.laws, self.top, self.ends, self.cells, self.breaks, self.degree = laws, top, ends, cells, breaks, degree
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.highs = np.array([law.support[1] for law in laws]) - top
         starts = [float(law.pdf(np.float64(law.support[0]))) for law in laws]
         self.slack = np.where(np.isfinite(starts), -0.02 * self.lows.min(), 0.0)
-        self.vanishing = np.array(starts) == 0.0
+        self.costs_of = [CostsBelow(law, top) for law in laws]
         self.segment = np.array([cell.segment for cell in cells])
         entries = {b.prover: k + 1 for k, b in enumerate(breaks) if b.entry}
         self.first = [int(np.argmax(self.segment >= entries.get(i, 0))) for i in range(len(laws))]
@@ -67,6 +102,8 @@ class Collocation:
                 self.index[c, shared:, i] = np.arange(size, size + degree + (not shared))
                 size += degree + (not shared)
         self.active = self.index[:, 0, :] >= 0
+        self.on = np.broadcast_to(self.active[:, None, :], (count, degree, n))
+        self.bidding = [np.flatnonzero(self.active[:, i]) for i in range(n)]
         self.starts = np.arange(size, size + len(breaks) + 1)
         self.size = size + len(breaks) + 1
 
@@ -90,87 +127,73 @@ class Collocation:
         left, right = bounds[self.segment][:, None], bounds[self.segment + 1][:, None]
         return left + (right - left) * shares, (right - left) * rates
 
-    def hazards(self, costs: Array) -> tuple[Array, Array]:
-        """Hazards of the costs, shape (cell, point, prover), and their derivatives; 0 where a prover does not bid."""
-        hazard, slope = np.zeros_like(costs), np.zeros_like(costs)
-        for i in range(len(self.laws)):
-            on = self.active[:, i]
-            hazard[on, :, i], slope[on, :, i] = self.hazard(i, costs[on, :, i])
-        return hazard, slope
+    def chances(self, costs: Array) -> tuple[Array, Array]:
+        """Densities and survivals of the costs, shape (cell, point, prover); 0 and 1 where a prover does not bid."""
+        density, survival = np.zeros_like(costs), np.ones_like(costs)
+        for i, on in enumerate(self.bidding):
+            density[on, :, i], survival[on, :, i] = self.costs_of[i].chances(costs[on, :, i])
+        return density, survival
 
-    def hazard(self, prover: int, costs: Array) -> tuple[Array, Array]:
-        """Hazards of one prover's costs, and their derivatives; what vanishes at the lowest cost is mirrored there, so that
-        Newton's method may pass it on its way."""
-        law = self.laws[prover]
-        low, high = law.support
-        c = self.top + costs
-        below = self.vanishing[prover] & (c < low)
-        c = np.clip(np.where(below, 2.0 * low - c, c), low, high)
-        step = 1e-4 * np.minimum(c - low, high - c)
-        density = law.pdf(c)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            h = density / law.survival(c)
-            rate = (law.pdf(c + step) - law.pdf(c - step)) / (2.0 * step) / density
-        h = np.where(np.isfinite(h), h, 0.0)
-        return h, np.where(below, -h, h) * (np.where(np.isfinite(rate), rate, 0.0) + h)
-
-    def equations(self, x: Array, jacobian: bool) -> tuple[Array, Array | csc_array, bool]:
-        """Residuals, their Jacobian, and whether every cost is below its bid and every segment has a length."""
+    def equations(self, x: Array) -> Residuals:
+        """Residuals, and whether every cost is below its bid and every segment has a length."""
         points, _, inter, deriv = tables(self.degree, self.degree)
         costs, bounds = self.unpack(x)
         b, db = self.bids(x, points)
         db = np.where(db > 0.0, db, np.inf)
-        c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
-        hazard, slope = self.hazards(c)
+        c, dc = inter @ costs, deriv @ costs
+        density, survival = self.chances(c)
+        hazard = hazards(density, survival)
         rate = hazard * dc
         others = (rate.sum(axis=2, keepdims=True) - rate) / db[:, :, None]
         gap = b[:, :, None] - c
-        on = np.broadcast_to(self.active[:, None, :], gap.shape)
         inside = (c > self.lows - self.slack) & (c < self.highs)
         above = gap > 0.0
         if self.strong is not None:
             above[-1] |= np.arange(len(self.laws)) != self.strong
-        fine = bool(np.all(above[on]) and np.all(inside[on]) and np.all(np.diff(bounds) > 0.0))
-        tail, tail_rows = self._conditions(x, costs, jacobian)
+        fine = bool(np.all((above & inside)[self.on]) and np.all(np.diff(bounds) > 0.0))
         found = gap * others - 1.0
-        replaced = [] if self.strong is None else [i for i in range(len(self.laws)) if i != self.strong]
-        lines = [self.strong or 0, *replaced[1:]] if replaced else []
-        for i, j in zip(replaced, lines, strict=True):
+        for i, j in self.lines:
             found[-1, :, i] = c[-1, :, j] - 0.5 * ((1.0 - points) * costs[-1, 0, j] + (1.0 + points) * self.ends[j])
-        values = np.concatenate([found[on], tail])
-        if not jacobian:
-            return values, values, fine
-        entries: list[tuple[Indices, Indices, Array]] = []
-        row = np.full(gap.shape, -1)
-        row[on] = np.arange(np.count_nonzero(on))
-        own = (hazard[:, :, None, :] * deriv[:, :, None] + (slope * dc)[:, :, None, :] * inter[:, :, None]) / db[:, :, None, None]
-        shares = np.array([cell.share(points)[0] for cell in self.cells])
-        length = np.diff(bounds)[self.segment]
-        for i in range(len(self.laws)):
-            for j in range(len(self.laws)):
-                both = np.flatnonzero(self.active[:, i] & self.active[:, j])
-                if i in replaced:
-                    both = both[both < len(self.cells) - 1]
-                block = -others[both, :, i, None] * inter if i == j else gap[both, :, i, None] * own[both, :, :, j]
-                entries.append((row[both, :, i][:, :, None], self.index[both, :, j][:, None, :], block))
-            here = np.flatnonzero(self.active[:, i])
-            if i in replaced:
-                here = here[here < len(self.cells) - 1]
-            k, stretch = self.segment[here], gap[here, :, i] * others[here, :, i] / length[here, None]
-            entries.append((row[here, :, i], self.starts[k][:, None], (1.0 - shares[here]) * others[here, :, i] + stretch))
-            inner = k < len(self.breaks)
-            here, k, stretch = here[inner], k[inner], stretch[inner]
-            entries.append((row[here, :, i], self.starts[k + 1][:, None], shares[here] * others[here, :, i] - stretch))
-        for i, j in zip(replaced, lines, strict=True):
-            line = inter - 0.5 * (1.0 - points)[:, None] * np.eye(self.degree + 1)[0]
-            entries.append((row[-1, :, i][:, None], self.index[-1, :, j][None, :], line))
-        r, q = np.nonzero(tail_rows)
-        entries.append(((r + len(values) - len(tail)).astype(np.int64), q.astype(np.int64), tail_rows[r, q]))
-        rows, columns = (
-            np.concatenate([np.broadcast_to(e[m], e[2].shape).ravel() for e in entries]).astype(np.int64) for m in (0, 1)
-        )
-        triples = rows, columns, np.concatenate([e[2].ravel() for e in entries])
-        return values, assembled(self.size, *triples), fine
+        tail, _ = self._conditions(x, costs, False)
+        values = np.concatenate([found[self.on], tail])
+        return Residuals(x, costs, db, c, dc, density, survival, hazard, others, gap, values, fine)
+
+    def jacobian(self, at: Residuals) -> Array | csc_array:
+        """The derivatives of the residuals."""
+        points, _, inter, deriv = tables(self.degree, self.degree)
+        n, own = len(self.laws), np.zeros((len(self.cells), len(points), len(self.laws), self.degree + 1))
+        for j, on in enumerate(self.bidding):
+            h = at.hazard[on, :, j]
+            slope = self.costs_of[j].slope(at.c[on, :, j], at.density[on, :, j], h) * at.dc[on, :, j]
+            own[on, :, j] = (h[:, :, None] * deriv + slope[:, :, None] * inter) / at.db[on, :, None]
+        blocks = at.gap[:, :, :, None, None] * own[:, :, None]
+        blocks[:, :, np.arange(n), np.arange(n)] = -at.others[..., None] * inter[:, None, :]
+        stretch = at.gap * at.others / np.diff(np.append(at.x[self.starts], 0.0))[self.segment][:, None, None]
+        shares = np.array([cell.share(points)[0] for cell in self.cells])[:, :, None]
+        ends = np.stack([(1.0 - shares) * at.others + stretch, shares * at.others - stretch], axis=-1)
+        for i, j in self.lines:
+            blocks[-1, :, i], ends[-1, :, i] = 0.0, 0.0
+            blocks[-1, :, i, j] = inter - 0.5 * (1.0 - points)[:, None] * np.eye(self.degree + 1)[0]
+        rows, columns, kept, kept_ends = self._pattern
+        tail = self._conditions(at.x, at.costs, True)[1]
+        r, q = np.nonzero(tail)
+        rows, columns = np.append(rows, r + self.size - len(tail)), np.append(columns, q)
+        return assembled(self.size, rows, columns, np.concatenate([blocks[kept], ends[kept_ends], tail[r, q]]))
+
+    @cached_property
+    def _pattern(self) -> tuple[Indices, Indices, NDArray[np.bool_], NDArray[np.bool_]]:
+        """Rows and columns of the Jacobian but its tail, and which blocks and ends they are of."""
+        shape = len(self.cells), self.degree, len(self.laws)
+        row = np.full(shape, -1)
+        row[self.on] = np.arange(np.count_nonzero(self.on))
+        index, next_start = np.moveaxis(self.index, 1, 2)[:, None, None], np.append(self.starts[1:], -1)
+        columns = np.stack([self.starts[self.segment], next_start[self.segment]], axis=-1)[:, None, None]
+        found = []
+        for rows, of in ((row[..., None, None], index), (row[..., None], columns)):
+            kept = (rows >= 0) & (of >= 0)
+            found.append((np.broadcast_to(rows, kept.shape)[kept], np.broadcast_to(of, kept.shape)[kept], kept))
+        (r, c, kept), (more_r, more_c, kept_ends) = found
+        return np.append(r, more_r), np.append(c, more_c), kept, kept_ends
 
     def _conditions(self, x: Array, costs: Array, jacobian: bool) -> tuple[Array, Array]:
         """Every prover begins at its lowest cost; each break is where it should be; the top is met, on the whole."""
@@ -204,9 +227,12 @@ class Collocation:
         pace = float(length * speed[0]) if length > 0.0 else math.inf
         total = 0.0
         for j in np.flatnonzero(self.active[cell]):
-            hazard, slope = (float(part[0]) for part in self.hazard(int(j), costs[cell, -1:, j]))
-            total += hazard * moving[j] / pace
+            cost = costs[cell, -1:, j]
+            density, survival = self.costs_of[j].chances(cost)
+            hazard = hazards(density, survival)
+            total += float(hazard[0]) * moving[j] / pace
             if len(row):
+                slope = self.costs_of[j].slope(cost, density, hazard)
                 row[self.index[cell, :, j]] += gap * (hazard * deriv + slope * moving[j] * last) / pace
         if len(row):
             row[self.starts[k + 1]] += total - gap * total / length
@@ -215,55 +241,52 @@ class Collocation:
 
     def solve(self, x: Array, tolerance: float) -> Array | None:
         """Newton's method with step halving; None where it does not converge from `x`."""
-        values, matrix, _ = self.equations(x, True)
-        weights = self._weights(x)
+        at = self.equations(x)
+        weights = self._weights(at.survival)
         for _ in range(STEPS):
             try:
-                step = solve_linear(matrix, -values)
+                step = solve_linear(self.jacobian(at), -at.values)
             except (np.linalg.LinAlgError, RuntimeError):  # singular
                 return None
-            share, size, before = 1.0, float(np.linalg.norm(weights * values)), math.inf
+            share, size, before = 1.0, float(np.linalg.norm(weights * at.values)), math.nan
             while True:
-                moved = x + share * step
-                found, _, fine = self.equations(moved, False)
+                moved = self.equations(at.x + share * step)
                 less = 1.0 - 0.25 * share
-                if fine and (np.linalg.norm(weights * found) < less * size or size < 1e-10):
-                    break
-                if share == 1.0:
-                    before = float(self.errors(x).sum())
-                # on cells next to an end the norm may be all rounding; what counts are the gains that residuals add up to
-                if fine and float(self.errors(moved).sum()) < less * before:
-                    break
+                if moved.fine:
+                    if np.linalg.norm(weights * moved.values) < less * size or size < 1e-10:
+                        break
+                    # on cells next to an end the norm may be all rounding; what counts are the gains that residuals add up to
+                    before = float(self.errors(at.x).sum()) if math.isnan(before) else before
+                    if float(self.errors(moved.x).sum()) < less * before:
+                        break
                 share *= 0.5
                 if share < 1e-3:
                     return None
-            x = moved
+            at = moved
             if share == 1.0 and np.abs(step).max() <= tolerance:
-                return x
-            values, matrix, _ = self.equations(x, True)
+                return at.x
         return None
 
-    def _weights(self, x: Array) -> Array:
+    def _weights(self, survival: Array) -> Array:
         """How much each equation matters: by the chance to win with that bid, but for the lines of the last cell."""
-        inter = tables(self.degree, self.degree)[2]
-        wins = self._wins(np.einsum("kl,cli->cki", inter, self.unpack(x)[0]))
+        wins = _but_one(survival)
         if self.strong is not None:
             wins[-1] = 1.0
-        on = np.broadcast_to(self.active[:, None, :], wins.shape)
-        return np.concatenate([np.maximum(wins[on], 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
-
-    def _wins(self, costs: Array) -> Array:
-        """The chance that all rivals of each prover bid higher, at costs of shape (cell, point, prover)."""
-        survival = np.stack([np.asarray(law.survival(self.top + costs[:, :, i])) for i, law in enumerate(self.laws)], axis=2)
-        return np.stack([np.prod(np.delete(survival, i, axis=2), axis=2) for i in range(len(self.laws))], axis=2)
+        return np.concatenate([np.maximum(wins[self.on], 1e-14), np.ones(len(self.laws) + 1 + len(self.breaks))])
 
     def errors(self, x: Array) -> Array:
         """What the residuals on each cell add to the gains of each prover, in doubles; shape (cell, prover)."""
         points, weights, inter, deriv = tables(self.degree, self.degree + 9)
         costs, _ = self.unpack(x)
         b, db = self.bids(x, points)
-        c, dc = np.einsum("kl,cli->cki", inter, costs), np.einsum("kl,cli->cki", deriv, costs)
-        wins = self._wins(c)
-        rate = self.hazards(c)[0] * dc
-        residual = wins * (db[:, :, None] - (b[:, :, None] - c) * (rate.sum(axis=2, keepdims=True) - rate))
-        return np.asarray(np.einsum("k,cki->ci", weights, np.abs(np.where(self.active[:, None, :], residual, 0.0))))
+        c, dc = inter @ costs, deriv @ costs
+        density, survival = self.chances(c)
+        rate = hazards(density, survival) * dc
+        residual = db[:, :, None] - (b[:, :, None] - c) * (rate.sum(axis=2, keepdims=True) - rate)
+        gains = np.einsum("k,cki->ci", weights, np.abs(_but_one(survival) * residual))
+        return np.where(self.active, gains, 0.0)
+
+
+def _but_one(survival: Array) -> Array:
+    """The chance that all rivals of each prover bid higher: products of the survivals of all others, on the last axis."""
+    return np.stack([np.prod(np.delete(survival, i, axis=2), axis=2) for i in range(survival.shape[2])], axis=2)

@@ -21,21 +21,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TypeVar
 
 from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.curves import Costs, read_curves
+from equilibria.checking.discs import Middle, integral, left_over, piece_between
 from equilibria.checking.document import Rejected
 from equilibria.checking.lone_prover import gain_above
 from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.taylor import integrate_model, model
 
 _Factor = TypeVar("_Factor", arb, arb_series)
 
-TERMS = 20
+TERMS = 28
 """Coefficients kept in every power series."""
 
 SPLITS = 60
@@ -43,6 +44,9 @@ SPLITS = 60
 
 NEGLIGIBLE = 1e-14
 """A share of the bid range this small, on one part of a piece, is not worth refining."""
+
+HARDLY = 1e6
+"""How many times more than that Taylor terms may leave, for the strategies to be so rough that it does not matter."""
 
 
 @contextmanager
@@ -85,24 +89,26 @@ class _Game:
             ends[centre] = self._at(k, centre)
             stack += [(centre, right), (left, centre)]
 
-    def _at(self, k: int, x: float) -> list[tuple[arb, arb]]:
-        """Cost and survival of every prover at the parameter `x`."""
-        found = []
-        for costs in self.costs:
-            if k < costs.entry:
-                found.append((arb(costs.prior.low), arb(1)))
-                continue
-            cost = costs.at(k, x)
-            found.append((cost, costs.prior.survival(cost)))
-        return found
+    def _at(self, k: int, x: float) -> _End:
+        """Costs at the parameter `x`."""
+        return _End(self.costs, [c.at(k, x) if k >= c.entry else arb(c.prior.low) for c in self.costs])
+
+
+class _End:
+    """An end of a part: the costs that bid there, and, where they are asked for, the chances to have more."""
+
+    def __init__(self, of: list[Costs], costs: list[arb]) -> None:
+        self._of, self.costs = of, costs
+
+    @cached_property
+    def survivals(self) -> list[arb]:
+        return [of.prior.survival(cost) for of, cost in zip(self._of, self.costs, strict=True)]
 
 
 class _Part:
-    """One part of a piece: what it adds, first by Taylor models, where these fail by monotonicity alone."""
+    """One part of a piece: what it adds, first by Taylor terms, where these fail by monotonicity alone."""
 
-    def __init__(
-        self, game: _Game, k: int, left: float, right: float, first: list[tuple[arb, arb]], last: list[tuple[arb, arb]]
-    ) -> None:
+    def __init__(self, game: _Game, k: int, left: float, right: float, first: _End, last: _End) -> None:
         self.game, self.k, self.first, self.last = game, k, first, last
         self.left, self.right = arb(left), arb(right)
         self.centre, self.radius = (self.left + self.right) / 2, (self.right - self.left) / 2
@@ -111,84 +117,76 @@ class _Part:
         self.spent, self.unsold = arb(0), arb(0)
 
     def smooth(self) -> bool:
-        """Bound every integral by Taylor models; whether that is tight."""
-        game, n = self.game, len(self.game.costs)
-        width, order = 2 * self.radius, TERMS - 2
-        ball = hull(self.left, self.right)
+        """Bound every integral by Taylor terms and Cauchy's estimate; whether that is tight."""
+        game, order, slack = self.game, TERMS - 1, NEGLIGIBLE * self.game.extent
         try:
-            models = [self._expand(self.centre, None), self._expand(ball, self)]
-            if any(series.prec <= order for m in models for series in (*m.residuals, m.spent, m.unsold)):
-                return False
-        except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
+            middle, chances = self._middle()
+        except ValueError:  # the costs may pass a knot
             return False
-        self.added, self.spent, slack = [], arb(0), NEGLIGIBLE * game.extent
-        for i in range(n):
-            main, remainder = model(models[0].residuals[i], models[1].residuals[i], self.radius, order)
-            if not (main.is_finite() and remainder.is_finite()):
-                return False
-            up, down = one_sided(arb_poly([models[0].residuals[i][m] for m in range(order)]), self.radius, slack)
-            error = remainder.upper() * width
+        residuals, others, worst = left_over(lambda radius: self._on_disc(middle, chances, radius), self.radius, order, slack)
+        if not worst <= HARDLY * slack:
+            return False
+        main, rest = self._series(middle, chances)
+        if any(series.prec < order for series in (*main, *rest)):
+            return False
+        self.added = []
+        for residual, error in zip(main, residuals, strict=True):
+            up, down = one_sided(arb_poly([residual[m] for m in range(order)]), self.radius, slack)
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
             self.added.append((up + error, down + error))
-        self.spent = integrate_model(models[0].spent, models[1].spent, self.radius, order)
-        self.unsold = integrate_model(models[0].unsold, models[1].unsold, self.radius, order)
-        self.kept = [integrate_model(*pair, self.radius, order) for pair in zip(models[0].kept, models[1].kept, strict=True)]
-        if not all(total.is_finite() for total in (self.spent, self.unsold, *self.kept)):
+        totals = [integral(series, self.radius, order, error) for series, error in zip(rest, others, strict=True)]
+        self.spent, self.unsold, *self.kept = totals
+        if not all(total.is_finite() for total in totals):
             return False
         return bool(self.spent.rad() <= 1e-13 * game.extent and self.unsold.rad() <= 1e-13 * game.extent)
 
-    def _expand(self, x: arb, part: _Part | None) -> _Model:
-        """Series around `x` of everything that is integrated."""
-        game, k = self.game, self.k
-        at = arb_poly([x, 1])
-        bid = arb_series(game.maps[k](at))
-        step = bid.derivative()
-        phis, survivals, slopes = [], [], []
-        for i, costs in enumerate(game.costs):
-            if k < costs.entry:
-                phis.append(arb_series([arb(costs.prior.low)]))
-                survivals.append(arb_series([arb(1)]))
-                slopes.append(arb_series([arb(0)]))
-                continue
-            poly = costs.curve(k)(at)
-            low, high = self.first[i][0], self.last[i][0]
-            if part is not None:
-                poly[0] = hull(low, high)
-            inside = float(((low + high) / 2).mid())
-            left, right = costs.prior.piece(inside)
-            if not (low >= left and high <= right):  # for certain
-                raise ValueError("the costs may pass a knot")
-            phi = arb_series(poly)
-            slope = -(costs.prior.density_on_piece(phi, left + 0.5 * (right - left)) * phi.derivative())
-            start = costs.prior.survival(poly[0]) if part is None else hull(self.first[i][1], self.last[i][1])
-            phis.append(phi)
-            slopes.append(slope)
-            survivals.append(slope.integral() + start)
+    def _middle(self) -> tuple[Middle, list[arb]]:
+        """Bids and costs around the middle, and the chances to have a higher cost than there."""
+        game, k, at = self.game, self.k, arb_poly([self.centre, 1])
+        curves: list[arb_poly] = []
+        laws: list[tuple[Prior, float] | None] = []
+        for costs, low, high in zip(game.costs, self.first.costs, self.last.costs, strict=True):
+            on = k >= costs.entry
+            laws.append((costs.prior, piece_between(costs.prior, low, high)) if on else None)
+            curves.append(costs.curve(k)(at) if on else arb_poly([low]))
+        return Middle(game.maps[k](at), curves, laws), [c.prior.survival(x[0]) for c, x in zip(game.costs, curves, strict=True)]
+
+    def _on_disc(self, middle: Middle, chances: list[arb], radius: arb) -> tuple[list[arb], list[arb]]:
+        """Bounds of the residuals, and of the others, for complex parameters around the middle."""
+        step, gaps, costs, slopes = middle.moving(radius)
+        survivals = [arb_series([chance + radius * slope, slope], 2) for chance, slope in zip(chances, slopes, strict=True)]
         wins, product = _leave_one_out(survivals)
-        residuals = [w * step + (bid - phi) * w.derivative() for w, phi in zip(wins, phis, strict=True)]
-        spent = arb_series([arb(0)])
-        for phi, slope, w in zip(phis, slopes, wins, strict=True):
-            spent = spent - phi * slope * w
-        kept = [(phi - bid) * slope * w for phi, slope, w in zip(phis, slopes, wins, strict=True)] if game.kept else []
-        return _Model(residuals, spent, product * step, kept)
+        masses = [slope * w[0] for slope, w in zip(slopes, wins, strict=True)]
+        others = [sum((cost * mass for cost, mass in zip(costs, masses, strict=True)), arb(0)), product[0] * step]
+        others += [gap * mass for gap, mass in zip(gaps, masses, strict=True)] if self.game.kept else []
+        return [w[0] * step + gap * w[1] for w, gap in zip(wins, gaps, strict=True)], others
+
+    def _series(self, middle: Middle, chances: list[arb]) -> tuple[list[arb_series], list[arb_series]]:
+        """Series of the residuals; of the cost of the winner times its density, of the chance that nobody bids below times the
+        slope of the bid, and of what each prover keeps times its density."""
+        bid, costs, slopes = middle.series()
+        wins, product = _leave_one_out([chance - slope.integral() for chance, slope in zip(chances, slopes, strict=True)])
+        step, masses = bid.derivative(), [slope * w for slope, w in zip(slopes, wins, strict=True)]
+        spent = sum((cost * mass for cost, mass in zip(costs, masses, strict=True)), arb_series([arb(0)]))
+        kept = [(bid - cost) * mass for cost, mass in zip(costs, masses, strict=True)] if self.game.kept else []
+        return [w * step + (bid - c) * w.derivative() for w, c in zip(wins, costs, strict=True)], [spent, product * step, *kept]
 
     def plain(self) -> bool:
         """Bound every integral by monotonicity alone; whether that is small enough to keep."""
-        game, k, n = self.game, self.k, len(self.game.costs)
+        game, k = self.game, self.k
         bids = game.maps[k](self.left), game.maps[k](self.right)
-        rise = bids[1] - bids[0]
-        before, all_before = _leave_one_out([s for _, s in self.first])
-        after, all_after = _leave_one_out([s for _, s in self.last])
+        rise, bid = bids[1] - bids[0], hull(*bids)
+        before, all_before = _leave_one_out(self.first.survivals)
+        after, all_after = _leave_one_out(self.last.survivals)
         self.added, self.kept, self.spent, worst = [], [], arb(0), arb(0)
-        for i in range(n):
-            gap = hull(*bids) - hull(self.first[i][0], self.last[i][0])
-            fall = before[i] - after[i]
+        for i in range(len(game.costs)):
+            cost, fall = hull(self.first.costs[i], self.last.costs[i]), before[i] - after[i]
+            gap, mass = bid - cost, (self.first.survivals[i] - self.last.survivals[i]) * hull(before[i], after[i])
             self.added.append((positive(before[i] * rise + positive(-gap) * fall), positive(positive(gap) * fall)))
             worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
-            mass = self.first[i][1] - self.last[i][1]
-            self.spent += hull(self.first[i][0], self.last[i][0]) * hull(before[i], after[i]) * mass
-            self.kept += [gap * hull(before[i], after[i]) * mass] if game.kept else []
+            self.spent += cost * mass
+            self.kept += [gap * mass] if game.kept else []
         self.unsold = hull(all_before, all_after) * rise
         return bool(worst.upper() <= 100 * NEGLIGIBLE * game.extent)
 
@@ -205,24 +203,19 @@ class _Part:
         game.unsold += self.unsold
 
 
-class _Model:
-    """Series of the residuals, of cost times density of winning, of the chance that nobody bids below, and of what each keeps."""
-
-    def __init__(self, residuals: list[arb_series], spent: arb_series, unsold: arb_series, kept: list[arb_series]) -> None:
-        self.residuals, self.spent, self.unsold, self.kept = residuals, spent, unsold, kept
-
-
 def _leave_one_out(factors: list[_Factor]) -> tuple[list[_Factor], _Factor]:
     """The products of all factors but one, and of all."""
-    one = factors[0] * 0 + 1
-    before = [one]
-    for factor in factors[:-1]:
+    if len(factors) == 1:
+        return [factors[0] * 0 + 1], factors[0]
+    before, after = [factors[0]], factors[-1]
+    for factor in factors[1:-1]:
         before.append(before[-1] * factor)
-    after = one
-    for i in range(len(factors) - 1, -1, -1):
-        before[i] = before[i] * after
-        after = after * factors[i]
-    return before, after
+    found = [before[-1]]
+    for i in range(len(factors) - 2, 0, -1):
+        found.append(before[i - 1] * after)
+        after = factors[i] * after
+    found.append(after)
+    return found[::-1], factors[0] * after
 
 
 def certify_inverse_curves(

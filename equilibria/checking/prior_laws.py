@@ -5,9 +5,9 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import pairwise
 
-from flint import arb, arb_series
+from flint import acb, arb
 
-from equilibria.checking.priors import Prior, hull
+from equilibria.checking.priors import Argument, Prior, hull
 
 
 class UniformPrior(Prior):
@@ -26,8 +26,8 @@ class UniformPrior(Prior):
     def area(self, x: float) -> arb:
         return (x - arb(self.low)) ** 2 / (2 * self._width)
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        return arb_series([1 / self._width])
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
+        return x * 0 + 1 / self._width
 
     def quantile(self, p: arb, near: float | None = None) -> arb:
         return self.low + self._width * p.max(arb(0)).min(arb(1))
@@ -81,11 +81,11 @@ class CubicPrior(Prior):
     def above(self, x: arb) -> arb:
         return 1 - self.below(x)
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
         k = self._index(inside)
         c1, c2, c3 = self._coefficients[k]
-        t = x - arb_series([arb(self.knots[k])])
-        return arb_series([c1]) + t * (arb_series([2 * c2]) + t * arb_series([3 * c3]))
+        t = x - self.knots[k]
+        return c1 + t * (2 * c2 + t * (3 * c3))
 
 
 class BetaPrior(Prior):
@@ -109,17 +109,23 @@ class BetaPrior(Prior):
     def _upper_tail(self, x: arb) -> arb:
         return ((self.high - x) / self._width).beta_lower(self._b, self._a, True)
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        u = (x - arb_series([arb(self.low)])) / self._width
-        v = (arb_series([arb(self.high)]) - x) / self._width
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
+        u, v = (x - self.low) / self._width, (self.high - x) / self._width
         return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
 
 
-def _power(base: arb_series, exponent: arb) -> arb_series:
+def _power(base: Argument, exponent: arb) -> Argument:
     whole = exponent.unique_fmpz()
     if whole is not None and 0 <= int(whole) <= 64:
         return base ** int(whole)
-    return (base.log() * exponent).exp()
+    return (_log(base) * exponent).exp()
+
+
+def _log(x: Argument) -> Argument:
+    """The logarithm, where it is analytic."""
+    if isinstance(x, acb) and not x.real > 0:
+        raise ValueError("the logarithm is not analytic on all of the ball")
+    return x.log()
 
 
 class LogNormalPrior(Prior):
@@ -151,9 +157,9 @@ class LogNormalPrior(Prior):
     def above(self, x: arb) -> arb:
         return self._gap(self._tail(x), self._right) / self._mass
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        logarithm = x.log()
-        ahead = logarithm - arb_series([self._mu])
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
+        logarithm = _log(x)
+        ahead = logarithm - self._mu
         return (ahead * ahead * self._steepness - logarithm).exp() * self._scale
 
 
@@ -176,7 +182,7 @@ class WeibullPrior(Prior):
         hazard = self._hazard(x)
         return (self._first - hazard).exp() * (hazard - self._last).expm1() / self._spread
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
         u = x / self._length
         hazard = _power(u, self._shape)
         return _power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
@@ -204,8 +210,8 @@ class MixturePrior(Prior):
     def above(self, x: arb) -> arb:
         return sum((w * part.survival(x) for w, part in zip(self._weights, self._parts, strict=True)), arb(0))
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        total = arb_series([arb(0)])
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
+        total = x * 0
         for w, part in zip(self._weights, self._parts, strict=True):
             if part.low < inside < part.high:
                 total = total + part.density_on_piece(x, inside) * w
@@ -228,7 +234,7 @@ class ReflectedPrior(Prior):
     def above(self, x: arb) -> arb:
         return self._of.below(-x)
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
         return self._of.density_on_piece(-x, -inside)
 
     def quantile(self, p: arb, near: float | None = None) -> arb:

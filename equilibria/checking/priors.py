@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
+from typing import TypeVar
 
-from flint import arb, arb_series
+from flint import acb, arb, arb_series
+
+Argument = TypeVar("Argument", arb_series, acb)
 
 
 def hull(low: arb, high: arb) -> arb:
@@ -55,8 +58,13 @@ class Prior(ABC):
         return self.density_on_piece(x, self._inside(arb(x[0].mid()), inside) if len(self.knots) > 2 else inside)
 
     @abstractmethod
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        """The density on the piece of which `inside` is an inner point."""
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
+        """The density on the piece of which `inside` is an inner point, continued from there: composed with a series, or at a
+        ball of complex numbers.
+
+        Raises:
+            ValueError: it may not be analytic on the ball.
+        """
 
     def area(self, x: float) -> arb | None:
         """The integral of the cdf up to a point of the support, where it has a closed form."""

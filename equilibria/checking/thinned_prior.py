@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flint import arb, arb_series
+from flint import arb
 
-from equilibria.checking.priors import Prior
+from equilibria.checking.priors import Argument, Prior
 
 
 class ThinnedPrior(Prior):
@@ -25,7 +25,7 @@ class ThinnedPrior(Prior):
     def survival(self, x: arb | float) -> arb:
         return 1 - self.presence + self.presence * self.of.survival(x)
 
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+    def density_on_piece(self, x: Argument, inside: float) -> Argument:
         return self.of.density_on_piece(x, inside) * self.presence
 
     def gaps(self) -> list[tuple[float, float]]:
