@@ -115,7 +115,7 @@ class HazardShooting:
 
         floor = sorted(law.support[0] for law in laws)[1]
         rough, end = max(COARSE, self.tolerance), np.array([LAST_XI])
-        first, last = (1e-9, 0.0) if fine else (0.1 * self.tolerance, 1e-6 * self.tolerance)
+        first, last = (1e-9, 0.0) if fine else (0.1 * self.tolerance, 1e-3 * self.tolerance)
         bottom = _bracket(lambda b: probe(b, end, rough), floor, top, first * (top - floor))
         stops, state, entries = bid_grid.stops(self.cells), beginning(bottom), dict[int, float]()
         for round_ in range(REFINEMENTS):
