@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from flint import acb, arb, arb_poly, arb_series
+from flint import arb, arb_poly, arb_series
 
 from equilibria.checking.priors import Prior
 
@@ -22,17 +22,6 @@ RATIOS = (8.0, 5.0, 3.0, 2.0)
 def moduli(poly: arb_poly) -> arb_poly:
     """The polynomial of the absolute values of coefficients: at a radius, a bound on the disc."""
     return arb_poly([abs(c) for c in poly.coeffs()])
-
-
-def density_bound(prior: Prior, middle: arb, spread: arb, inside: float) -> arb:
-    """A bound of a density, continued from the piece that holds `inside`, at every complex number no farther from `middle`
-    than `spread`.
-
-    Raises:
-        ValueError: it may not be analytic there.
-    """
-    swing = symmetric(spread)
-    return arb(abs(prior.density_on_piece(acb(middle + swing, swing), inside)).upper())
 
 
 def left_over(
@@ -115,7 +104,7 @@ class Middle:
                 masses.append(arb(0))
                 continue
             prior, inside = law
-            bound = density_bound(prior, cost[0], size(radius) - size[0], inside)
+            bound = prior.bound_on_piece(cost[0], size(radius) - size[0], inside)
             masses.append(bound * size.derivative()(radius))
         return self._steps(radius), [gap(radius) for gap in self._gaps], [size(radius) for size in self._sizes], masses
 

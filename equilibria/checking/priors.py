@@ -9,11 +9,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from bisect import bisect_right
-from typing import TypeVar
 
-from flint import acb, arb, arb_series
-
-Argument = TypeVar("Argument", arb_series, acb)
+from flint import arb, arb_series
 
 
 def hull(low: arb, high: arb) -> arb:
@@ -58,13 +55,20 @@ class Prior(ABC):
         return self.density_on_piece(x, self._inside(arb(x[0].mid()), inside) if len(self.knots) > 2 else inside)
 
     @abstractmethod
-    def density_on_piece(self, x: Argument, inside: float) -> Argument:
-        """The density on the piece of which `inside` is an inner point, continued from there: composed with a series, or at a
-        ball of complex numbers.
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
+        """The density on the piece of which `inside` is an inner point, composed with the series `x`."""
+
+    def density_bound(self, centre: arb, distance: arb, inside: float) -> arb:
+        """At least $|f(z)|$ for every complex number within a distance of a point, f continued from the piece that holds it.
 
         Raises:
-            ValueError: it may not be analytic on the ball.
+            ValueError: f has no continuation to all of them, or the point is a knot and `inside` is not beside it.
         """
+        return self.bound_on_piece(centre, distance, self._inside(arb(centre.mid()), inside) if len(self.knots) > 2 else inside)
+
+    @abstractmethod
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        """The same for the piece of which `inside` is an inner point."""
 
     def area(self, x: float) -> arb | None:
         """The integral of the cdf up to a point of the support, where it has a closed form."""

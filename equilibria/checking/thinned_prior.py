@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from flint import arb
+from flint import arb, arb_series
 
-from equilibria.checking.priors import Argument, Prior
+from equilibria.checking.priors import Prior
 
 
 class ThinnedPrior(Prior):
@@ -25,8 +25,11 @@ class ThinnedPrior(Prior):
     def survival(self, x: arb | float) -> arb:
         return 1 - self.presence + self.presence * self.of.survival(x)
 
-    def density_on_piece(self, x: Argument, inside: float) -> Argument:
+    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         return self.of.density_on_piece(x, inside) * self.presence
+
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        return self.of.bound_on_piece(centre, distance, inside) * self.presence
 
     def gaps(self) -> list[tuple[float, float]]:
         return self.of.gaps()
