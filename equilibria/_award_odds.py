@@ -26,10 +26,12 @@ class AwardOdds:
     Arguments:
         sizes: places that each prover takes.
         awards: what a prover is awarded with 0, 1, ... places taken, shape (prover, places); nothing beyond.
+        asked: how much of that at its own bid, of the same shape; None for all of it.
     """
 
     sizes: tuple[int, ...]
     awards: Array
+    asked: Array | None = None
 
     @staticmethod
     def of_capacities(tasks: int, capacities: tuple[int, ...]) -> AwardOdds:
@@ -68,28 +70,23 @@ class AwardOdds:
         """What prover `i` is awarded behind so many places."""
         return float(self.awards[i, taken]) if taken < self.awards.shape[1] else 0.0
 
-    def _later(self, i: int, size: int) -> Array:
-        """Awards after `size` more places are taken."""
-        later = np.zeros(self.awards.shape[1])
-        later[: max(len(later) - size, 0)] = self.awards[i, size:]
-        return later
-
     def evaluate(self, below: Array, above: Array) -> tuple[Array, Array]:
-        """Expected awards, shape (prover, points), and minus their slopes in the chances `below`, (prover, rival, points).
+        """Expected awards at one's own bid, shape (prover, points), and minus the slopes of all awards in the chances `below`,
+        (prover, rival, points).
 
         Args:
             below: chances that each prover bids below, shape (prover, points).
             above: one minus these, accurate where they are small.
         """
         n, points = below.shape
+        asked = self.awards if self.asked is None else self.asked
         slopes, chances = np.zeros((n, n, points)), np.zeros((n, points))
         for i, j in combinations(range(n), 2):
             taken = self._taken(below, above, (i, j))
             for a, b in ((i, j), (j, i)):
-                later = self._later(a, self.sizes[b])
-                slopes[a, b] = (self.awards[a] - later) @ taken
+                slopes[a, b] = (self.awards[a] - _later(self.awards[a], self.sizes[b])) @ taken
                 if b == (1 if a == 0 else 0):
-                    chances[a] = (self.awards[a] @ taken) * above[b] + (later @ taken) * below[b]
+                    chances[a] = (asked[a] @ taken) * above[b] + (_later(asked[a], self.sizes[b]) @ taken) * below[b]
         return chances, slopes
 
     def orders(self) -> list[int]:
@@ -108,3 +105,10 @@ class AwardOdds:
     def order(self) -> int:
         """The least number of rivals below that costs somebody something."""
         return min(self.orders())
+
+
+def _later(row: Array, size: int) -> Array:
+    """A row after `size` more places are taken."""
+    later = np.zeros_like(row)
+    later[: max(len(row) - size, 0)] = row[size:]
+    return later

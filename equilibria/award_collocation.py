@@ -79,10 +79,11 @@ class AwardCollocation:
         laws: list[Prior] = list(priors.values())
         if presence is not None:
             laws = [Thinned(law, chance) for law, chance in zip(priors.values(), presence, strict=True)]
+        hidden = () if secret is None else (secret,)
         best, reason = None, None
         for power, degree in ((odds.order(), self.degree), (odds.order(), self.degree + 4), (3 * odds.order(), self.degree)):
             try:
-                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER), secret)
+                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER), hidden)
             except SolverFailure as failure:
                 if reason is not None:
                     break
@@ -102,7 +103,7 @@ class AwardCollocation:
         return dict(zip(priors, _curves(best[1], best[2]), strict=True))
 
     def _solved(
-        self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, secret: Distribution | None
+        self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, hidden: Sequence[Prior]
     ) -> tuple[AwardEquations, Array]:
         """Solve on a few cells, then where costs pass knots and late provers enter, then on finer cells."""
         reserved = top < min(law.support[1] for law in laws)
@@ -110,25 +111,25 @@ class AwardCollocation:
         if len({law.support[0] for law in laws}) == 1:
             attempts: tuple[float, ...] = (1.0,)
             try:
-                problem, x = continued(self.degree, laws, odds, top, cells, secret)
+                problem, x = continued(self.degree, laws, odds, top, cells, hidden)
             except SolverFailure:
-                if secret is not None or len(set(odds.orders())) == 1:
+                if hidden or len(set(odds.orders())) == 1:
                     raise
                 problem, x = entered(self.degree, laws, odds, top, cells)
-                finer = AwardEquations(laws, [(1.0, odds)], top, problem.cells, problem.breaks, self.degree, None)
+                finer = AwardEquations(laws, [(1.0, odds)], top, problem.cells, problem.breaks, self.degree)
                 found = finer.solve(x, 1e-6)
                 if found is not None and not any(law.knots[1:-1] for law in laws):
                     return self._refined(finer, found)
                 attempts = LATE
         else:
-            problem, x = padded(self.degree, laws, odds, top, power, secret)
+            problem, x = padded(self.degree, laws, odds, top, power, hidden)
             attempts = LATE
-        final = [(1.0, odds if secret is None else odds.with_reserve())]
+        final = [(1.0, odds.with_reserve() if hidden else odds)]
         for late in attempts:
-            breaks, starts = breaks_of(problem, x, laws, secret, late)
+            breaks, starts = breaks_of(problem, x, laws, hidden, late)
             if breaks:
                 cells = segmented(len(breaks), power, reserved)
-            finer = AwardEquations(laws, final, top, cells, breaks, self.degree, secret)
+            finer = AwardEquations(laws, final, top, cells, breaks, self.degree, hidden)
             rough = moved(problem, x, finer, starts, powers=False)
             if len(attempts) > 1:
                 rough = same_levels(problem, x, finer, rough, laws)
