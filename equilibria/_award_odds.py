@@ -8,7 +8,7 @@ $-\partial X_i/\partial p_j=E[w_i(M_{-ij})-w_i(M_{-ij}+m_j)]\ge0$.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -40,6 +40,12 @@ class AwardOdds:
         return AwardOdds(capacities, np.minimum(left, np.array(capacities)[:, None]).astype(np.float64))
 
     @staticmethod
+    def at_one_price(tasks: int, capacities: tuple[int, ...]) -> AwardOdds:
+        """The same at a uniform price: whoever is awarded a part sets it."""
+        odds = AwardOdds.of_capacities(tasks, capacities)
+        return replace(odds, asked=np.where(odds.awards < np.array(capacities)[:, None], odds.awards, 0.0))
+
+    @staticmethod
     def of_shares(shares: tuple[float, ...], n: int) -> AwardOdds:
         """The bid of rank r gets share r."""
         return AwardOdds((1,) * n, np.tile(np.array(shares, dtype=np.float64), (n, 1)))
@@ -48,9 +54,11 @@ class AwardOdds:
         """With one more that bids, last, behind whom nothing is left: a reserve that nobody knows."""
         return AwardOdds((*self.sizes, self.awards.shape[1]), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
 
-    def with_bystander(self) -> AwardOdds:
-        """With one more, last, that takes nothing."""
-        return AwardOdds((*self.sizes, 0), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
+    def with_bystanders(self, count: int) -> AwardOdds:
+        """With so many more, last, that take nothing."""
+        nothing = np.zeros((count, self.awards.shape[1]))
+        asked = None if self.asked is None else np.vstack([self.asked, nothing])
+        return AwardOdds((*self.sizes, *(0,) * count), np.vstack([self.awards, nothing]), asked)
 
     def _taken(self, below: Array, above: Array, without: tuple[int, ...]) -> Array:
         """Chances of places taken by all but some; shape (places, points)."""

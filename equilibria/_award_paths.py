@@ -44,7 +44,7 @@ def continued(
         blends: list[Law] = [Blend(law, laws, share) for law in laws]
         mixed = [(1.0, odds)] if alike else [(share, odds), (1.0 - share, equal)]
         if hidden:
-            mixed = [(share, odds.with_reserve()), (1.0 - share, equal.with_bystander())]
+            mixed = [(share, odds.with_reserve()), (1.0 - share, equal.with_bystanders(1))]
         return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], top, cells, (), degree, hidden)
 
     problem = at(0.0)
