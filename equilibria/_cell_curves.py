@@ -52,6 +52,7 @@ def cell_curves(
         for k, b in enumerate(breaks):
             if b.prover == i and not b.entry:
                 values[int(np.argmax(segment > k)) - begin] = b.cost
+        values = np.minimum(np.maximum.accumulate(values), values[-1])
         line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
         bends = ((costs[begin:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
         found.append(
@@ -69,6 +70,8 @@ def cell_curves(
 
 def _rising(first: float, last: float, bend: Array, most: float) -> Array:
     """A bend, shrunk so that its curve rises everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
+    if not last > first:
+        return np.zeros_like(bend)
     slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
     fall = -float(slope.min()) / (last - first)
     share = (0.5 - FLATTEST) / fall if fall > 0.5 - FLATTEST else 1.0

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
 
 import numpy as np
 
 from equilibria._award_collocation import AwardEquations
-from equilibria._award_laws import Blend, Law, Prior
-from equilibria._award_moves import moved
+from equilibria._award_laws import Blend, Law, Prior, twins
+from equilibria._award_moves import breaks_of, moved
 from equilibria._award_odds import AwardOdds
 from equilibria._award_paths import three_cells
 from equilibria._award_start import equal_provers
-from equilibria._bid_cells import Array, Break, Cell
+from equilibria._bid_cells import Array, Break, Cell, lobatto
 from mechanisms.errors import SolverFailure
 
-__all__ = ["Fading", "graded", "price_path"]
+__all__ = ["PricePath"]
 
 SIZE = 0.1
 """The prize to begin with, as a share of the most tasks that one can make."""
@@ -32,6 +34,15 @@ LAST = 1e-5
 
 FACTORS = (0.1, 0.3, 0.6)
 """By how much the prize is brought down in one step, in the order in which they are tried."""
+
+FALL = 1e-6
+"""The chance of costs between a bid and a lower one, that no bid should leave, which tells a late entry."""
+
+STRETCHES = (1.0, 0.7, 1.4, 0.5, 2.0)
+"""By what a late entry is after the bid at which the cost was lowest, from the lowest bid, in the order in which they are tried."""
+
+ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
+"""Where cells begin and end in a segment that begins with an entry."""
 
 LEAST_SHARE = 1.0 / 64.0
 """The smallest step from a first price."""
@@ -93,71 +104,144 @@ class PricePath:
         prize[:n] = 1.0
         self.prize = AwardOdds((1,) * n + (0,) * others + (1,), np.zeros_like(prize), prize)
 
-    def equations(self, share: float, cells: Sequence[Cell], breaks: Sequence[Break] = ()) -> AwardEquations:
-        """Of a share of the way from a first price."""
-        blends: list[Law] = [Blend(law, self.laws, share) for law in self.laws] if share < 1.0 else list(self.laws)
-        mixed = [(share, self.odds), (share * self.size, self.prize), (1.0 - share, self.start)]
-        hidden: list[Law] = [*self.truthful, Fading(self.low, self.scale)]
-        return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], self.top, cells, breaks, self.degree, hidden)
-
     def whole(self) -> tuple[AwardEquations, Array]:
-        """Follow the solution from a first price among equal provers.
+        """Follow the solution from a first price among equal provers, and then the prize down, as far as it goes.
 
         Raises:
             SolverFailure: it was lost.
         """
+        self.breaks: tuple[Break, ...] = ()
         cells = three_cells(1, self.reserved)
-        problem = self.equations(0.0, cells)
+        problem = self._equations(0.0, cells)
         alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
-        found = problem.solve(equal_provers(alone, self.first), 1e-4)
-        if found is None:
+        x = problem.solve(equal_provers(alone, self.first), 1e-4)
+        if x is None:
             raise SolverFailure("equal provers with the mean prior were not solved. Use a smoother prior.")
-        x, done, step = found, 0.0, 0.25
+        done, step = 0.0, 0.25
         while done < 1.0:
             share = min(done + step, 1.0)
-            finer = self.equations(share, cells)
-            found = finer.solve(x, 1e-4)
+            finer, found = self._tried(problem, x, share, x[problem.starts])
             if found is not None:
                 problem, x, done, step = finer, found, share, 2.0 * step
+                continue
+            entered = self._entered(problem, x, done)
+            if entered is not None:
+                problem, x = entered
                 continue
             step *= 0.5
             if step < LEAST_SHARE:
                 raise SolverFailure(
-                    f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap, or enter late "
-                    "since the first rival below costs it nothing. Make priors or capacities more alike, or set another reserve."
+                    f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
+                    "capacities more alike, or set another reserve."
                 )
-        return problem, x
+        problem, x = self._down(*(self._knotted(problem, x) or (problem, x)))
+        entered = self._entered(problem, x, 1.0)
+        if entered is not None:
+            problem, x = self._down(*entered)
+        late = self._late(problem, x)
+        if late:
+            raise SolverFailure(
+                f"{len(late)} inverse bids fall somewhere, so that these provers bid over a gap or enter late, and no such bids were "
+                "found. Make priors or capacities more alike, or set another reserve."
+            )
+        knotted = self._knotted(problem, x)
+        if knotted is None:
+            raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
+        return knotted
 
-    def down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
+    def without_prize(self, problem: AwardEquations) -> AwardEquations:
+        """The equations of the rule alone on the same cells."""
+        odds = [(1.0, self.odds)]
+        return AwardEquations(self.laws, odds, self.top, problem.cells, problem.breaks, self.degree, problem.hidden)
+
+    def _down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Bring the prize down, as far as it goes."""
         while self.scale > LAST * self.extent:
             size, scale = self.size, self.scale
             for factor in FACTORS:
                 self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
-                finer = self.equations(1.0, self.cells())
-                found = finer.solve(moved(problem, x, finer, x[problem.starts], powers=False), 1e-6)
+                finer, found = self._tried(problem, x, 1.0, x[problem.starts])
                 if found is not None:
                     problem, x = finer, found
                     break
-            else:
                 self.size, self.scale = size, scale
+                entered = self._entered(problem, x, 1.0)
+                if entered is not None:
+                    problem, x = entered
+                    break
+            else:
                 break
         return problem, x
 
-    def cells(self, breaks: int = 0, share: float = 1.0) -> list[Cell]:
-        """Cells that suit the prize; the first segment is a share of all bids."""
-        return graded(min(0.05, 0.1 * self.scale / (share * self.extent)), breaks, self.reserved)
+    def _equations(self, share: float, cells: Sequence[Cell]) -> AwardEquations:
+        """Of a share of the way from a first price."""
+        blends: list[Law] = [Blend(law, self.laws, share) for law in self.laws] if share < 1.0 else list(self.laws)
+        mixed = [(share, self.odds), (share * self.size, self.prize), (1.0 - share, self.start)]
+        hidden: list[Law] = [*self.truthful, Fading(self.low, self.scale)]
+        return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], self.top, cells, self.breaks, self.degree, hidden)
 
+    def _entered(self, problem: AwardEquations, x: Array, share: float) -> tuple[AwardEquations, Array] | None:
+        """A solution in which provers whose costs fall in the bid enter late; None where none do, or none was found."""
+        late = self._late(problem, x)
+        if not late:
+            return None
+        begin, kept = float(x[problem.starts[0]]), self.breaks
+        entries = [(float(bid), b) for bid, b in zip(x[problem.starts[1:]], kept, strict=True)]
+        for stretch in STRETCHES:
+            places = [(begin + stretch * (bid - begin), Break(i, self.laws[i].support[0], True)) for i, bid in late.items()]
+            together = sorted([*entries, *places], key=lambda place: place[0])
+            starts = np.array([begin, *(bid for bid, _ in together)])
+            if not (np.diff(np.append(starts, 0.0)) > 0.0).all():
+                continue
+            self.breaks = tuple(b for _, b in together)
+            entering, found = self._tried(problem, x, share, starts)
+            if found is not None and not self._late(entering, found):
+                return entering, found
+        self.breaks = kept
+        return None
 
-def graded(smallest: float, breaks: int, reserved: bool) -> list[Cell]:
-    """Cells that are small at the lowest bid, in shares of the first segment, and one or two for each other segment."""
-    cuts = [0.0, smallest]
-    while cuts[-1] * GRADE < 0.3:
-        cuts.append(cuts[-1] * GRADE)
-    power = 1 + reserved
-    cells = [Cell(0, u, v, "left", 1) for u, v in zip(cuts, cuts[1:], strict=False)]
-    if not breaks:
-        return [*cells, Cell(0, cuts[-1], 0.6, "left", 1), Cell(0, 0.6, 1.0, "right", power)]
-    between = [Cell(k, 0.0, 1.0, "right", 1) for k in range(1, breaks)]
-    last = [Cell(breaks, 0.0, 0.5, "right", power), Cell(breaks, 0.5, 1.0, "right", power)]
-    return [*cells, Cell(0, cuts[-1], 1.0, "left", 1), *between, *last]
+    def _tried(self, problem: AwardEquations, x: Array, share: float, starts: Array) -> tuple[AwardEquations, Array | None]:
+        """The equations with the present prize and entries, and their solution from another one."""
+        finer = self._equations(share, self._cells(starts))
+        return finer, finer.solve(moved(problem, x, finer, starts, powers=False), 1e-6)
+
+    def _late(self, problem: AwardEquations, x: Array) -> dict[int, float]:
+        """Whose cost falls in the bid, and at what bid it is lowest."""
+        bids, costs = problem.bids(x, lobatto(self.degree))[0].ravel(), problem.costs(x)
+        alike, found = twins(problem.laws, self.odds), {}
+        for i in range(len(self.laws)):
+            levels = self.laws[i].cdf(self.top + costs[:, :, i].ravel())
+            falls = np.maximum.accumulate(levels) - levels
+            if alike[i] == i and falls.max() > FALL and not any(b.prover == i for b in self.breaks):
+                found[i] = float(bids[np.argmax(falls)])
+        return found
+
+    def _knotted(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array] | None:
+        """A solution with segments that begin where costs pass knots of their priors; None if none was found."""
+        knots, starts = breaks_of(problem, x, self.laws, self.truthful, 1.0)
+        new = [(float(bid), b) for bid, b in zip(starts[1:], knots, strict=True) if b not in self.breaks]
+        if not new:
+            return problem, x
+        kept, old = self.breaks, zip(x[problem.starts[1:]], self.breaks, strict=True)
+        places = sorted([*new, *((float(bid), b) for bid, b in old)], key=lambda place: place[0])
+        self.breaks = tuple(b for _, b in places)
+        finer, found = self._tried(problem, x, 1.0, np.array([starts[0], *(bid for bid, _ in places)]))
+        if found is None:
+            self.breaks = kept
+            return None
+        return finer, found
+
+    def _cells(self, starts: Array) -> list[Cell]:
+        """Cells that are small at the lowest bid, as suits the prize, and where provers enter."""
+        power, last, cuts = 1 + self.reserved, len(self.breaks), [0.0]
+        share = float(np.append(starts, 0.0)[1] - starts[0]) / self.extent
+        cuts.append(min(0.05, 0.1 * self.scale / (share * self.extent)))
+        while cuts[-1] * GRADE < 0.3:
+            cuts.append(cuts[-1] * GRADE)
+        cells = [Cell(0, u, v, "left", 1) for u, v in pairwise([*cuts, 0.6])]
+        cells.append(Cell(0, 0.6, 1.0, "left", 1) if last else Cell(0, 0.6, 1.0, "right", power))
+        for k, b in enumerate(self.breaks, start=1):
+            points = ENTRY if b.entry else (0.0, 0.5, 1.0)
+            side: Literal["left", "right"] = "right" if k == last else "left"
+            cells += [Cell(k, u, v, "left" if v < 1.0 else side, 1 if v < 1.0 or k < last else power) for u, v in pairwise(points)]
+        return cells

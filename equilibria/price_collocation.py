@@ -12,11 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from equilibria._award_cells import refined, stated_as
-from equilibria._award_collocation import AwardEquations
-from equilibria._award_laws import Prior
-from equilibria._award_moves import breaks_of, moved
 from equilibria._award_odds import AwardOdds
-from equilibria._bid_cells import Array
 from equilibria._lone_setter import lone_curve
 from equilibria._price_paths import PricePath
 from equilibria.blas_threads import with_one_blas_thread
@@ -63,23 +59,10 @@ class PriceCollocation:
         if len(laws) == 1:
             return {label: lone_curve(law, truthful, odds, top, self) for label, law in setting.items()}
         path = PricePath(self.degree, laws, truthful, odds, top)
-        problem, x = path.down(*path.whole())
-        problem, x = self._finished(path, problem, x)
-        error = float(problem.errors(x).max(axis=1).sum()) / (top - path.low)
+        problem, x = refined(*path.whole(), self.cells, self.tolerance)
+        error = float(path.without_prize(problem).errors(x).max(axis=1).sum()) / (top - path.low)
         if not error <= WORST:
             raise SolverFailure(
                 f"collocation leaves residuals of {error:.1e} of the bid range. Use more cells, smoother or more alike priors."
             )
         return dict(zip(setting, stated_as(problem, x), strict=True))
-
-    def _finished(self, path: PricePath, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
-        """Solve where costs pass knots of their priors, then on finer cells."""
-        breaks, starts = breaks_of(problem, x, path.laws, path.truthful, 1.0)
-        if breaks:
-            share = float((starts[1] - starts[0]) / -starts[0])
-            finer = path.equations(1.0, path.cells(len(breaks), share), breaks)
-            found = finer.solve(moved(problem, x, finer, starts, powers=False), 1e-6)
-            if found is None:
-                raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
-            problem, x = finer, found
-        return refined(problem, x, self.cells, self.tolerance)
