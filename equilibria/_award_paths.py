@@ -15,7 +15,7 @@ from equilibria._award_start import equal_provers, stretched
 from equilibria._bid_cells import Array, Break, Cell
 from mechanisms.errors import SolverFailure
 
-__all__ = ["continued", "entered", "padded", "segmented", "three_cells"]
+__all__ = ["LATE", "PADDED", "continued", "entered", "padded", "segmented", "three_cells"]
 
 PADDED = 0.97
 """How far priors that begin apart are moved from the common one, whose mass below them shows who enters late."""
@@ -25,6 +25,9 @@ ENOUGH = 0.85
 
 ENTRIES = (0.02, 0.06, 0.15)
 """By what shares of the bids late provers may enter later than the others, in the order in which they are tried."""
+
+LATE = (0.02, 0.1, 0.003)
+"""Shares of the bids after which an entry is taken for a late one, in the order in which they are tried."""
 
 LEAST_SHARE = 1.0 / 8.0
 """The smallest step of the continuation."""

@@ -16,10 +16,10 @@ from typing import Literal
 import numpy as np
 
 from equilibria._award_collocation import AwardEquations
-from equilibria._award_laws import Blend, Law, Prior, twins
-from equilibria._award_moves import breaks_of, moved
+from equilibria._award_laws import Blend, Law, Padded, Prior, Spread, twins
+from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
-from equilibria._award_paths import three_cells
+from equilibria._award_paths import LATE, PADDED, three_cells
 from equilibria._award_start import equal_provers
 from equilibria._bid_cells import Array, Break, Cell, lobatto
 from mechanisms.errors import SolverFailure
@@ -94,6 +94,9 @@ class PricePath:
         self.degree, self.laws, self.truthful, self.top = degree, laws, truthful, top
         n, others = len(laws), len(truthful)
         self.low = min(law.support[0] for law in laws)
+        together = all(law.support[0] == self.low for law in laws)
+        self.padded = 1.0 if together else PADDED
+        self.common = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
@@ -117,6 +120,10 @@ class PricePath:
         x = problem.solve(equal_provers(alone, self.first), 1e-4)
         if x is None:
             raise SolverFailure("equal provers with the mean prior were not solved. Use a smoother prior.")
+        if self.padded < 1.0:  # densities jump where supports begin
+            self.breaks, starts = breaks_of(problem, x, [Padded(law, self.low) for law in self.laws], (), 1.0)
+            finer = self._equations(0.0, self._cells(starts))
+            problem, x = finer, moved(problem, x, finer, starts, powers=False)
         done, step = 0.0, 0.25
         while done < 1.0:
             share = min(done + step, 1.0)
@@ -134,6 +141,8 @@ class PricePath:
                     f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
                     "capacities more alike, or set another reserve."
                 )
+        if self.padded < 1.0:
+            problem, x = self._apart(problem, x)
         problem, x = self._down(*(self._knotted(problem, x) or (problem, x)))
         entered = self._entered(problem, x, 1.0)
         if entered is not None:
@@ -175,7 +184,8 @@ class PricePath:
 
     def _equations(self, share: float, cells: Sequence[Cell]) -> AwardEquations:
         """Of a share of the way from a first price."""
-        blends: list[Law] = [Blend(law, self.laws, share) for law in self.laws] if share < 1.0 else list(self.laws)
+        own = share * self.padded
+        blends: list[Law] = [Blend(law, self.common, own) for law in self.laws] if own < 1.0 else list(self.laws)
         mixed = [(share, self.odds), (share * self.size, self.prize), (1.0 - share, self.start)]
         hidden: list[Law] = [*self.truthful, Fading(self.low, self.scale)]
         return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], self.top, cells, self.breaks, self.degree, hidden)
@@ -204,6 +214,24 @@ class PricePath:
         """The equations with the present prize and entries, and their solution from another one."""
         finer = self._equations(share, self._cells(starts))
         return finer, finer.solve(moved(problem, x, finer, starts, powers=False), 1e-6)
+
+    def _apart(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
+        """A solution for supports that begin apart, from one in which each has a little mass below.
+
+        Raises:
+            SolverFailure: none was found.
+        """
+        self.padded = 1.0
+        for late in LATE:
+            self.breaks, starts = breaks_of(problem, x, self.laws, self.truthful, late)
+            finer = self._equations(1.0, self._cells(starts))
+            rough = same_levels(problem, x, finer, moved(problem, x, finer, starts, powers=False), self.laws)
+            found = finer.solve(rough, 1e-6)
+            if found is not None:
+                return finer, found
+        raise SolverFailure(
+            "supports of provers who set the price begin apart, and where the later ones enter was not found. Make them more alike."
+        )
 
     def _late(self, problem: AwardEquations, x: Array) -> dict[int, float]:
         """Whose cost falls in the bid, and at what bid it is lowest."""

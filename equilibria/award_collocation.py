@@ -20,7 +20,7 @@ from equilibria._award_laws import Prior, Thinned
 from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
 from equilibria._award_cells import refined, stated_as
-from equilibria._award_paths import continued, entered, padded, segmented, three_cells
+from equilibria._award_paths import LATE, continued, entered, padded, segmented, three_cells
 from equilibria._bid_cells import Array
 from equilibria.blas_threads import with_one_blas_thread
 from equilibria.inverse_curves import InverseCurve
@@ -37,10 +37,6 @@ GOOD = 1e-9
 
 MOST_POWER = 12
 """The highest power of a map of bids."""
-
-LATE = (0.02, 0.1, 0.003)
-"""Shares of the bids after which an entry is taken for a late one, in the order in which they are tried."""
-
 
 @dataclass(frozen=True, slots=True)
 class AwardCollocation:
