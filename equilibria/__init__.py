@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from equilibria.optima.ladder import optimal
     from equilibria.optima.optimal_mechanism import OptimalMechanism
     from equilibria.phase_path import PhasePath
+    from equilibria.price_collocation import PriceCollocation
     from equilibria.proofs.obligations import Property
     from equilibria.proofs.properties.budgets import BudgetBalance, NoDeficit
     from equilibria.proofs.properties.capacities import CapacityReports, CapacitySplits
@@ -121,6 +122,7 @@ __all__ = [
     "OptimalityGap",
     "PhasePath",
     "Play",
+    "PriceCollocation",
     "Progress",
     "Property",
     "RegularCollocation",
@@ -208,6 +210,7 @@ _HOMES = {
     "OptimalityGap": "optima.gap",
     "PhasePath": "phase_path",
     "Play": "collateral.delivery_game",
+    "PriceCollocation": "price_collocation",
     "Progress": "solving",
     "Property": "proofs.obligations",
     "RegularCollocation": "regular_collocation",

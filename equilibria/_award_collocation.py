@@ -39,14 +39,15 @@ class AwardEquations:
         cells: from the lowest bid up.
         breaks: of the segments but the first.
         degree: of the polynomials.
-        secret: the law of a reserve that nobody knows, or None; `odds` then count it as one more that bids.
+        hidden: laws of those whose bids are known, their costs: a reserve that nobody knows, provers who tell the truth;
+            `odds` count them as more that bid, last.
     """
 
     def __init__(
         self, laws: Sequence[Law], odds: Sequence[tuple[float, AwardOdds]], top: float, cells: Sequence[Cell],
-        breaks: Sequence[Break], degree: int, secret: Law | None = None,
+        breaks: Sequence[Break], degree: int, hidden: Sequence[Law] = (),
     ) -> None:
-        self.secret = secret
+        self.hidden = hidden
         self.laws, self.odds, self.top, self.cells, self.breaks, self.degree = laws, odds, top, cells, breaks, degree
         self.lows = np.array([law.support[0] for law in laws]) - top
         self.ends = np.minimum(0.0, np.array([law.support[1] for law in laws]) - top)
@@ -84,15 +85,15 @@ class AwardEquations:
     def chances(self, costs: Array, bids: Array, only: int | None = None) -> Array:
         """For each prover the chances to bid below and above, and the density of its costs; shape (3, prover, cell, point).
 
-        A secret reserve is one more, last, whose costs are the bids.
+        Those whose bids are known come last; their costs are the bids.
         """
         rows = []
         for i in range(len(self.laws)) if only is None else (only,):
             law, c = self.laws[i], self.top + costs[:, :, i]
             rows.append((law.cdf(c), law.survival(c), law.pdf(c)))
-        if self.secret is not None and only is None:
+        for hidden in self.hidden if only is None else ():
             b = self.top + bids
-            rows.append((self.secret.cdf(b), self.secret.survival(b), self.secret.pdf(b)))
+            rows.append((hidden.cdf(b), hidden.survival(b), hidden.pdf(b)))
         return np.moveaxis(np.array(rows), 1, 0)
 
     def awards(self, chances: Array) -> tuple[Array, Array]:
@@ -152,7 +153,7 @@ class AwardEquations:
         shares = np.array([cell.share(points)[0] for cell in self.cells])[:, :, None]
         lengths = np.maximum(np.diff(bounds), 1e-300)
         stretch, push = gap * rivals / lengths[self.segment][:, None, None], others
-        if self.secret is not None:
+        if self.hidden:
             nudge = -NUDGE * float(self.lows.min())
             altered = self.chances(c, b - nudge)
             new = self.awards(altered)[1]
@@ -175,8 +176,9 @@ class AwardEquations:
         return np.asarray(np.einsum("ckij,ckj->cki", eta[:, :, :n, :n], pace))
 
     def _secrecy(self, eta: Array) -> Array | float:
-        """How fast a secret reserve takes awards away."""
-        return 0.0 if self.secret is None else np.asarray(eta[:, :, : len(self.laws), -1])
+        """How fast those whose bids are known take awards away."""
+        n = len(self.laws)
+        return np.asarray(eta[:, :, :n, n:].sum(axis=-1)) if self.hidden else 0.0
 
     def _conditions(self, costs: Array, bounds: Array, jacobian: bool) -> tuple[Array, Array]:
         """Every prover begins at its lowest cost; costs pass knots where segments begin; the top is met, on the whole."""

@@ -9,14 +9,13 @@ import numpy as np
 from equilibria._award_collocation import AwardEquations
 from equilibria._award_laws import Knotted, Prior, twins
 from equilibria._bid_cells import Array, Break, lobatto, matrices
-from mechanisms.distributions import Distribution
 from mechanisms.errors import SolverFailure
 
 __all__ = ["breaks_of", "moved", "same_levels"]
 
 
 def breaks_of(
-    problem: AwardEquations, x: Array, laws: Sequence[Knotted], secret: Distribution | None, late: float
+    problem: AwardEquations, x: Array, laws: Sequence[Knotted], hidden: Sequence[Knotted], late: float
 ) -> tuple[tuple[Break, ...], Array]:
     """Where costs pass knots of their priors or enter later than a share of the bids, and where segments begin."""
     begin, found = float(x[problem.starts[0]]), []
@@ -32,7 +31,7 @@ def breaks_of(
         for knot in law.knots[1:-1]:
             if law.support[0] < knot < problem.top:
                 found.append((float(np.interp(knot, np.maximum.accumulate(costs[:, i]), bids)), Break(i, knot, False)))
-    for knot in () if secret is None else secret.knots:
+    for knot in sorted({knot for law in hidden for knot in law.knots}):
         if begin + 1e-9 * abs(begin) < knot - problem.top < 0.0:
             found.append((knot - problem.top, Break(-1, knot, False)))
     found.sort(key=lambda item: item[0])

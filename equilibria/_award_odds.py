@@ -8,7 +8,7 @@ $-\partial X_i/\partial p_j=E[w_i(M_{-ij})-w_i(M_{-ij}+m_j)]\ge0$.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 
 import numpy as np
@@ -26,16 +26,24 @@ class AwardOdds:
     Arguments:
         sizes: places that each prover takes.
         awards: what a prover is awarded with 0, 1, ... places taken, shape (prover, places); nothing beyond.
+        asked: how much of that at its own bid, of the same shape; None for all of it.
     """
 
     sizes: tuple[int, ...]
     awards: Array
+    asked: Array | None = None
 
     @staticmethod
     def of_capacities(tasks: int, capacities: tuple[int, ...]) -> AwardOdds:
         """The lowest unit bids win all they can make; the last winner gets what is left."""
         left = tasks - np.arange(tasks)
         return AwardOdds(capacities, np.minimum(left, np.array(capacities)[:, None]).astype(np.float64))
+
+    @staticmethod
+    def at_one_price(tasks: int, capacities: tuple[int, ...]) -> AwardOdds:
+        """The same at a uniform price: whoever is awarded a part sets it."""
+        odds = AwardOdds.of_capacities(tasks, capacities)
+        return replace(odds, asked=np.where(odds.awards < np.array(capacities)[:, None], odds.awards, 0.0))
 
     @staticmethod
     def of_shares(shares: tuple[float, ...], n: int) -> AwardOdds:
@@ -46,9 +54,11 @@ class AwardOdds:
         """With one more that bids, last, behind whom nothing is left: a reserve that nobody knows."""
         return AwardOdds((*self.sizes, self.awards.shape[1]), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
 
-    def with_bystander(self) -> AwardOdds:
-        """With one more, last, that takes nothing."""
-        return AwardOdds((*self.sizes, 0), np.vstack([self.awards, np.zeros_like(self.awards[:1])]))
+    def with_bystanders(self, count: int) -> AwardOdds:
+        """With so many more, last, that take nothing."""
+        nothing = np.zeros((count, self.awards.shape[1]))
+        asked = None if self.asked is None else np.vstack([self.asked, nothing])
+        return AwardOdds((*self.sizes, *(0,) * count), np.vstack([self.awards, nothing]), asked)
 
     def _taken(self, below: Array, above: Array, without: tuple[int, ...]) -> Array:
         """Chances of places taken by all but some; shape (places, points)."""
@@ -68,28 +78,23 @@ class AwardOdds:
         """What prover `i` is awarded behind so many places."""
         return float(self.awards[i, taken]) if taken < self.awards.shape[1] else 0.0
 
-    def _later(self, i: int, size: int) -> Array:
-        """Awards after `size` more places are taken."""
-        later = np.zeros(self.awards.shape[1])
-        later[: max(len(later) - size, 0)] = self.awards[i, size:]
-        return later
-
     def evaluate(self, below: Array, above: Array) -> tuple[Array, Array]:
-        """Expected awards, shape (prover, points), and minus their slopes in the chances `below`, (prover, rival, points).
+        """Expected awards at one's own bid, shape (prover, points), and minus the slopes of all awards in the chances `below`,
+        (prover, rival, points).
 
         Args:
             below: chances that each prover bids below, shape (prover, points).
             above: one minus these, accurate where they are small.
         """
         n, points = below.shape
+        asked = self.awards if self.asked is None else self.asked
         slopes, chances = np.zeros((n, n, points)), np.zeros((n, points))
         for i, j in combinations(range(n), 2):
             taken = self._taken(below, above, (i, j))
             for a, b in ((i, j), (j, i)):
-                later = self._later(a, self.sizes[b])
-                slopes[a, b] = (self.awards[a] - later) @ taken
+                slopes[a, b] = (self.awards[a] - _later(self.awards[a], self.sizes[b])) @ taken
                 if b == (1 if a == 0 else 0):
-                    chances[a] = (self.awards[a] @ taken) * above[b] + (later @ taken) * below[b]
+                    chances[a] = (asked[a] @ taken) * above[b] + (_later(asked[a], self.sizes[b]) @ taken) * below[b]
         return chances, slopes
 
     def orders(self) -> list[int]:
@@ -108,3 +113,10 @@ class AwardOdds:
     def order(self) -> int:
         """The least number of rivals below that costs somebody something."""
         return min(self.orders())
+
+
+def _later(row: Array, size: int) -> Array:
+    """A row after `size` more places are taken."""
+    later = np.zeros_like(row)
+    later[: max(len(row) - size, 0)] = row[size:]
+    return later

@@ -13,10 +13,9 @@ from equilibria._award_moves import breaks_of, moved
 from equilibria._award_odds import AwardOdds
 from equilibria._award_start import equal_provers, stretched
 from equilibria._bid_cells import Array, Break, Cell
-from mechanisms.distributions import Distribution
 from mechanisms.errors import SolverFailure
 
-__all__ = ["continued", "entered", "padded", "segmented", "three_cells"]
+__all__ = ["LATE", "PADDED", "continued", "entered", "padded", "segmented", "three_cells"]
 
 PADDED = 0.97
 """How far priors that begin apart are moved from the common one, whose mass below them shows who enters late."""
@@ -27,26 +26,29 @@ ENOUGH = 0.85
 ENTRIES = (0.02, 0.06, 0.15)
 """By what shares of the bids late provers may enter later than the others, in the order in which they are tried."""
 
+LATE = (0.02, 0.1, 0.003)
+"""Shares of the bids after which an entry is taken for a late one, in the order in which they are tried."""
+
 LEAST_SHARE = 1.0 / 8.0
 """The smallest step of the continuation."""
 
 
 def continued(
-    degree: int, laws: Sequence[Prior], odds: AwardOdds, top: float, cells: list[Cell], secret: Distribution | None
+    degree: int, laws: Sequence[Prior], odds: AwardOdds, top: float, cells: list[Cell], hidden: Sequence[Prior]
 ) -> tuple[AwardEquations, Array]:
     """Follow the solution from equal provers to the true ones, on few cells."""
     n = len(laws)
     rank = min(max(round(odds.awards[:, 0].sum() * odds.awards.shape[1] / sum(odds.sizes) / odds.awards.max()), 1), n - 1)
     rank = min(max(odds.order(), rank), n - 1)
     equal = AwardOdds.of_capacities(rank, (1,) * n)
-    alike = secret is None and odds.sizes == equal.sizes and np.array_equal(odds.awards, equal.awards)
+    alike = not hidden and odds.sizes == equal.sizes and np.array_equal(odds.awards, equal.awards)
 
     def at(share: float) -> AwardEquations:
         blends: list[Law] = [Blend(law, laws, share) for law in laws]
         mixed = [(1.0, odds)] if alike else [(share, odds), (1.0 - share, equal)]
-        if secret is not None:
-            mixed = [(share, odds.with_reserve()), (1.0 - share, equal.with_bystander())]
-        return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], top, cells, (), degree, secret)
+        if hidden:
+            mixed = [(share, odds.with_reserve()), (1.0 - share, equal.with_bystanders(1))]
+        return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], top, cells, (), degree, hidden)
 
     problem = at(0.0)
     start = equal_provers(problem, equal)
@@ -85,7 +87,7 @@ def entered(
     def at(share: float, cells: list[Cell], breaks: tuple[Break, ...]) -> AwardEquations:
         blends: list[Law] = [Blend(law, laws, share) for law in laws]
         mixed = [(w, o) for w, o in ((share, odds), (1.0 - share, first)) if w > 0.0]
-        return AwardEquations(blends, mixed, top, cells, breaks, degree, None)
+        return AwardEquations(blends, mixed, top, cells, breaks, degree)
 
     late = sorted((i for i in range(n) if orders[i] > min(orders) and alike[i] == i), key=lambda i: orders[i])
     breaks = tuple(Break(i, laws[i].support[0], True) for i in late)
@@ -116,19 +118,19 @@ def entered(
 
 
 def padded(
-    degree: int, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, secret: Distribution | None
+    degree: int, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, hidden: Sequence[Prior]
 ) -> tuple[AwardEquations, Array]:
     """Supports that begin apart: follow the solution from a common law on all of them to nearly the true ones."""
     low, high = min(law.support[0] for law in laws), max(law.support[1] for law in laws)
     common, reserved = Spread(laws[0], low, high), top < min(law.support[1] for law in laws)
-    equal = odds if secret is None else odds.with_reserve()
+    equal = odds.with_reserve() if hidden else odds
 
     def at(share: float, cells: list[Cell], breaks: tuple[Break, ...]) -> AwardEquations:
         blends: list[Law] = [Blend(law, [common], share) for law in laws]
-        return AwardEquations(blends, [(1.0, equal)], top, cells, breaks, degree, secret)
+        return AwardEquations(blends, [(1.0, equal)], top, cells, breaks, degree, hidden)
 
-    problem, x = continued(degree, [common] * len(laws), odds, top, three_cells(power, reserved), secret)
-    breaks, starts = breaks_of(problem, x, [Padded(law, low) for law in laws], secret, 1.0)
+    problem, x = continued(degree, [common] * len(laws), odds, top, three_cells(power, reserved), hidden)
+    breaks, starts = breaks_of(problem, x, [Padded(law, low) for law in laws], hidden, 1.0)
     cells = segmented(len(breaks), power, reserved)
     first = at(0.0, cells, breaks)
     x, problem, done, step = moved(problem, x, first, starts, powers=False), first, 0.0, 0.5

@@ -47,6 +47,7 @@ def cell_curves(
         for k, b in enumerate(breaks):
             if b.prover == i and not b.entry:
                 values[int(np.argmax(segment > k)) - begin] = b.cost
+        values = np.minimum(np.maximum.accumulate(values), values[-1])
         line = values[:-1, None] + 0.5 * (1.0 + inner) * np.diff(values)[:, None]
         bends = ((costs[begin:, 1:-1, i] - line) / ((1.0 - inner) * (1.0 + inner))) @ fit.T
         found.append(
@@ -77,7 +78,8 @@ def _tables(degree: int) -> tuple[Array, Array, Array]:
 
 def _rising(values: Array, bends: Array, slopes: Array, most: float) -> Array:
     """Bends, shrunk so that curves rise everywhere: near the lowest bid a slope may vanish, or a polynomial wiggle."""
-    fall = -(bends @ slopes.T).min(axis=1) / np.diff(values)
-    with np.errstate(divide="ignore"):
+    rise = np.diff(values)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        fall = -(bends @ slopes.T).min(axis=1) / rise
         share = np.where(fall > 0.5 - FLATTEST, (0.5 - FLATTEST) / fall, 1.0)
-    return np.where(1.0 - share <= most, share, 1.0)[:, None] * bends
+    return np.where(rise > 0.0, np.where(1.0 - share <= most, share, 1.0), 0.0)[:, None] * bends

@@ -19,9 +19,9 @@ from equilibria._award_collocation import AwardEquations
 from equilibria._award_laws import Prior, Thinned
 from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
-from equilibria._award_paths import continued, entered, padded, segmented, three_cells
-from equilibria._bid_cells import Array, Cell
-from equilibria._cell_curves import cell_curves
+from equilibria._award_cells import refined, stated_as
+from equilibria._award_paths import LATE, continued, entered, padded, segmented, three_cells
+from equilibria._bid_cells import Array
 from equilibria.blas_threads import with_one_blas_thread
 from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
@@ -37,13 +37,6 @@ GOOD = 1e-9
 
 MOST_POWER = 12
 """The highest power of a map of bids."""
-
-LEAST_CELL = 1e-9
-"""The smallest cell, as a share of its segment."""
-
-LATE = (0.02, 0.1, 0.003)
-"""Shares of the bids after which an entry is taken for a late one, in the order in which they are tried."""
-
 
 @dataclass(frozen=True, slots=True)
 class AwardCollocation:
@@ -79,10 +72,11 @@ class AwardCollocation:
         laws: list[Prior] = list(priors.values())
         if presence is not None:
             laws = [Thinned(law, chance) for law, chance in zip(priors.values(), presence, strict=True)]
+        hidden = () if secret is None else (secret,)
         best, reason = None, None
         for power, degree in ((odds.order(), self.degree), (odds.order(), self.degree + 4), (3 * odds.order(), self.degree)):
             try:
-                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER), secret)
+                problem, x = replace(self, degree=degree)._solved(laws, odds, top, min(power, MOST_POWER), hidden)
             except SolverFailure as failure:
                 if reason is not None:
                     break
@@ -99,10 +93,10 @@ class AwardCollocation:
             raise SolverFailure(
                 f"collocation leaves residuals of {best[0]:.1e} of the bid range. Use more cells, smoother or more alike priors."
             )
-        return dict(zip(priors, _curves(best[1], best[2]), strict=True))
+        return dict(zip(priors, stated_as(best[1], best[2]), strict=True))
 
     def _solved(
-        self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, secret: Distribution | None
+        self, laws: Sequence[Prior], odds: AwardOdds, top: float, power: int, hidden: Sequence[Prior]
     ) -> tuple[AwardEquations, Array]:
         """Solve on a few cells, then where costs pass knots and late provers enter, then on finer cells."""
         reserved = top < min(law.support[1] for law in laws)
@@ -110,70 +104,32 @@ class AwardCollocation:
         if len({law.support[0] for law in laws}) == 1:
             attempts: tuple[float, ...] = (1.0,)
             try:
-                problem, x = continued(self.degree, laws, odds, top, cells, secret)
+                problem, x = continued(self.degree, laws, odds, top, cells, hidden)
             except SolverFailure:
-                if secret is not None or len(set(odds.orders())) == 1:
+                if hidden or len(set(odds.orders())) == 1:
                     raise
                 problem, x = entered(self.degree, laws, odds, top, cells)
-                finer = AwardEquations(laws, [(1.0, odds)], top, problem.cells, problem.breaks, self.degree, None)
+                finer = AwardEquations(laws, [(1.0, odds)], top, problem.cells, problem.breaks, self.degree)
                 found = finer.solve(x, 1e-6)
                 if found is not None and not any(law.knots[1:-1] for law in laws):
-                    return self._refined(finer, found)
+                    return refined(finer, found, self.cells, self.tolerance)
                 attempts = LATE
         else:
-            problem, x = padded(self.degree, laws, odds, top, power, secret)
+            problem, x = padded(self.degree, laws, odds, top, power, hidden)
             attempts = LATE
-        final = [(1.0, odds if secret is None else odds.with_reserve())]
+        final = [(1.0, odds.with_reserve() if hidden else odds)]
         for late in attempts:
-            breaks, starts = breaks_of(problem, x, laws, secret, late)
+            breaks, starts = breaks_of(problem, x, laws, hidden, late)
             if breaks:
                 cells = segmented(len(breaks), power, reserved)
-            finer = AwardEquations(laws, final, top, cells, breaks, self.degree, secret)
+            finer = AwardEquations(laws, final, top, cells, breaks, self.degree, hidden)
             rough = moved(problem, x, finer, starts, powers=False)
             if len(attempts) > 1:
                 rough = same_levels(problem, x, finer, rough, laws)
             found = finer.solve(rough, 1e-6)
             if found is not None:
-                return self._refined(finer, found)
+                return refined(finer, found, self.cells, self.tolerance)
         raise SolverFailure(
             "the equations were not solved where costs pass knots of their priors or late provers enter. Use smoother priors, or "
             "supports that begin together."
         )
-
-    def _refined(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
-        """Cut the worst cells until the residuals are small."""
-        allowed, best = -self.tolerance * float(x[problem.starts[0]]), np.inf
-        for _ in range(12):
-            errors = problem.errors(x).max(axis=1)
-            worst = errors > max(allowed / (2.0 * len(errors)), 0.02 * errors.max())
-            if errors.sum() <= allowed or errors.sum() > 0.9 * best or len(problem.cells) + worst.sum() > self.cells:
-                break
-            best = errors.sum()
-            cells = [part for cell, bad in zip(problem.cells, worst, strict=True) for part in (_parts(cell) if bad else [cell])]
-            if len(cells) == len(problem.cells):
-                break
-            finer = AwardEquations(problem.laws, problem.odds, problem.top, cells, problem.breaks, self.degree, problem.secret)
-            for powers in (True, False):
-                found = finer.solve(moved(problem, x, finer, x[problem.starts], powers), 1e-6)
-                if found is not None:
-                    break
-            if found is None:
-                break
-            problem, x = finer, found
-        final = problem.solve(x, 1e-11)
-        return problem, x if final is None else final
-
-
-def _parts(cell: Cell) -> list[Cell]:
-    return cell.parts() if cell.end - cell.begin > LEAST_CELL else [cell]
-
-
-def _curves(problem: AwardEquations, x: Array) -> list[InverseCurve]:
-    """The solution as it is stated."""
-    bounds = problem.top + np.append(x[problem.starts], 0.0)
-    for k, b in enumerate(problem.breaks):
-        if b.prover < 0:
-            bounds[k + 1] = b.cost
-    costs = problem.top + problem.costs(x)
-    supports = [law.support for law in problem.laws]
-    return cell_curves(supports, problem.top, problem.cells, problem.breaks, problem.first, bounds, costs)

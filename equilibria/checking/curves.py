@@ -29,9 +29,11 @@ class Costs:
     """The inverse bids of one active prover."""
 
     def __init__(
-        self, label: str, prior: Prior, reach: float, entry: int, values: list[float], curves: list[arb_poly]
+        self, label: str, prior: Prior, reach: float, entry: int, values: list[float], curves: list[arb_poly], *,
+        truthful: bool = False,
     ) -> None:
         self.label, self.prior, self.reach, self.entry = label, prior, reach, entry
+        self.last, self.truthful = values[-1], truthful
         self._values, self._curves = values, curves
 
     def curve(self, piece: int) -> arb_poly:
@@ -45,8 +47,19 @@ class Costs:
         return self.curve(piece)(arb(x))
 
 
-def read_curves(priors: Mapping[str, Prior], node: object) -> tuple[list[float], list[arb_poly], list[Costs]]:
-    """Read `equilibrium.inverse_bids`: ends of the pieces, bids along each piece, and the costs of every active prover."""
+def read_curves(
+    priors: Mapping[str, Prior], node: object, *, others: bool = False
+) -> tuple[list[float], list[arb_poly], list[Costs]]:
+    """Read `equilibrium.inverse_bids`: ends of the pieces, bids along each piece, and the costs of every active prover.
+
+    Args:
+        priors: of those who state bids.
+        node: of the certificate.
+        others: whether others bid besides, so that bids may begin later; costs may then end early, and those above bid the highest bid.
+
+    Raises:
+        Rejected: malformed, or a curve may fall.
+    """
     where = "equilibrium.inverse_bids"
     table = mapping(node, where)
     only(table, ("ends", "maps", "costs"), where)
@@ -60,8 +73,8 @@ def read_curves(priors: Mapping[str, Prior], node: object) -> tuple[list[float],
         place = f"{where}.costs.{label}"
         if label not in priors:
             raise Rejected(f"{place}: no prover of that name is in the market")
-        costs.append(_costs(label, priors[label], item, place, ends))
-    if not any(c.entry == 0 for c in costs):
+        costs.append(_costs(label, priors[label], item, place, ends, early=others))
+    if not others and not any(c.entry == 0 for c in costs):
         raise Rejected(f"{where}: nobody bids in the first piece")
     return ends, maps, costs
 
@@ -92,7 +105,7 @@ def _root(x: arb, m: int) -> arb:
     return arb(0) if x.is_zero() else x.root(m)
 
 
-def _costs(label: str, prior: Prior, node: object, place: str, ends: list[float]) -> Costs:
+def _costs(label: str, prior: Prior, node: object, place: str, ends: list[float], *, early: bool) -> Costs:
     table, top = mapping(node, place), ends[-1]
     only(table, ("entry", "ends", "bends"), place)
     entry = integer(field(table, "entry", place), f"{place}.entry")
@@ -107,7 +120,7 @@ def _costs(label: str, prior: Prior, node: object, place: str, ends: list[float]
     reach = min(top, prior.high)
     if not prior.low < top:
         raise Rejected(f"prover {label!r} has no cost below the highest bid {top!r}")
-    if values[0] != prior.low or values[-1] != reach:
+    if values[0] != prior.low or not (values[-1] == reach or (early and values[-1] < reach)):
         raise Rejected(f"{place}.ends must run from {prior.low!r} to {reach!r}: every cost that may win has one bid")
     curves = []
     for k, ((u, v), bend) in enumerate(zip(pairwise(values), bends, strict=True)):

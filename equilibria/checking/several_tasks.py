@@ -14,6 +14,7 @@ from equilibria.checking.document import Rejected, field, integer, mapping, numb
 from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
 from equilibria.checking.reading import read_market, read_prior, read_value
+from equilibria.checking.set_prices import certify_set_prices
 from equilibria.checking.several_winners import certify_awards
 from equilibria.checking.thinned_prior import ThinnedPrior
 
@@ -37,6 +38,16 @@ def pay_as_bid(tree: Mapping[str, object], progress: Progress | None) -> tuple[B
     return _inverse_bids(tree, None, progress)
 
 
+def set_prices(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
+    """The lowest unit bids win all that their provers can make, at the first one that loses."""
+    mechanism, market = mapping(tree["mechanism"], "mechanism"), mapping(field(tree, "market", "certificate"), "market")
+    only(mechanism, ("kind", "reserve"), "mechanism")
+    sign, priors = read_market(tree)
+    limit, stated, tasks = _read(tree, mechanism, market, sign)
+    sizes = _capacities(market, priors)
+    return certify_set_prices(priors, sizes, tasks, limit, field(stated, "inverse_bids", "equilibrium"), progress), sign
+
+
 def uncertain_presence(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
     """Provers that are there with stated probabilities, under pay as bid or at a second price."""
     if mapping(field(tree, "mechanism", "certificate"), "mechanism").get("kind") in ("vickrey", "commit_reveal"):
@@ -57,13 +68,8 @@ def _inverse_bids(
     """Read a market, a rule that pays as bid and inverse bids, and derive their bounds."""
     mechanism, market = mapping(tree["mechanism"], "mechanism"), mapping(field(tree, "market", "certificate"), "market")
     sign, priors = read_market(tree)
-    only(market, ("kind", "costs", "values", "value", "tasks", "capacities"), "market")
-    read_value(market)
-    reserve = mechanism.get("reserve")
-    limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
-    stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
-    only(stated, ("inverse_bids",), "equilibrium")
-    sizes, awards = _awards(mechanism, market, priors)
+    limit, stated, tasks = _read(tree, mechanism, market, sign)
+    sizes, awards = _awards(mechanism, market, priors, tasks)
     secret = None
     if mechanism["kind"] == "secret_reserve":
         secret = read_prior(field(market, "value", "market"), "market.value")
@@ -76,13 +82,27 @@ def _inverse_bids(
     return certify_awards(priors, sizes, awards, limit, node, progress, secret), sign
 
 
-def _awards(
-    mechanism: Mapping[str, object], market: Mapping[str, object], priors: Mapping[str, Prior]
-) -> tuple[dict[str, int], dict[str, list[arb]]]:
-    """Places that every prover takes, and what it is awarded behind 0, 1, ... of them."""
-    kind, tasks = mechanism["kind"], integer(market.get("tasks", 1), "market.tasks")
+def _read(
+    tree: Mapping[str, object], mechanism: Mapping[str, object], market: Mapping[str, object], sign: int
+) -> tuple[float | None, Mapping[str, object], int]:
+    """The highest bid that is accepted, what is stated of the equilibrium, and how many tasks there are."""
+    only(market, ("kind", "costs", "values", "value", "tasks", "capacities"), "market")
+    read_value(market)
+    tasks = integer(market.get("tasks", 1), "market.tasks")
     if not 1 <= tasks <= MOST_TASKS:
         raise Rejected(f"market.tasks must be from 1 to {MOST_TASKS}; got {tasks}")
+    reserve = mechanism.get("reserve")
+    limit = None if reserve is None else sign * number(reserve, "mechanism.reserve")
+    stated = mapping(field(tree, "equilibrium", "certificate"), "equilibrium")
+    only(stated, ("inverse_bids",), "equilibrium")
+    return limit, stated, tasks
+
+
+def _awards(
+    mechanism: Mapping[str, object], market: Mapping[str, object], priors: Mapping[str, Prior], tasks: int
+) -> tuple[dict[str, int], dict[str, list[arb]]]:
+    """Places that every prover takes, and what it is awarded behind 0, 1, ... of them."""
+    kind = mechanism["kind"]
     one = dict.fromkeys(priors, 1)
     several = kind in ("discriminatory", "secret_reserve")
     if not several and (tasks != 1 or "capacities" in market):

@@ -19,6 +19,7 @@ from typing import Any
 
 from flint import arb, arb_series
 
+from equilibria.checking import several_tasks
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, integer, mapping, number, only
 from equilibria.checking.joint_integrals import cell_integrals, joint_integrals, long_series
@@ -54,7 +55,10 @@ def certify(tree: Mapping[str, object], progress: Callable[[float], None] | None
 
 
 def _of_capacities(tree: Mapping[str, object], progress: Callable[[float], None] | None) -> tuple[Bounds, int]:
-    """Equal provers who can each make as many tasks, by the strategy that the file states."""
+    """Inverse bids of provers who differ, or one strategy of equal ones who can each make as many tasks."""
+    stated = tree.get("equilibrium")
+    if isinstance(stated, Mapping) and "inverse_bids" in stated:
+        return several_tasks.set_prices(tree, progress)
     market = dict(mapping(tree["market"], "market"))
     sizes = mapping(market.pop("capacities"), "market.capacities")
     sign, prior, n, tasks = read_symmetric(dict(tree) | {"market": market})

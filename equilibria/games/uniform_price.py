@@ -3,24 +3,34 @@ what it can make sets the price, and marks its cost up."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from equilibria._award_odds import AwardOdds
 from equilibria.games import Progress, Proposal
 from equilibria.games.dominant import Dominance
-from equilibria.games.symmetric import check_priors, proposed
-from equilibria.strategies import Truthful
-from mechanisms import InvalidInput, Market, Mechanism, Refused, UniformPrice
+from equilibria.games.pay_as_bid import mirrored
+from equilibria.games.symmetric import proposed
+from equilibria.inverse_curves import InverseCurve, stated_curves
+from equilibria.strategies import Strategy, Truthful
+from mechanisms import Distribution, InvalidInput, Market, Mechanism, Refused, UniformPrice
+
+if TYPE_CHECKING:
+    from equilibria.price_collocation import PriceCollocation
 
 __all__ = ["propose"]
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
-    """Truth for everybody, or the symmetric strategy where all have one capacity.
+    """Truth for everybody, the symmetric strategy of provers alike, or inverse bids of those who may set the price.
 
     Raises:
-        Refused: a solver was given where truth is dominant, or there is no price in this market, or capacities or laws differ.
+        Refused: a solver was given where truth is dominant, or there is no price in this market, or nothing says how bids end.
         InvalidInput: the solver is not one for this game.
         SolverFailure: strategies were not found.
     """
     from equilibria.envelope_integral import EnvelopeIntegral
+    from equilibria.price_collocation import PriceCollocation
 
     assert isinstance(mechanism, UniformPrice)
     mechanism.check_market(market)
@@ -28,25 +38,111 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
         if solver is not None:
             raise Refused("UniformPrice needs no solver where all have one task to offer; pass solver=None.")
         return Proposal(strategies={label: Truthful() for label in market.labels}, stated=None, solver=repr(Dominance()))
-    chosen = EnvelopeIntegral() if solver is None else solver
-    if not isinstance(chosen, EnvelopeIntegral):
-        raise InvalidInput(f"solver must be an EnvelopeIntegral for UniformPrice; got {type(solver).__name__}. Pass solver=None.")
-    size, n = market.capacities[0], len(market.labels)
-    if any(other != size for other in market.capacities):
-        raise Refused(
-            "UniformPrice is solved where all capacities are equal: else provers mark their costs up differently, or not at all, "
-            "and bids of one begin where those of another are already made. Give all one capacity, or use Discriminatory()."
+    if solver is not None and not isinstance(solver, EnvelopeIntegral | PriceCollocation):
+        raise InvalidInput(
+            "solver must be an EnvelopeIntegral or a PriceCollocation for UniformPrice; "
+            f"got {type(solver).__name__}. Pass solver=None."
         )
-    check_priors("UniformPrice with capacities", market)
-    if n < 2:
+    if len(market.labels) < 2:
         raise Refused("a uniform price needs a rival: alone, a prover bids the reserve. Add one.")
-    prior, limit = market.as_procurement().priors[0], None
-    if mechanism.reserve is not None:
-        limit = market.sign * float(mechanism.reserve)
-        if limit <= prior.support[0]:
-            raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
+    priors = market.as_procurement().priors
+    limit = None if mechanism.reserve is None else market.sign * float(mechanism.reserve)
+    if limit is not None and all(limit <= prior.support[0] for prior in priors):
+        raise Refused("the reserve excludes every type: nobody bids. Move it into the support.")
     if progress is not None:
         progress("solving", 0.0)
-    reach = prior.support[1] if limit is None else min(prior.support[1], limit)
-    strategy = chosen.part(prior, n, size, market.tasks, reach, limit)
-    return proposed(strategy, market, chosen, complete=False)
+    alike = len(set(market.capacities)) == 1 and all(prior == priors[0] for prior in priors)
+    if isinstance(solver, EnvelopeIntegral) and not alike:
+        raise InvalidInput(
+            "solver must be a PriceCollocation where capacities or laws differ; got EnvelopeIntegral. Pass solver=None."
+        )
+    if alike and not isinstance(solver, PriceCollocation):
+        chosen = solver or EnvelopeIntegral()
+        reach = priors[0].support[1] if limit is None else min(priors[0].support[1], limit)
+        strategy = chosen.part(priors[0], len(priors), market.capacities[0], market.tasks, reach, limit)
+        return proposed(strategy, market, chosen, complete=False)
+    return _different(market, PriceCollocation() if solver is None else solver, limit)
+
+
+def _different(market: Market, solver: PriceCollocation, limit: float | None) -> Proposal:
+    """Inverse bids of those who may set the price; truth for all others."""
+    procurement = market.as_procurement()
+    assert market.capacities is not None
+    sizes = dict(zip(market.labels, market.capacities, strict=True))
+    priors = {
+        label: prior
+        for label, prior in zip(procurement.labels, procurement.priors, strict=True)
+        if limit is None or prior.support[0] < limit
+    }
+    for label, law in priors.items():
+        for left, right in law.gaps:
+            raise Refused(
+                f"the costs of {label!r} have no mass between {left:.6g} and {right:.6g}: bids jump there, which this solver "
+                "does not search. Fill the gap."
+            )
+    setting = {label: law for label, law in priors.items() if _may_set(label, list(priors), sizes, market.tasks)}
+    truthful = {label: law for label, law in priors.items() if label not in setting}
+    top = _highest_bid(priors, setting, sizes, market.tasks, limit)
+    order = [*setting, *truthful]
+    odds = AwardOdds.at_one_price(market.tasks, tuple(sizes[label] for label in order))
+    curves = solver.strategies(setting, list(truthful.values()), odds, top) if setting else {}
+    strategies: dict[str, Strategy] = {label: Truthful() for label in market.labels}
+    return Proposal(
+        strategies=mirrored(strategies | dict(curves), market),
+        stated={"inverse_bids": _stated(curves, truthful, top)},
+        solver=repr(solver if setting else Dominance()),
+        complete=not setting,
+        notes=("Other equilibria were not searched for.",) if setting else (),
+    )
+
+
+def _may_set(label: str, labels: list[str], sizes: Mapping[str, int], tasks: int) -> bool:
+    """Whether some rivals leave a prover a part of what it can make, and its own bid is then the price."""
+    sums = {0}
+    for other in labels:
+        if other != label:
+            sums |= {found + sizes[other] for found in sums if found + sizes[other] < tasks}
+    return max(sums) > tasks - sizes[label]
+
+
+def _highest_bid(
+    priors: Mapping[str, Distribution], setting: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int, limit: float | None
+) -> float:
+    """The highest bid that may win, where the theory that is used here says it.
+
+    Raises:
+        Refused: it does not say, or there is no equilibrium.
+    """
+    for label in setting:
+        if len(priors) == 1:
+            raise Refused(f"{label!r} alone bids below the reserve: nobody competes with it.")
+    ends = [law.support[1] for law in (setting or priors).values()]
+    if limit is not None and (len(setting) < 2 or limit < min(ends)):
+        return limit
+    top = min(ends) if len(setting) > 1 else max(law.support[1] for law in priors.values())
+    sure = [label for label, law in priors.items() if law.support[1] <= top]
+    places = sum(sizes[label] for label in sure)
+    for label in setting:
+        if places - (sizes[label] if label in sure else 0) < tasks:
+            raise Refused(
+                f"{label!r} is awarded a part even behind all whose costs surely end at {top:.6g}, where the first support ends, "
+                "and sets the price: how bids end is not searched here. Let more supports end there, or set a lower reserve."
+            )
+    if places <= tasks:
+        raise Refused(f"the price may be above {top:.6g}, where the first support ends. Let more supports end there, or set a reserve.")
+    return top
+
+
+def _stated(curves: Mapping[str, InverseCurve], truthful: Mapping[str, Distribution], top: float) -> dict[str, object]:
+    """What the certificate holds: pieces from the lowest bid of all, and costs of those who set the price."""
+    knots = {top, *(knot for law in truthful.values() for knot in law.knots if knot < top)}
+    if not curves:
+        ends = sorted(knots)
+        return {"ends": ends, "maps": [[end, 1] for end in ends[:-1]], "costs": {}}
+    stated = stated_curves(curves)
+    ends, maps, costs = stated["ends"], stated["maps"], stated["costs"]
+    assert isinstance(ends, list) and isinstance(maps, list) and isinstance(costs, dict)
+    before = sorted(knot for knot in knots if knot < ends[0])
+    for row in costs.values():
+        row["entry"] += len(before)
+    return {"ends": before + ends, "maps": [[end, 1] for end in before] + maps, "costs": costs}

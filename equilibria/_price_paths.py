@@ -1,0 +1,275 @@
+"""The path to provers of whom some set a uniform price: from a first price among them, then down a fading prize.
+
+Where the lowest bids leave no part, nobody's own bid is the price, and markups vanish towards the lowest cost, often like
+$c\\log c$. A little more is paid there on the way, to whoever is below all others who set the price: `size` times
+$e^{-(b-\\ell)/scale}$. Bids then begin at one above the lowest cost, as they do at a first price, and both numbers are brought down
+together: what is left of it adds at most their product to any gain.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Literal
+
+import numpy as np
+
+from equilibria._award_collocation import AwardEquations
+from equilibria._award_laws import Blend, Law, Padded, Prior, Spread, twins
+from equilibria._award_moves import breaks_of, moved, same_levels
+from equilibria._award_odds import AwardOdds
+from equilibria._award_paths import LATE, PADDED, three_cells
+from equilibria._award_start import equal_provers
+from equilibria._bid_cells import Array, Break, Cell, lobatto
+from mechanisms.errors import SolverFailure
+
+__all__ = ["PricePath"]
+
+SIZE = 0.1
+"""The prize to begin with, as a share of the most tasks that one can make."""
+
+LAST = 1e-5
+"""The scale, as a share of the bids, and with it the prize as a share of the first one, at which the path ends."""
+
+FACTORS = (0.1, 0.3, 0.6)
+"""By how much the prize is brought down in one step, in the order in which they are tried."""
+
+FALL = 1e-6
+"""The chance of costs between a bid and a lower one, that no bid should leave, which tells a late entry."""
+
+STRETCHES = (1.0, 0.7, 1.4, 0.5, 2.0)
+"""By what a late entry is after the bid at which the cost was lowest, from the lowest bid, in the order in which they are tried."""
+
+ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
+"""Where cells begin and end in a segment that begins with an entry."""
+
+LEAST_SHARE = 1.0 / 64.0
+"""The smallest step from a first price."""
+
+GRADE = 4.0
+"""How much larger each of the cells above the lowest bid is than the one below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fading:
+    """What takes the prize away: an exponential law of bids."""
+
+    low: float
+    scale: float
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.low, np.inf
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        return ()
+
+    def cdf(self, x: Array) -> Array:
+        return np.asarray(-np.expm1(-np.maximum(x - self.low, 0.0) / self.scale))
+
+    def survival(self, x: Array) -> Array:
+        return np.asarray(np.exp(-np.maximum(x - self.low, 0.0) / self.scale))
+
+    def pdf(self, x: Array) -> Array:
+        return np.asarray(self.survival(x) / self.scale)
+
+    def quantile(self, p: Array) -> Array:
+        return np.asarray(self.low - self.scale * np.log1p(-p))
+
+
+class PricePath:
+    """Equations along the path.
+
+    Arguments:
+        degree: of the polynomials.
+        laws: priors of those who set the price.
+        truthful: priors of those who bid their costs.
+        odds: of the first and then of the others.
+        top: the highest bid.
+    """
+
+    def __init__(self, degree: int, laws: Sequence[Prior], truthful: Sequence[Prior], odds: AwardOdds, top: float) -> None:
+        self.degree, self.laws, self.truthful, self.top = degree, laws, truthful, top
+        n, others = len(laws), len(truthful)
+        self.low = min(law.support[0] for law in laws)
+        together = all(law.support[0] == self.low for law in laws)
+        self.padded = 1.0 if together else PADDED
+        self.common = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
+        self.extent = top - self.low
+        self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
+        self.reserved = top < min(law.support[1] for law in laws)
+        self.odds = odds.with_bystanders(1)
+        self.first = AwardOdds.of_capacities(1, (1,) * n)
+        self.start = self.first.with_bystanders(others + 1)
+        prize = np.zeros((n + others + 1, 1))
+        prize[:n] = 1.0
+        self.prize = AwardOdds((1,) * n + (0,) * others + (1,), np.zeros_like(prize), prize)
+
+    def whole(self) -> tuple[AwardEquations, Array]:
+        """Follow the solution from a first price among equal provers, and then the prize down, as far as it goes.
+
+        Raises:
+            SolverFailure: it was lost.
+        """
+        self.breaks: tuple[Break, ...] = ()
+        cells = three_cells(1, self.reserved)
+        problem = self._equations(0.0, cells)
+        alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
+        x = problem.solve(equal_provers(alone, self.first), 1e-4)
+        if x is None:
+            raise SolverFailure("equal provers with the mean prior were not solved. Use a smoother prior.")
+        if self.padded < 1.0:  # densities jump where supports begin
+            self.breaks, starts = breaks_of(problem, x, [Padded(law, self.low) for law in self.laws], (), 1.0)
+            finer = self._equations(0.0, self._cells(starts))
+            problem, x = finer, moved(problem, x, finer, starts, powers=False)
+        done, step = 0.0, 0.25
+        while done < 1.0:
+            share = min(done + step, 1.0)
+            finer, found = self._tried(problem, x, share, x[problem.starts])
+            if found is not None:
+                problem, x, done, step = finer, found, share, 2.0 * step
+                continue
+            entered = self._entered(problem, x, done)
+            if entered is not None:
+                problem, x = entered
+                continue
+            step *= 0.5
+            if step < LEAST_SHARE:
+                raise SolverFailure(
+                    f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
+                    "capacities more alike, or set another reserve."
+                )
+        if self.padded < 1.0:
+            problem, x = self._apart(problem, x)
+        problem, x = self._down(*(self._knotted(problem, x) or (problem, x)))
+        entered = self._entered(problem, x, 1.0)
+        if entered is not None:
+            problem, x = self._down(*entered)
+        late = self._late(problem, x)
+        if late:
+            raise SolverFailure(
+                f"{len(late)} inverse bids fall somewhere, so that these provers bid over a gap or enter late, and no such bids were "
+                "found. Make priors or capacities more alike, or set another reserve."
+            )
+        knotted = self._knotted(problem, x)
+        if knotted is None:
+            raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
+        return knotted
+
+    def without_prize(self, problem: AwardEquations) -> AwardEquations:
+        """The equations of the rule alone on the same cells."""
+        odds = [(1.0, self.odds)]
+        return AwardEquations(self.laws, odds, self.top, problem.cells, problem.breaks, self.degree, problem.hidden)
+
+    def _down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
+        """Bring the prize down, as far as it goes."""
+        while self.scale > LAST * self.extent:
+            size, scale = self.size, self.scale
+            for factor in FACTORS:
+                self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
+                finer, found = self._tried(problem, x, 1.0, x[problem.starts])
+                if found is not None:
+                    problem, x = finer, found
+                    break
+                self.size, self.scale = size, scale
+                entered = self._entered(problem, x, 1.0)
+                if entered is not None:
+                    problem, x = entered
+                    break
+            else:
+                break
+        return problem, x
+
+    def _equations(self, share: float, cells: Sequence[Cell]) -> AwardEquations:
+        """Of a share of the way from a first price."""
+        own = share * self.padded
+        blends: list[Law] = [Blend(law, self.common, own) for law in self.laws] if own < 1.0 else list(self.laws)
+        mixed = [(share, self.odds), (share * self.size, self.prize), (1.0 - share, self.start)]
+        hidden: list[Law] = [*self.truthful, Fading(self.low, self.scale)]
+        return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], self.top, cells, self.breaks, self.degree, hidden)
+
+    def _entered(self, problem: AwardEquations, x: Array, share: float) -> tuple[AwardEquations, Array] | None:
+        """A solution in which provers whose costs fall in the bid enter late; None where none do, or none was found."""
+        late = self._late(problem, x)
+        if not late:
+            return None
+        begin, kept = float(x[problem.starts[0]]), self.breaks
+        entries = [(float(bid), b) for bid, b in zip(x[problem.starts[1:]], kept, strict=True)]
+        for stretch in STRETCHES:
+            places = [(begin + stretch * (bid - begin), Break(i, self.laws[i].support[0], True)) for i, bid in late.items()]
+            together = sorted([*entries, *places], key=lambda place: place[0])
+            starts = np.array([begin, *(bid for bid, _ in together)])
+            if not (np.diff(np.append(starts, 0.0)) > 0.0).all():
+                continue
+            self.breaks = tuple(b for _, b in together)
+            entering, found = self._tried(problem, x, share, starts)
+            if found is not None and not self._late(entering, found):
+                return entering, found
+        self.breaks = kept
+        return None
+
+    def _tried(self, problem: AwardEquations, x: Array, share: float, starts: Array) -> tuple[AwardEquations, Array | None]:
+        """The equations with the present prize and entries, and their solution from another one."""
+        finer = self._equations(share, self._cells(starts))
+        return finer, finer.solve(moved(problem, x, finer, starts, powers=False), 1e-6)
+
+    def _apart(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
+        """A solution for supports that begin apart, from one in which each has a little mass below.
+
+        Raises:
+            SolverFailure: none was found.
+        """
+        self.padded = 1.0
+        for late in LATE:
+            self.breaks, starts = breaks_of(problem, x, self.laws, self.truthful, late)
+            finer = self._equations(1.0, self._cells(starts))
+            rough = same_levels(problem, x, finer, moved(problem, x, finer, starts, powers=False), self.laws)
+            found = finer.solve(rough, 1e-6)
+            if found is not None:
+                return finer, found
+        raise SolverFailure(
+            "supports of provers who set the price begin apart, and where the later ones enter was not found. Make them more alike."
+        )
+
+    def _late(self, problem: AwardEquations, x: Array) -> dict[int, float]:
+        """Whose cost falls in the bid, and at what bid it is lowest."""
+        bids, costs = problem.bids(x, lobatto(self.degree))[0].ravel(), problem.costs(x)
+        alike, found = twins(problem.laws, self.odds), {}
+        for i in range(len(self.laws)):
+            levels = self.laws[i].cdf(self.top + costs[:, :, i].ravel())
+            falls = np.maximum.accumulate(levels) - levels
+            if alike[i] == i and falls.max() > FALL and not any(b.prover == i for b in self.breaks):
+                found[i] = float(bids[np.argmax(falls)])
+        return found
+
+    def _knotted(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array] | None:
+        """A solution with segments that begin where costs pass knots of their priors; None if none was found."""
+        knots, starts = breaks_of(problem, x, self.laws, self.truthful, 1.0)
+        new = [(float(bid), b) for bid, b in zip(starts[1:], knots, strict=True) if b not in self.breaks]
+        if not new:
+            return problem, x
+        kept, old = self.breaks, zip(x[problem.starts[1:]], self.breaks, strict=True)
+        places = sorted([*new, *((float(bid), b) for bid, b in old)], key=lambda place: place[0])
+        self.breaks = tuple(b for _, b in places)
+        finer, found = self._tried(problem, x, 1.0, np.array([starts[0], *(bid for bid, _ in places)]))
+        if found is None:
+            self.breaks = kept
+            return None
+        return finer, found
+
+    def _cells(self, starts: Array) -> list[Cell]:
+        """Cells that are small at the lowest bid, as suits the prize, and where provers enter."""
+        power, last, cuts = 1 + self.reserved, len(self.breaks), [0.0]
+        share = float(np.append(starts, 0.0)[1] - starts[0]) / self.extent
+        cuts.append(min(0.05, 0.1 * self.scale / (share * self.extent)))
+        while cuts[-1] * GRADE < 0.3:
+            cuts.append(cuts[-1] * GRADE)
+        cells = [Cell(0, u, v, "left", 1) for u, v in pairwise([*cuts, 0.6])]
+        cells.append(Cell(0, 0.6, 1.0, "left", 1) if last else Cell(0, 0.6, 1.0, "right", power))
+        for k, b in enumerate(self.breaks, start=1):
+            points = ENTRY if b.entry else (0.0, 0.5, 1.0)
+            side: Literal["left", "right"] = "right" if k == last else "left"
+            cells += [Cell(k, u, v, "left" if v < 1.0 else side, 1 if v < 1.0 or k < last else power) for u, v in pairwise(points)]
+        return cells
