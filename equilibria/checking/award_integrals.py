@@ -3,26 +3,28 @@ r"""Integrals over the bids where several win: of the first-order residuals, of 
 Of every prover the file states the inverse bid $\varphi_i$, so that $p_i=F_i(\varphi_i)$ is the chance that it bids below. With $X_i$
 its expected award, of which $R_i$ is the part that is paid its own bid and $S_i$ the award where it is paid the bid of a rival, the
 residual is $R_i+(b-\varphi_i)X_i'$. What is paid is $\sum_i\int bX_idp_i+\int S_ip_idb$ (see `set_prices`; under pay as bid
-$R_i=X_i$ and $S_i=0$), what is spent $\sum_i\int\varphi_iX_idp_i$. Every integral is bounded by Taylor models, where these fail by
+$R_i=X_i$ and $S_i=0$), what is spent $\sum_i\int\varphi_iX_idp_i$. Every integral is bounded by Taylor terms, where these fail by
 monotonicity alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TypeVar
 
 from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Progress
 from equilibria.checking.curves import Costs
+from equilibria.checking.discs import Middle, integral, left_over, piece_between
 from equilibria.checking.document import Rejected
-from equilibria.checking.hidden_reserve import hidden_chances
 from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.places_taken import Awards
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.taylor import integrate_model, model
 
-TERMS = 16
+_Number = TypeVar("_Number", arb, arb_series)
+
+TERMS = 24
 """Coefficients kept in every power series."""
 
 MOST_WORK = 40_000
@@ -33,6 +35,9 @@ SPLITS = 80
 
 NEGLIGIBLE = 1e-13
 """A share of the bid range (times the most that is awarded) this small, on one part of a piece, is not worth refining."""
+
+HARDLY = 1e6
+"""How many times more than that Taylor terms may leave, for the strategies to be so rough that it does not matter."""
 
 SMALLEST = 1e-9
 """Parts of a piece, as a share of it, that are not halved."""
@@ -98,7 +103,7 @@ class Game:
 
 
 class _Part:
-    """One part of a piece: what it adds, first by Taylor models, where these fail by monotonicity alone."""
+    """One part of a piece: what it adds, first by Taylor terms, where these fail by monotonicity alone."""
 
     def __init__(
         self, game: Game, k: int, left: float, right: float, first: list[tuple[arb, arb, arb]], last: list[tuple[arb, arb, arb]]
@@ -110,78 +115,86 @@ class _Part:
         self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
 
     def smooth(self) -> bool:
-        """Bound every integral by Taylor models; whether that is tight."""
-        game, width, order = self.game, 2 * self.radius, TERMS - 2
+        """Bound every integral by Taylor terms and Cauchy's estimate; whether that is tight."""
+        order, slack = TERMS - 1, NEGLIGIBLE * self.game.extent
         try:
-            point, whole = self._expand(self.centre, None), self._expand(hull(self.left, self.right), self)
-        except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
+            middle = self._middle()
+        except ValueError:  # the costs may pass a knot
             return False
-        if any(series.prec <= order for m in (point, whole) for series in (*m[0], *m[1:])):
+        starts = self._starts(middle)
+        residuals, others, worst = left_over(lambda radius: self._on_disc(middle, starts, radius), self.radius, order, slack)
+        if not worst <= HARDLY * slack:
             return False
-        self.added, slack = [], NEGLIGIBLE * game.extent
-        for main, rest in zip(point[0], whole[0], strict=True):
-            centre, remainder = model(main, rest, self.radius, order)
-            if not (centre.is_finite() and remainder.is_finite()):
-                return False
-            up, down = one_sided(arb_poly([main[m] for m in range(order)]), self.radius, slack)
-            error = remainder.upper() * width
+        main, rest = self._series(middle, starts)
+        if any(series.prec < order for series in (*main, *rest)):
+            return False
+        self.added = []
+        for residual, error in zip(main, residuals, strict=True):
+            up, down = one_sided(arb_poly([residual[m] for m in range(order)]), self.radius, slack)
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
             self.added.append((up + error, down + error))
-        self.spent = integrate_model(point[1], whole[1], self.radius, order)
-        self.paid = integrate_model(point[2], whole[2], self.radius, order)
-        self.awarded = integrate_model(point[3], whole[3], self.radius, order)
-        sums = self.spent, self.paid, self.awarded
+        sums = [integral(series, self.radius, order, error) for series, error in zip(rest, others, strict=True)]
+        self.spent, self.paid, self.awarded = sums
         return all(value.is_finite() for value in sums) and bool(max(value.rad() for value in sums) <= 10 * slack)
 
-    def _expand(self, x: arb, part: _Part | None) -> tuple[list[arb_series], arb_series, arb_series, arb_series]:
-        """Series around `x` of the residuals, of what is spent and paid, and of the chance that somebody wins."""
-        game, k = self.game, self.k
-        at = arb_poly([x, 1])
-        bid = arb_series(game.maps[k](at))
-        step, phis, below, above, masses = bid.derivative(), [], [], [], []
-        for i, costs in enumerate(game.costs):
-            low, high = self.first[i][0], self.last[i][0]
-            if k < costs.entry or self._over(costs):
-                phis.append(arb_series([low]))
-                masses.append(arb_series([arb(0)]))
-                below.append(arb_series([self.first[i][1]]))
-                above.append(arb_series([self.first[i][2]]))
-                continue
-            poly = costs.curve(k)(at)
-            if part is not None:
-                poly[0] = hull(low, high)
-            left, right = costs.prior.piece(float(((low + high) / 2).mid()))
-            if not (low >= left and high <= right):  # for certain
-                raise ValueError("the costs may pass a knot")
-            phi = arb_series(poly)
-            mass = costs.prior.density_on_piece(phi, left + 0.5 * (right - left)) * phi.derivative()
-            phis.append(phi)
-            masses.append(mass)
-            risen = mass.integral()
-            for chances, m, sign, value in ((below, 1, 1, costs.prior.cdf), (above, 2, -1, costs.prior.survival)):
-                start = value(poly[0]) if part is None else hull(self.first[i][m], self.last[i][m])
-                chances.append(risen * sign + start)
-        lowest = arb_series([arb(1)])
-        for chance in above:
-            lowest = lowest * chance
-        least = lowest.derivative() * arb(-1)
+    def _middle(self) -> Middle:
+        """Bids and costs around the middle; a secret reserve is one more, whose cost is the bid."""
+        game, k, at = self.game, self.k, arb_poly([self.centre, 1])
+        bid, curves = game.maps[k](at), list[arb_poly]()
+        laws: list[tuple[Prior, float] | None] = []
+        for costs, (low, _, _), (high, _, _) in zip(game.costs, self.first, self.last, strict=False):
+            on = k >= costs.entry and not self._over(costs)
+            laws.append((costs.prior, piece_between(costs.prior, low, high)) if on else None)
+            curves.append(costs.curve(k)(at) if on else arb_poly([low]))
         if game.secret is not None:
-            hidden = hidden_chances(game.secret, bid, self.first[-1], self.last[-1], whole=part is not None)
-            below.append(hidden[0])
-            above.append(hidden[1])
-            least = least * hidden[1]
-        wins = game.awards.expected(below, above, len(phis))
-        residuals = [
-            arb_series([arb(0)]) if costs.truthful else w.own * step + (bid - phi) * w.all.derivative()
-            for costs, w, phi in zip(game.costs, wins, phis, strict=True)
-        ]
-        spent = paid = arb_series([arb(0)])
-        for i, (phi, mass, w) in enumerate(zip(phis, masses, wins, strict=True)):
-            spent, paid = spent + phi * mass * w.all, paid + bid * mass * w.all
+            low, high = self.first[-1][0], self.last[-1][0]
+            on = not (high <= game.secret.low or low >= game.secret.high)
+            laws.append((game.secret, piece_between(game.secret, low, high)) if on else None)
+            curves.append(bid)
+        return Middle(bid, curves, laws)
+
+    def _starts(self, middle: Middle) -> list[tuple[arb, arb]]:
+        """The chances to bid below and above in the middle."""
+        found = []
+        for law, curve, (_, below, above) in zip(middle.laws, middle.costs, self.first, strict=True):
+            found.append((below, above) if law is None else (law[0].cdf(curve[0]), law[0].survival(curve[0])))
+        return found
+
+    def _on_disc(self, middle: Middle, starts: list[tuple[arb, arb]], radius: arb) -> tuple[list[arb], list[arb]]:
+        """Bounds of the residuals, and of the others, for complex parameters around the middle."""
+        game, n = self.game, len(self.game.costs)
+        size, step, gaps, costs, masses = middle.moving(radius)
+        pairs = list(zip(starts, masses, strict=True))
+        below, above = ([arb_series([start[m] + radius * mass, mass], 2) for start, mass in pairs] for m in (0, 1))
+        wins, least = game.awards.expected(below, above, n), product(above[:n])[1]
+        if game.secret is not None:
+            least = least * above[n][0]
+        residuals, spent, paid = [], arb(0), arb(0)
+        for i, w in enumerate(wins):
+            residuals.append(arb(0) if game.costs[i].truthful else w.own[0] * step + gaps[i] * w.all[1])
+            spent += costs[i] * masses[i] * w.all[0]
+            paid += size * masses[i] * w.all[0] + (w.sure[0] * below[i][0] * step if w.sure is not None else 0)
+        return residuals, [spent, paid, least]
+
+    def _series(self, middle: Middle, starts: list[tuple[arb, arb]]) -> tuple[list[arb_series], list[arb_series]]:
+        """Series of the residuals; of what is spent and paid, and of the chance that somebody wins, per unit of the parameter."""
+        game, n = self.game, len(self.game.costs)
+        bid, phis, masses = middle.series()
+        step, risen = bid.derivative(), [mass.integral() for mass in masses]
+        below = [start + more for (start, _), more in zip(starts, risen, strict=True)]
+        above = [start - more for (_, start), more in zip(starts, risen, strict=True)]
+        wins, least = game.awards.expected(below, above, n), -product(above[:n]).derivative()
+        if game.secret is not None:
+            least = least * above[n]
+        residuals, spent, paid = [], arb_series([arb(0)]), arb_series([arb(0)])
+        for i, w in enumerate(wins):
+            still = game.costs[i].truthful
+            residuals.append(arb_series([arb(0)]) if still else w.own * step + (bid - phis[i]) * w.all.derivative())
+            spent, paid = spent + phis[i] * masses[i] * w.all, paid + bid * masses[i] * w.all
             if w.sure is not None:
                 paid = paid + w.sure * below[i] * step
-        return residuals, spent, paid, least
+        return residuals, [spent, paid, least]
 
     def _over(self, costs: Costs) -> bool:
         """Whether every type of a prover bids below this piece."""
@@ -226,11 +239,12 @@ class _Part:
         game.awarded += self.awarded
 
 
-def product(factors: Sequence[arb]) -> arb:
-    product = arb(1)
-    for factor in factors:
-        product = product * factor
-    return product
+def product(factors: Sequence[_Number]) -> _Number:
+    """Of one or more numbers or series."""
+    found = factors[0]
+    for factor in factors[1:]:
+        found = found * factor
+    return found
 
 
 def check_work(provers: int, places: int) -> None:

@@ -88,11 +88,11 @@ class Middle:
 
     def __init__(self, bid: arb_poly, costs: Sequence[arb_poly], laws: Sequence[tuple[Prior, float] | None]) -> None:
         self.bid, self.costs, self.laws = bid, costs, laws
-        self._steps, self._sizes = moduli(bid).derivative(), [moduli(cost) for cost in costs]
+        self._bid, self._sizes = moduli(bid), [moduli(cost) for cost in costs]
         self._gaps = [moduli(bid - cost) for cost in costs]
 
-    def moving(self, radius: arb) -> tuple[arb, list[arb], list[arb], list[arb]]:
-        """Bounds on a disc: of the slope of the bid, of gaps from cost to bid, of costs, and of the density times the slope of
+    def moving(self, radius: arb) -> tuple[arb, arb, list[arb], list[arb], list[arb]]:
+        """Bounds on a disc: of the bid and its slope, of gaps from cost to bid, of costs, and of the density times the slope of
         each cost.
 
         Raises:
@@ -106,7 +106,8 @@ class Middle:
             prior, inside = law
             bound = prior.bound_on_piece(cost[0], size(radius) - size[0], inside)
             masses.append(bound * size.derivative()(radius))
-        return self._steps(radius), [gap(radius) for gap in self._gaps], [size(radius) for size in self._sizes], masses
+        gaps, sizes = [gap(radius) for gap in self._gaps], [size(radius) for size in self._sizes]
+        return self._bid(radius), self._bid.derivative()(radius), gaps, sizes, masses
 
     def series(self) -> tuple[arb_series, list[arb_series], list[arb_series]]:
         """The bid, the costs, and the density times the slope of each cost."""

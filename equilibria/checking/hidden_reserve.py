@@ -55,31 +55,3 @@ def nothing_below(secret: Prior, low: float, first: float) -> None:
             break
         stack += [(left, centre), (centre, right)]
     raise Rejected(f"a bid below the lowest one, {first!r}, may earn more against the secret reserve")
-
-
-def hidden_chances(law: Prior, bid: arb_series, first: End, last: End, *, whole: bool) -> tuple[arb_series, arb_series]:
-    """Series of the chances that the reserve is below and above a bid that runs from `first` to `last`.
-
-    Args:
-        law: of the reserve.
-        bid: its series, around the middle of the part, or around all of it.
-        first: where the part begins.
-        last: where it ends.
-        whole: whether the series is around all of the part.
-
-    Raises:
-        ValueError: the bids may pass a knot.
-    """
-    low, high = first[0], last[0]
-    if high <= law.low or low >= law.high:
-        return arb_series([first[1]]), arb_series([first[2]])
-    left, right = law.piece(float(((low + high) / 2).mid()))
-    if not (low >= left and high <= right):  # for certain
-        raise ValueError("the bids may pass a knot")
-    inside = left + 0.5 * (right - left)
-    if whole:
-        bid = arb_series([hull(low, high), *(bid[k] for k in range(1, bid.prec))])
-    risen = (law.density_on_piece(bid, inside) * bid.derivative()).integral()
-    if whole:
-        return risen + hull(first[1], last[1]), hull(first[2], last[2]) - risen
-    return risen + law.cdf(bid[0]), law.survival(bid[0]) - risen

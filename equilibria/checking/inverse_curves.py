@@ -154,7 +154,7 @@ class _Part:
 
     def _on_disc(self, middle: Middle, chances: list[arb], radius: arb) -> tuple[list[arb], list[arb]]:
         """Bounds of the residuals, and of the others, for complex parameters around the middle."""
-        step, gaps, costs, slopes = middle.moving(radius)
+        _, step, gaps, costs, slopes = middle.moving(radius)
         survivals = [arb_series([chance + radius * slope, slope], 2) for chance, slope in zip(chances, slopes, strict=True)]
         wins, product = _leave_one_out(survivals)
         masses = [slope * w[0] for slope, w in zip(slopes, wins, strict=True)]
