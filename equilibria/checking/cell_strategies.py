@@ -14,7 +14,6 @@ from itertools import pairwise
 from flint import arb, arb_poly
 
 from equilibria.checking.document import Rejected, field, mapping, numbers, only
-from equilibria.checking.taylor import middle
 
 MOST_CELLS = 20_000
 """Cells that a file may hold."""
@@ -24,6 +23,8 @@ MOST_COEFFICIENTS = 40
 
 HALVINGS = 40
 """Times that a cell is halved to prove that its polynomial increases."""
+
+WHOLE = arb(0, 1)
 
 
 class CellStrategy:
@@ -43,28 +44,29 @@ class CellStrategy:
             coefficients[j + 2] -= value
         return arb_poly(coefficients)
 
-    def expand(self, cell: int, x: arb) -> arb_poly:
-        """Its Taylor polynomial around every point of the ball `x`."""
-        left, right = arb(self.ends[cell]), self.ends[cell + 1]
-        width = right - left
-        return self._polynomials[cell](arb_poly([(2 * x - left - right) / width, 2 / width]))
+    def around(self, cell: int, left: float, right: float) -> arb_poly:
+        """On a part of a cell, as a polynomial in the parameter that runs from -1 to 1 there."""
+        first, last = self.ends[cell], self.ends[cell + 1]
+        if left == first and right == last:
+            return self._polynomials[cell]
+        width = arb(last) - first
+        return self._polynomials[cell](arb_poly([(arb(left) - first + right - last) / width, (arb(right) - left) / width]))
 
-    def increases(self, cell: int, left: float, right: float, slope: arb_poly, radius: arb, depth: int = 0) -> bool:
-        """Whether it is certain to increase on a part of a cell, given its slope around the middle of the part."""
-        spread, power = arb(0), arb(1)
-        for k in range(1, len(slope)):
-            power = power * radius
-            spread += abs(slope[k]) * power
-        if slope[0] > spread:
-            return True
-        centre, _ = middle(left, right)
-        if depth >= HALVINGS or not (slope[0] > 0 and left < centre < right):
-            return False
-        for u, v in ((left, centre), (centre, right)):
-            m, half = middle(u, v)
-            if not self.increases(cell, u, v, self.expand(cell, arb(m)).derivative(), half, depth + 1):
-                return False
+    def at(self, cell: int, x: float) -> arb:
+        """Its value at a point of a cell."""
+        first, last = self.ends[cell], self.ends[cell + 1]
+        if x in (first, last):
+            return arb(self.values[cell + (x == last)])
+        return self._polynomials[cell]((arb(x) - first + x - last) / (arb(last) - first))
+
+
+def increases(slope: arb_poly, depth: int = 0) -> bool:
+    """Whether a polynomial of this slope is certain to increase on [-1, 1]."""
+    if slope(WHOLE) > 0:
         return True
+    if depth >= HALVINGS or not slope[0] > 0:
+        return False
+    return all(increases(slope(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1))
 
 
 def read_cells(node: object, where: str) -> CellStrategy:

@@ -29,6 +29,9 @@ class UniformPrior(Prior):
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         return arb_series([1 / self._width])
 
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        return 1 / self._width
+
     def quantile(self, p: arb, near: float | None = None) -> arb:
         return self.low + self._width * p.max(arb(0)).min(arb(1))
 
@@ -87,6 +90,12 @@ class CubicPrior(Prior):
         t = x - arb_series([arb(self.knots[k])])
         return arb_series([c1]) + t * (arb_series([2 * c2]) + t * arb_series([3 * c3]))
 
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        k = self._index(inside)
+        c1, c2, c3 = self._coefficients[k]
+        t = centre - self.knots[k]
+        return abs(c1 + t * (2 * c2 + t * 3 * c3)) + distance * (abs(2 * c2 + 6 * c3 * t) + distance * abs(3 * c3))
+
 
 class BetaPrior(Prior):
     """Density proportional to `u^(a-1) (1-u)^(b-1)` in `u = (x - low)/(high - low)`."""
@@ -114,12 +123,34 @@ class BetaPrior(Prior):
         v = (arb_series([arb(self.high)]) - x) / self._width
         return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
 
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        u, v, reach = (centre - self.low) / self._width, (self.high - centre) / self._width, distance / self._width
+        return _power_bound(u, reach, self._a - 1) * _power_bound(v, reach, self._b - 1) * self._scale
+
 
 def _power(base: arb_series, exponent: arb) -> arb_series:
+    whole = _whole(exponent)
+    return (base.log() * exponent).exp() if whole is None else base**whole
+
+
+def _whole(exponent: arb) -> int | None:
+    """The exponent if it is an integer so small that a power is a product, and so a polynomial."""
     whole = exponent.unique_fmpz()
-    if whole is not None and 0 <= int(whole) <= 64:
-        return base ** int(whole)
-    return (base.log() * exponent).exp()
+    return int(whole) if whole is not None and 0 <= int(whole) <= 64 else None
+
+
+def _power_bound(base: arb, distance: arb, exponent: arb) -> arb:
+    """At least |z^exponent| within a distance of a point at or above 0.
+
+    Raises:
+        ValueError: 0 may be within it, where a power is not analytic unless it is a polynomial.
+    """
+    whole = _whole(exponent)
+    if whole is not None:
+        return (abs(base) + distance) ** whole
+    if not distance < base:
+        raise ValueError("a power has no series at 0")
+    return (base + distance) ** exponent if exponent > 0 else (base - distance) ** exponent
 
 
 class LogNormalPrior(Prior):
@@ -156,6 +187,15 @@ class LogNormalPrior(Prior):
         ahead = logarithm - arb_series([self._mu])
         return (ahead * ahead * self._steepness - logarithm).exp() * self._scale
 
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        r"""With $z=|z|e^{i\theta}$, $|f|$ is proportional to $\exp((\theta^2-(\log|z|-\mu+\sigma^2)^2)/2\sigma^2+\sigma^2/2-\mu)$."""
+        share = distance / centre
+        if not (centre > 0 and share < 1):
+            raise ValueError("the logarithm has no series at 0")
+        square, lengths = self._sigma * self._sigma, ((1 - share).log()).union((1 + share).log()) + centre.log()
+        turned, off = share.asin(), arb((lengths - self._mu + square).abs_lower())
+        return ((off * off - turned * turned) * self._steepness + square / 2 - self._mu).exp() * self._scale
+
 
 class WeibullPrior(Prior):
     """The hazard is `(x / scale)^shape`, truncated to `[low, high]` and renormalised."""
@@ -180,6 +220,16 @@ class WeibullPrior(Prior):
         u = x / self._length
         hazard = _power(u, self._shape)
         return _power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
+
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        u, reach = centre / self._length, distance / self._length
+        if _whole(self._shape) is None and not reach < u:
+            raise ValueError("a power has no series at 0")
+        least = -((u + reach) ** self._shape)  # of the real part of the hazard
+        if reach < u and (turned := (reach / u).asin() * self._shape) < arb.pi() / 2:
+            least = (u - reach) ** self._shape * turned.cos()
+        rate = -self._shape / self._length / self._spread
+        return _power_bound(u, reach, self._shape - 1) * (self._first - least).exp() * rate
 
 
 class MixturePrior(Prior):
@@ -211,6 +261,10 @@ class MixturePrior(Prior):
                 total = total + part.density_on_piece(x, inside) * w
         return total
 
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        parts = zip(self._weights, self._parts, strict=True)
+        return sum((w * p.bound_on_piece(centre, distance, inside) for w, p in parts if p.low < inside < p.high), arb(0))
+
 
 class ReflectedPrior(Prior):
     """The law of minus the cost: it turns a sale into a procurement."""
@@ -230,6 +284,9 @@ class ReflectedPrior(Prior):
 
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         return self._of.density_on_piece(-x, -inside)
+
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        return self._of.bound_on_piece(-centre, distance, -inside)
 
     def quantile(self, p: arb, near: float | None = None) -> arb:
         if isinstance(self._of, (UniformPrior, ReflectedPrior)):

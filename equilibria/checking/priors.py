@@ -58,6 +58,18 @@ class Prior(ABC):
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         """The density on the piece of which `inside` is an inner point."""
 
+    def density_bound(self, centre: arb, distance: arb, inside: float) -> arb:
+        """At least $|f(z)|$ for every complex number within a distance of a point, f continued from the piece that holds it.
+
+        Raises:
+            ValueError: f has no continuation to all of them, or the point is a knot and `inside` is not beside it.
+        """
+        return self.bound_on_piece(centre, distance, self._inside(arb(centre.mid()), inside) if len(self.knots) > 2 else inside)
+
+    @abstractmethod
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        """The same for the piece of which `inside` is an inner point."""
+
     def area(self, x: float) -> arb | None:
         """The integral of the cdf up to a point of the support, where it has a closed form."""
         return None

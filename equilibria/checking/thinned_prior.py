@@ -28,5 +28,8 @@ class ThinnedPrior(Prior):
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         return self.of.density_on_piece(x, inside) * self.presence
 
+    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
+        return self.of.bound_on_piece(centre, distance, inside) * self.presence
+
     def gaps(self) -> list[tuple[float, float]]:
         return self.of.gaps()
