@@ -57,14 +57,14 @@ class EnvelopeIntegral:
         cells: the most cells.
     """
 
-    degree: int = 10
+    degree: int = 16
     tolerance: float = 1e-15
     flat: float = 1e-14
     cells: int = 2000
 
     def __post_init__(self) -> None:
         if not 6 <= self.degree <= 24:
-            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 10.")
+            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 16.")
 
     def pay_as_bid(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
         """Bids of costs up to `reach`, which bids itself.

@@ -77,6 +77,8 @@ def _series(prior: Prior, u: float, v: float, terms: Sequence[Term]) -> list[arb
     try:
         below = (prior.density(arb_series([middle, radius]), inside) * radius).integral() + level
         above = 1 - below
-        return [area(term(below, above), tails.terms, error) * radius for term, error in zip(terms, tails.errors, strict=True)]
+        series = [term(below, above) for term in terms]
+        ctx.cap = tails.terms + 1  # which integrals have
+        return [area(s, tails.terms, error) * radius for s, error in zip(series, tails.errors, strict=True)]
     except (ValueError, ZeroDivisionError):
         return None

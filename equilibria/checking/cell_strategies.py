@@ -13,6 +13,7 @@ from itertools import pairwise
 
 from flint import arb, arb_poly
 
+from equilibria.checking.disc_tails import UNIT, spanned
 from equilibria.checking.document import Rejected, field, mapping, numbers, only
 
 MOST_CELLS = 20_000
@@ -23,8 +24,6 @@ MOST_COEFFICIENTS = 40
 
 HALVINGS = 40
 """Times that a cell is halved to prove that its polynomial increases."""
-
-WHOLE = arb(0, 1)
 
 
 class CellStrategy:
@@ -59,14 +58,24 @@ class CellStrategy:
             return arb(self.values[cell + (x == last)])
         return self._polynomials[cell]((arb(x) - first + x - last) / (arb(last) - first))
 
+    def check_increase(self, cell: int) -> None:
+        """Make sure that it increases on a cell.
 
-def increases(slope: arb_poly, depth: int = 0) -> bool:
-    """Whether a polynomial of this slope is certain to increase on [-1, 1]."""
-    if slope(WHOLE) > 0:
+        Raises:
+            Rejected: it is not certain to.
+        """
+        if not self.straight[cell] and not _positive(self._polynomials[cell].derivative()):
+            ends = f"{self.ends[cell]!r} and {self.ends[cell + 1]!r}"
+            raise Rejected(f"the strategy is not certain to increase between {ends}")
+
+
+def _positive(poly: arb_poly, depth: int = 0) -> bool:
+    """Whether a polynomial is certain to be positive on [-1, 1]."""
+    if poly(UNIT) > 0 or (depth == 0 and spanned(poly) > 0):
         return True
-    if depth >= HALVINGS or not slope[0] > 0:
+    if depth >= HALVINGS or not poly[0] > 0:
         return False
-    return all(increases(slope(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1))
+    return all(_positive(poly(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1))
 
 
 def read_cells(node: object, where: str) -> CellStrategy:

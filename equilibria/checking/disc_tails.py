@@ -14,19 +14,23 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from math import ceil, inf, log
+from functools import lru_cache
+from math import ceil, comb, inf, log
 
-from flint import arb, arb_poly, arb_series, ctx
+from flint import arb, arb_mat, arb_poly, arb_series, ctx
 
 from equilibria.checking.priors import Prior
 
-__all__ = ["UNIT", "Disc", "Tails", "area", "around_zero", "complete", "fitting", "moduli", "short_numbers"]
+__all__ = ["UNIT", "Disc", "Tails", "area", "around_zero", "fitting", "moduli", "short_numbers", "spanned", "sure"]
 
-RATIOS = (3.0, 4.5, 7.0, 11.0)
-"""Radii of discs that are tried."""
+FIRST, WIDER, NARROWER = 4.5, (7.0, 11.0), 3.0
+"""Radii of discs: the one tried first, then larger ones while that pays, or else a smaller one."""
 
 MOST_TERMS = 36
 """Terms after which a part is halved instead."""
+
+HOPELESS = 64
+"""Terms on the first disc at which no other is tried."""
 
 PRECISION = 64
 """Bits of midpoints: a few parts in 10^20, where strategies are doubles."""
@@ -84,40 +88,31 @@ def fitting(
         largest: bounds of the moduli of the functions on a disc.
         aims: how much each may be off by.
     """
-    best, chosen, moduli = MOST_TERMS + 1, 0.0, list[arb]()
-    for ratio in RATIOS:
+    def tried(ratio: float) -> tuple[float, float, Sequence[arb]]:
+        """The terms that a disc asks for, its ratio, and the bounds there."""
         try:
             density = arb((prior.density_bound(middle, radius * ratio, inside) * radius).upper())
         except (ValueError, ZeroDivisionError):
-            break
+            return inf, ratio, ()
         moved = density * ratio
-        bounds = [arb(bound.upper()) for bound in largest(Disc(ratio, density, abs(level) + moved, abs(1 - level) + moved))]
-        terms = max(_terms(float(bound), ratio, aim) for bound, aim in zip(bounds, aims, strict=True))
-        if terms < best:
-            best, chosen, moduli = int(terms), ratio, bounds
-    if not chosen:
+        bounds = largest(Disc(ratio, density, abs(level) + moved, abs(1 - level) + moved))
+        most = max(float(bound) / aim for bound, aim in zip(bounds, aims, strict=True))
+        return ceil(1.0 + log(max(most, 1e-300) / (ratio - 1.0)) / log(ratio)) if most < inf else inf, ratio, bounds
+
+    best = tried(FIRST)
+    if best[0] < HOPELESS or best[0] == inf:
+        for ratio in WIDER if best[0] < inf else ():
+            other = tried(ratio)
+            if other[0] >= best[0]:
+                break
+            best = other
+        if best[1] == FIRST:
+            best = min(best, tried(NARROWER))
+    if best[0] > MOST_TERMS:
         return None
-    left = arb(chosen) ** (1 - best) / (arb(chosen) - 1)
-    return Tails(best, [bound * left for bound in moduli])
-
-
-def _terms(most: float, ratio: float, aim: float) -> float:
-    """Terms after which a function that is at most `most` on the disc is off by about the aim; at least two."""
-    if not most < inf:
-        return inf
-    return max(2.0, ceil(1.0 + log(most / (aim * (ratio - 1.0))) / log(ratio))) if most > 0.0 else 2.0
-
-
-def complete(series: arb_series, terms: int) -> list[arb]:
-    """The coefficients of a series.
-
-    Raises:
-        ValueError: some are missing or not finite, as the series of a singular function are.
-    """
-    coefficients = series.coeffs()
-    if series.prec < terms or not all(c.is_finite() for c in coefficients):
-        raise ValueError("no power series")
-    return coefficients
+    terms, ratio = max(int(best[0]), 2), arb(best[1])
+    left = ratio ** (1 - terms) / (ratio - 1)
+    return Tails(terms, [bound * left for bound in best[2]])
 
 
 def around_zero(error: arb) -> arb:
@@ -125,12 +120,47 @@ def around_zero(error: arb) -> arb:
     return error.union(-error)
 
 
+def sure(series: arb_series, terms: int) -> arb_series:
+    """The series, if it has its terms: that of a singular function may not.
+
+    Raises:
+        ValueError: it does not.
+    """
+    if series.prec < terms:
+        raise ValueError("no power series")
+    return series
+
+
 def area(series: arb_series, terms: int, error: arb) -> arb:
-    """The integral over [-1, 1] of what a series of so many terms is off from by at most the error."""
-    even = complete(series, terms)[::2]
-    return 2 * sum((c / (2 * k + 1) for k, c in enumerate(even)), around_zero(error))
+    """The integral over [-1, 1] of what a series of so many terms is off from by at most the error.
+
+    Raises:
+        ValueError: it is not finite.
+    """
+    odd = sure(series, terms).integral().coeffs()[1::2]
+    value = 2 * sum(odd, around_zero(error))
+    if not value.is_finite():
+        raise ValueError("no power series")
+    return value
 
 
 def moduli(poly: arb_poly) -> arb_poly:
     """The polynomial whose value at a ratio bounds that of another on the disc: its coefficients are the moduli of the other's."""
     return arb_poly([abs(c) for c in poly.coeffs()])
+
+
+def spanned(poly: arb_poly) -> arb:
+    """A ball of all values of a polynomial on [-1, 1], by its Chebyshev coefficients: rounded ones of a high degree add up less."""
+    coefficients = poly.coeffs()
+    first, *rest = (_chebyshev(len(coefficients)) * arb_mat(len(coefficients), 1, coefficients)).entries()
+    return first + around_zero(sum((abs(c) for c in rest), arb(0)))
+
+
+@lru_cache(maxsize=64)
+def _chebyshev(length: int) -> arb_mat:
+    r"""From monomials to Chebyshev polynomials: $x^k=2^{1-k}\sum_{2j\le k}\binom kjT_{k-2j}$, of $T_0$ one half; all exact."""
+    rows = [[arb(0)] * length for _ in range(length)]
+    for k in range(length):
+        for j in range(k // 2 + 1):
+            rows[k - 2 * j][k] = arb(comb(k, j)) / 2**k * (1 if 2 * j == k else 2)
+    return arb_mat(rows)

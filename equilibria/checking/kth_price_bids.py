@@ -23,8 +23,8 @@ from math import comb, factorial
 from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.cell_strategies import CellStrategy, increases, read_cells
-from equilibria.checking.disc_tails import Disc, Tails, area, around_zero, complete, fitting, moduli, short_numbers
+from equilibria.checking.cell_strategies import CellStrategy, read_cells
+from equilibria.checking.disc_tails import Disc, Tails, area, around_zero, fitting, moduli, short_numbers, sure
 from equilibria.checking.document import Rejected, field, integer, mapping
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.symmetric_bids import FLAT, NEGLIGIBLE, SLIGHT, SUBDIVISIONS, Range
@@ -51,10 +51,7 @@ class _Chain:
             raise Rejected(f"no bound within {SUBDIVISIONS} parts a cell; stopped near the type {left!r}")
         centre = left + 0.5 * (right - left)
         tiny = not left < centre < right
-        bid = self.strategy.around(cell, left, right)
-        if not self.strategy.straight[cell] and not increases(bid.derivative()):
-            raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
-        if not tiny and self._series(bid, left, right, centre):
+        if not tiny and self._series(self.strategy.around(cell, left, right), left, right, centre):
             return
         if self._plain(cell, left, right, required=tiny):
             return
@@ -101,7 +98,7 @@ class _Chain:
         power = power_of(survival, self.n - self.k)
         inner, below = bid * power, list[arb]()
         for above, error in zip(self.running, errors, strict=False):
-            rises = arb_poly(complete(density * inner, terms)).integral()
+            rises = arb_poly(sure(density * inner, terms).coeffs()).integral()
             at_centre, off = above + rises(arb(1)), around_zero(error)
             below.append(at_centre - rises(arb(-1)) + 2 * off)
             inner = (at_centre + off) - arb_series(rises)
@@ -109,6 +106,7 @@ class _Chain:
         residual = (self.n - 1) * density * (cost * common - inner * self.kappa)
         paid = bid * density * (power_of(cdf, self.k - 1) * power * self.ways)
         spent = cost * density * (common * survival)
+        ctx.cap = terms + 1  # which integrals have
         payment, spending = area(paid, terms, errors[-2]), area(spent, terms, errors[-1])
         self.range.add_series(residual, terms, errors[-3])
         self._keep(payment, spending, below)
@@ -176,6 +174,7 @@ def certify_kth_price(
         work = _Chain(prior, strategy, n, k, start)
         for cell in range(len(ends) - 2, -1, -1):
             left, right = ends[cell], ends[cell + 1]
+            strategy.check_increase(cell)
             cuts = [left, *(x for x in prior.knots if left < x < right), right]
             for place in range(len(cuts) - 2, -1, -1):
                 work.part(cell, cuts[place], cuts[place + 1])

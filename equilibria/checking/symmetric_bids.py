@@ -40,8 +40,8 @@ from typing import Literal
 from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.cell_strategies import CellStrategy, increases, read_cells
-from equilibria.checking.disc_tails import UNIT, Disc, Tails, area, around_zero, complete, fitting, moduli, short_numbers
+from equilibria.checking.cell_strategies import CellStrategy, read_cells
+from equilibria.checking.disc_tails import UNIT, Disc, Tails, area, around_zero, fitting, moduli, short_numbers, spanned, sure
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.symmetric_odds import Odds
@@ -70,15 +70,18 @@ class Range:
         self.now, self._all = arb(0), arb(0)
 
     def add(self, above: arb, whole: arb) -> None:
-        """A part below: the integral of the residual over it, and of the residual from its points to its upper end."""
+        """A part below: the integral of the residual over it, and the integrals from its points to its upper end."""
         self._all = self._all.union(self.now - whole)
         self.now -= above
 
     def add_series(self, residual: arb_series, terms: int, error: arb) -> None:
         """A part below, with a series of the residual and the error of that."""
-        rises = arb_poly(complete(residual, terms)).integral()
+        rises = arb_poly(sure(residual, terms).coeffs()).integral()
         ahead, off = rises(arb(1)), around_zero(2 * error)
-        self.add(ahead - rises(arb(-1)) + off, ahead - rises(UNIT) + off)
+        here = self.now - ahead + off
+        if not self._all.contains(here + rises(UNIT)):
+            self._all = self._all.union(here + spanned(rises))
+        self.now = here + rises(arb(-1))
 
     def width(self) -> arb:
         """The largest value less the least."""
@@ -115,12 +118,9 @@ class _Pass:
             raise Rejected(f"no bound within {SUBDIVISIONS} parts a cell; stopped near the type {left!r}")
         centre = left + 0.5 * (right - left)
         tiny = not left < centre < right
-        bid = self.strategy.around(cell, left, right)
-        if not self.strategy.straight[cell] and not increases(bid.derivative()):
-            raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
         if self.strategy.straight[cell] and self._plain(cell, left, right, required=tiny):
             return
-        if not tiny and self._series(bid, left, right, centre):
+        if not tiny and self._series(self.strategy.around(cell, left, right), left, right, centre):
             return
         if self._plain(cell, left, right, required=tiny):
             return
@@ -132,21 +132,21 @@ class _Pass:
         middle, radius = (arb(left) + right) / 2, (arb(right) - left) / 2
         level = self.prior.below(middle)
         chance = self.odds.chance(level)
-        slope, markup, rule = bid.derivative(), bid - arb_poly([middle, radius]), self.rule
-        rising, asking, gaining = moduli(slope), moduli(bid), moduli(markup)
+        rule, markups = self.rule, moduli(bid - arb_poly([middle, radius]))
+        slopes = markups.derivative()
 
         def largest(disc: Disc) -> tuple[arb, arb, arb]:
             """Of the residual, and of what is paid and spent."""
-            ratio, cost = disc.ratio, abs(middle) + radius * disc.ratio
+            ratio, cost = arb(disc.ratio), abs(middle) + radius * disc.ratio
             falls = disc.density * self.odds.falls(disc.below, disc.above)
-            wins, rise, asked = chance + ratio * falls, rising(arb(ratio)), asking(arb(ratio))
-            spent = cost * disc.density * wins
+            wins, rise, markup = chance + ratio * falls, slopes(ratio) + radius, markups(ratio)
+            asked, spent = markup + cost, cost * disc.density * wins
             if rule == "bid":
-                return rise * wins + gaining(arb(ratio)) * falls, asked * disc.density * wins, spent
+                return rise * wins + markup * falls, asked * disc.density * wins, spent
             if rule == "all":
                 return rise + cost * falls, asked * disc.density, spent
             part = rise * self.odds.asked(disc.below, disc.above, self.last)
-            return part + gaining(arb(ratio)) * falls, disc.below * (asked * falls + part), spent
+            return part + markup * falls, disc.below * (asked * falls + part), spent
 
         small, slight = NEGLIGIBLE * self.extent, SLIGHT * self.scale
         tails = fitting(self.prior, middle, radius, inside, level, largest, (small, slight, slight))
@@ -154,7 +154,7 @@ class _Pass:
             return False
         ctx.cap = tails.terms
         try:
-            self._add(tails, (middle, radius, inside), level, chance, arb_series(bid), arb_series(slope))
+            self._add(tails, (middle, radius, inside), level, chance, arb_series(bid), arb_series(bid.derivative()))
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
         return True
@@ -178,6 +178,7 @@ class _Pass:
         else:
             asked = slope * self.odds.asked(below, above, self.last)
             residual, paid = asked - (bid - cost) * falls, below * (bid * falls - asked)
+        ctx.cap = tails.terms + 1  # which integrals have
         payment, spent = area(paid, tails.terms, tails.errors[1]), area(cost * weight, tails.terms, tails.errors[2])
         self.range.add_series(residual, tails.terms, tails.errors[0])
         self.payment += payment
@@ -251,6 +252,7 @@ def certify_symmetric(
         work = _Pass(prior, strategy, odds, rule)
         for cell in range(len(ends) - 2, -1, -1):
             left, right = ends[cell], ends[cell + 1]
+            strategy.check_increase(cell)
             cuts = [left, *(x for x in prior.knots if left < x < right), right] if len(prior.knots) > 2 else [left, right]
             for place in range(len(cuts) - 2, -1, -1):
                 work.part(cell, cuts[place], cuts[place + 1])
