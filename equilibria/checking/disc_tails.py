@@ -52,12 +52,22 @@ def short_numbers() -> Iterator[None]:
 
 @dataclass(frozen=True, slots=True)
 class Disc:
-    """Bounds on the disc of radius `ratio`: of the density per unit of the parameter, of the cdf and of the survival."""
+    """Of radius `ratio`: the density per unit of the parameter is at most `density`, the cdf within `moved` of the `level`."""
 
     ratio: float
     density: arb
-    below: arb
-    above: arb
+    level: arb
+    moved: arb
+
+    @property
+    def below(self) -> arb:
+        """At least the modulus of the cdf."""
+        return abs(self.level) + self.moved
+
+    @property
+    def above(self) -> arb:
+        """At least the modulus of the survival."""
+        return abs(1 - self.level) + self.moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +104,7 @@ def fitting(
             density = arb((prior.density_bound(middle, radius * ratio, inside) * radius).upper())
         except (ValueError, ZeroDivisionError):
             return inf, ratio, ()
-        moved = density * ratio
-        bounds = largest(Disc(ratio, density, abs(level) + moved, abs(1 - level) + moved))
+        bounds = largest(Disc(ratio, density, level, density * ratio))
         most = max(float(bound) / aim for bound, aim in zip(bounds, aims, strict=True))
         return ceil(1.0 + log(max(most, 1e-300) / (ratio - 1.0)) / log(ratio)) if most < inf else inf, ratio, bounds
 

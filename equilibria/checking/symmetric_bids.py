@@ -138,7 +138,7 @@ class _Pass:
         def largest(disc: Disc) -> tuple[arb, arb, arb]:
             """Of the residual, and of what is paid and spent."""
             ratio, cost = arb(disc.ratio), abs(middle) + radius * disc.ratio
-            falls = disc.density * self.odds.falls(disc.below, disc.above)
+            falls = disc.density * self.odds.falls_near(disc.level, disc.moved)
             wins, rise, markup = chance + ratio * falls, slopes(ratio) + radius, markups(ratio)
             asked, spent = markup + cost, cost * disc.density * wins
             if rule == "bid":

@@ -49,6 +49,20 @@ class Odds:
         rest = power_of(above, self.n - 1 - self.k)
         return (rest if self.k == 1 else rest * power_of(below, self.k - 1)) * self._kappa
 
+    def falls_near(self, level: arb, moved: arb) -> arb:
+        r"""At least |X'/f| wherever F, as a complex number, is within a distance $d$ of a level $p$.
+
+        $w^a(1-w)^b$ is largest on the circle around $p$, where $(1-p)|w|^2+p|1-w|^2=p(1-p)+d^2$; so that by the inequality
+        of the means its modulus is at most $((p(1-p)+d^2)/(a+b))^{(a+b)/2}(a/(1-p))^{a/2}(b/p)^{b/2}$.
+        """
+        above = 1 - level
+        plain = self.falls(abs(level) + moved, abs(above) + moved)
+        a, b = self.k - 1, self.n - 1 - self.k
+        if a <= 0 or b <= 0 or not (level > 0 and above > 0):
+            return plain
+        mean = (level * above + moved * moved) / (a + b)
+        return plain.min((mean ** (a + b) * (a / above) ** a * (b / level) ** b).sqrt() * self._kappa)
+
     def asked(self, below: B, above: B, last: arb) -> B:
         """M, given X of the highest type: nobody's bid is another's price."""
         return below * 0
@@ -71,6 +85,10 @@ class PartOdds(Odds):
     def __init__(self, n: int, size: int, tasks: int) -> None:
         self.n, self.size, self.tasks = n, size, tasks
         self.full, self.part = divmod(tasks, size)
+
+    def falls_near(self, level: arb, moved: arb) -> arb:
+        """At least |X'/f| wherever F, as a complex number, is within a distance of a level."""
+        return self.falls(abs(level) + moved, abs(1 - level) + moved)
 
     def _binomial(self, below: B, above: B, count: int, rivals: int) -> B:
         """The chance that just so many of the rivals are below."""
