@@ -56,6 +56,10 @@ class SymmetricOdds:
         """What markups of costs up to `c` may cost, as a share of the highest."""
         return self.loses(c)
 
+    def weight(self, chance: Array) -> Array:
+        """What an error of a markup on a cell costs, given X along cells."""
+        return chance[:, 0]
+
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
         return self.k > 1 or float(self.prior.pdf(low)) == 0.0
@@ -86,6 +90,10 @@ class LoneOdds:
     def at_stake(self, c: Array) -> Array:
         """What markups of costs up to `c` may cost, as a share of the highest."""
         return self.loses(c)
+
+    def weight(self, chance: Array) -> Array:
+        """What an error of a markup on a cell costs, given X along cells: all of it when alone, else as X falls."""
+        return self.alone + chance[:, 0] - chance[:, -1]
 
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
@@ -128,6 +136,10 @@ class PartOdds:
         """What it loses, times about the share of the markup that is left: towards the low end that falls like a power of F."""
         full, part = divmod(self.tasks, self.size)
         return self.loses(c) * np.asarray(self.prior.cdf(c)) ** min(full * (self.size - part) / part, 1.0)
+
+    def weight(self, chance: Array) -> Array:
+        """What an error of a markup on a cell costs, given X along cells."""
+        return chance[:, 0]
 
     def rests_at(self, low: float) -> bool:
         """Whether bids are next to costs at the low end, where hardly anybody is awarded a part."""

@@ -144,7 +144,7 @@ class EnvelopeIntegral:
                 slope = rate * markup
             if not np.isfinite(rate[-1, -1]):
                 slope[-1, -1] = 1.0 + 2.0 / (c[-1, -1] - c[-1, 0]) * (grid.derivative[-1] @ markup[-1])
-            return slope, np.append(c[:, 0] + markup[:, 0], stop + last), chance[:, 0]
+            return slope, np.append(c[:, 0] + markup[:, 0], stop + last), odds.weight(chance)
 
         start, stop, last, aim = low, reach, above, self._left_flat(prior, reach)
         if odds.rests_at(low):

@@ -36,12 +36,8 @@ class CellStrategy:
 
     @staticmethod
     def _in_s(y: tuple[float, float], q: list[float]) -> arb_poly:
-        coefficients = [arb(0)] * (max(len(q), 0) + 2)
-        coefficients[0], coefficients[1] = (arb(y[0]) + y[1]) / 2, (arb(y[1]) - y[0]) / 2
-        for j, value in enumerate(q):
-            coefficients[j] += value
-            coefficients[j + 2] -= value
-        return arb_poly(coefficients)
+        straight = arb_poly([(arb(y[0]) + y[1]) / 2, (arb(y[1]) - y[0]) / 2])
+        return straight + arb_poly([1, 0, -1]) * arb_poly(q) if q else straight
 
     def around(self, cell: int, left: float, right: float) -> arb_poly:
         """On a part of a cell, as a polynomial in the parameter that runs from -1 to 1 there."""

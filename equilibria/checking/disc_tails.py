@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, comb, inf, log
+from operator import itemgetter
 
 from flint import arb, arb_mat, arb_poly, arb_series, ctx
 
@@ -23,11 +24,14 @@ from equilibria.checking.priors import Prior
 
 __all__ = ["UNIT", "Disc", "Tails", "area", "around_zero", "fitting", "moduli", "short_numbers", "spanned", "sure"]
 
-FIRST, WIDER, NARROWER = 4.5, (7.0, 11.0), 3.0
-"""Radii of discs: the one tried first, then larger ones while that pays, or else a smaller one."""
+FIRST, WIDER, NARROWER = 4.5, 7.0, 3.0
+"""Radii of discs: the one tried first, one tried where that asks for many terms, and one for where it asks for too many."""
 
 MOST_TERMS = 36
 """Terms after which a part is halved instead."""
+
+FEW = 16
+"""Terms that are few."""
 
 HOPELESS = 64
 """Terms on the first disc at which no other is tried."""
@@ -109,14 +113,10 @@ def fitting(
         return ceil(1.0 + log(max(most, 1e-300) / (ratio - 1.0)) / log(ratio)) if most < inf else inf, ratio, bounds
 
     best = tried(FIRST)
-    if best[0] < HOPELESS or best[0] == inf:
-        for ratio in WIDER if best[0] < inf else ():
-            other = tried(ratio)
-            if other[0] >= best[0]:
-                break
-            best = other
-        if best[1] == FIRST:
-            best = min(best, tried(NARROWER))
+    if FEW < best[0] < HOPELESS:
+        best = min(best, tried(WIDER), key=itemgetter(0))
+    if MOST_TERMS < best[0] < HOPELESS or best[0] == inf:
+        best = min(best, tried(NARROWER), key=itemgetter(0))
     if best[0] > MOST_TERMS:
         return None
     terms, ratio = max(int(best[0]), 2), arb(best[1])

@@ -64,14 +64,14 @@ class _Chain:
         level, asking, n, k = self.prior.below(middle), moduli(bid), self.n, self.k
 
         def largest(disc: Disc) -> list[arb]:
-            """Of what is integrated once more, in turn, of the residual, and of what is paid and spent."""
+            """Of what is integrated once more, in turn, of R, and of what is paid and spent."""
             asked, power = asking(arb(disc.ratio)), disc.above ** (n - k)
             bounds, inner = list[arb](), asked * power
             for above in self.running:
                 bounds.append(disc.density * inner)
                 inner = abs(above) + (1 + disc.ratio) * bounds[-1]
             cost, common = abs(middle) + radius * disc.ratio, power * disc.above ** (k - 2)
-            bounds.append((n - 1) * disc.density * (cost * common + inner * self.kappa))
+            bounds.append(disc.ratio * (n - 1) * disc.density * (cost * common + inner * self.kappa))
             bounds.append(asked * disc.density * (disc.below ** (k - 1) * power * self.ways))
             bounds.append(cost * disc.density * (common * disc.above))
             return bounds
@@ -97,18 +97,18 @@ class _Chain:
         survival = 1 - cdf
         power = power_of(survival, self.n - self.k)
         inner, below = bid * power, list[arb]()
-        for above, error in zip(self.running, errors, strict=False):
-            rises = arb_poly(sure(density * inner, terms).coeffs()).integral()
+        paid = density * inner
+        for k, (above, error) in enumerate(zip(self.running, errors, strict=False)):
+            rises = arb_poly(sure(density * inner if k else paid, terms).coeffs()).integral()
             at_centre, off = above + rises(arb(1)), around_zero(error)
             below.append(at_centre - rises(arb(-1)) + 2 * off)
             inner = (at_centre + off) - arb_series(rises)
-        common = power * power_of(survival, self.k - 2)
-        residual = (self.n - 1) * density * (cost * common - inner * self.kappa)
-        paid = bid * density * (power_of(cdf, self.k - 1) * power * self.ways)
-        spent = cost * density * (common * survival)
+        chosen = cost * (density * power * power_of(survival, self.k - 2))
+        rises = ((chosen - density * inner * self.kappa) * (self.n - 1)).integral()
+        paid, spent = paid * power_of(cdf, self.k - 1) * self.ways, chosen * survival
         ctx.cap = terms + 1  # which integrals have
         payment, spending = area(paid, terms, errors[-2]), area(spent, terms, errors[-1])
-        self.range.add_series(residual, terms, errors[-3])
+        self.range.add_series(rises, terms, errors[-3])
         self._keep(payment, spending, below)
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:

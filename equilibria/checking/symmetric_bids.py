@@ -74,11 +74,10 @@ class Range:
         self._all = self._all.union(self.now - whole)
         self.now -= above
 
-    def add_series(self, residual: arb_series, terms: int, error: arb) -> None:
-        """A part below, with a series of the residual and the error of that."""
-        rises = arb_poly(sure(residual, terms).coeffs()).integral()
-        ahead, off = rises(arb(1)), around_zero(2 * error)
-        here = self.now - ahead + off
+    def add_series(self, series: arb_series, terms: int, error: arb) -> None:
+        """A part below, with a series of R, but for a constant, and the error of that anywhere."""
+        rises = arb_poly(sure(series, terms).coeffs())
+        here = self.now - rises(arb(1)) + around_zero(2 * error)
         if not self._all.contains(here + rises(UNIT)):
             self._all = self._all.union(here + spanned(rises))
         self.now = here + rises(arb(-1))
@@ -132,21 +131,21 @@ class _Pass:
         middle, radius = (arb(left) + right) / 2, (arb(right) - left) / 2
         level = self.prior.below(middle)
         chance = self.odds.chance(level)
-        rule, markups = self.rule, moduli(bid - arb_poly([middle, radius]))
-        slopes = markups.derivative()
+        markup = bid - arb_poly([middle, radius])
+        markups = moduli(markup)
 
         def largest(disc: Disc) -> tuple[arb, arb, arb]:
-            """Of the residual, and of what is paid and spent."""
+            """Of R, and of what is paid and spent."""
             ratio, cost = arb(disc.ratio), abs(middle) + radius * disc.ratio
             falls = disc.density * self.odds.falls_near(disc.level, disc.moved)
-            wins, rise, markup = chance + ratio * falls, slopes(ratio) + radius, markups(ratio)
-            asked, spent = markup + cost, cost * disc.density * wins
-            if rule == "bid":
-                return rise * wins + markup * falls, asked * disc.density * wins, spent
-            if rule == "all":
-                return rise + cost * falls, asked * disc.density, spent
-            part = rise * self.odds.asked(disc.below, disc.above, self.last)
-            return part + markup * falls, disc.below * (asked * falls + part), spent
+            wins, gained = chance + ratio * falls, markups(ratio)
+            spent, kept = cost * disc.density * wins, ratio * radius * wins
+            if self.rule == "bid":
+                return gained * wins + kept, (gained + cost) * disc.density * wins, spent
+            if self.rule == "all":
+                return gained + cost * (1 + wins) + kept, (gained + cost) * disc.density, spent
+            part = (markups.derivative()(ratio) + radius) * self.odds.asked(disc.below, disc.above, self.last)
+            return ratio * (part + gained * falls), disc.below * ((gained + cost) * falls + part), spent
 
         small, slight = NEGLIGIBLE * self.extent, SLIGHT * self.scale
         tails = fitting(self.prior, middle, radius, inside, level, largest, (small, slight, slight))
@@ -154,33 +153,34 @@ class _Pass:
             return False
         ctx.cap = tails.terms
         try:
-            self._add(tails, (middle, radius, inside), level, chance, arb_series(bid), arb_series(bid.derivative()))
+            self._add(tails, (middle, radius, inside), level, chance, markup)
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
         return True
 
-    def _add(
-        self, tails: Tails, part: tuple[arb, arb, float], level: arb, chance: arb, bid: arb_series, slope: arb_series
-    ) -> None:
-        """Add the series of a part."""
+    def _add(self, tails: Tails, part: tuple[arb, arb, float], level: arb, chance: arb, markup: arb_poly) -> None:
+        r"""Add the series of a part. R is $T-tX+\int X$, so that no slope of a bid is needed where T is known."""
         middle, radius, inside = part
-        cost = arb_series([middle, radius])
+        cost, markup_series = arb_series([middle, radius]), arb_series(markup)
         density = self.prior.density(cost, inside) * radius
         below = density.integral() + level
         above = 1 - below
         falls = density * self.odds.falls(below, above)
         wins = chance - falls.integral()
-        weight = density * wins
+        spending = cost * (density * wins)
         if self.rule == "bid":
-            residual, paid = slope * wins - (bid - cost) * falls, bid * weight
+            gained = markup_series * wins
+            rises, paid = gained + (wins * radius).integral(), gained * density + spending
         elif self.rule == "all":
-            residual, paid = slope + cost * falls, bid * density
+            rises = markup_series + cost - cost * wins + (wins * radius).integral()
+            paid = (markup_series + cost) * density
         else:
-            asked = slope * self.odds.asked(below, above, self.last)
-            residual, paid = asked - (bid - cost) * falls, below * (bid * falls - asked)
+            gained = markup_series * falls
+            asked = arb_series(markup.derivative() + radius) * self.odds.asked(below, above, self.last)
+            rises, paid = (asked - gained).integral(), below * (gained + cost * falls - asked)
         ctx.cap = tails.terms + 1  # which integrals have
-        payment, spent = area(paid, tails.terms, tails.errors[1]), area(cost * weight, tails.terms, tails.errors[2])
-        self.range.add_series(residual, tails.terms, tails.errors[0])
+        payment, spent = area(paid, tails.terms, tails.errors[1]), area(spending, tails.terms, tails.errors[2])
+        self.range.add_series(rises, tails.terms, tails.errors[0])
         self.payment += payment
         self.cost += spent
 
