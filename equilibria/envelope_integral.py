@@ -62,7 +62,7 @@ class EnvelopeIntegral:
     """
 
     degree: int = 16
-    tolerance: float = 1e-15
+    tolerance: float = 4e-15
     flat: float = 1e-14
     cells: int = 2000
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import TypeVar
+from typing import Any
 
 from flint import arb, arb_series, ctx
 
@@ -20,9 +20,7 @@ ACCURACY = 1e-15
 CELLS = 4000
 """Cells after which an integral is given up."""
 
-B = TypeVar("B", arb, arb_series)
-
-Term = Callable[[B, B], B]
+Term = Callable[[Any, Any], Any]
 """Of F and the survival S: a sum of products of them with coefficients of at least zero, at most about 1 on [0, 1]."""
 
 

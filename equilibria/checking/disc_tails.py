@@ -27,13 +27,13 @@ __all__ = ["UNIT", "Disc", "Tails", "area", "around_zero", "fitting", "moduli", 
 FIRST, WIDER, NARROWER = 4.5, 7.0, 3.0
 """Radii of discs: the one tried first, one tried where that asks for many terms, and one for where it asks for too many."""
 
-MOST_TERMS = 36
+MOST_TERMS = 48
 """Terms after which a part is halved instead."""
 
-FEW = 16
+FEW = 20
 """Terms that are few."""
 
-HOPELESS = 64
+HOPELESS = 76
 """Terms on the first disc at which no other is tried."""
 
 PRECISION = 64
@@ -102,6 +102,7 @@ def fitting(
         largest: bounds of the moduli of the functions on a disc.
         aims: how much each may be off by.
     """
+
     def tried(ratio: float) -> tuple[float, float, Sequence[arb]]:
         """The terms that a disc asks for, its ratio, and the bounds there."""
         try:
@@ -154,12 +155,12 @@ def area(series: arb_series, terms: int, error: arb) -> arb:
 
 
 def moduli(poly: arb_poly) -> arb_poly:
-    """The polynomial whose value at a ratio bounds that of another on the disc: its coefficients are the moduli of the other's."""
+    """The polynomial of the moduli of coefficients: its value at a ratio bounds that of the other on the disc."""
     return arb_poly([abs(c) for c in poly.coeffs()])
 
 
 def spanned(poly: arb_poly) -> arb:
-    """A ball of all values of a polynomial on [-1, 1], by its Chebyshev coefficients: rounded ones of a high degree add up less."""
+    """A ball of all values of a polynomial on [-1, 1], by its Chebyshev coefficients: of rounding they hold far less."""
     coefficients = poly.coeffs()
     first, *rest = (_chebyshev(len(coefficients)) * arb_mat(len(coefficients), 1, coefficients)).entries()
     return first + around_zero(sum((abs(c) for c in rest), arb(0)))

@@ -99,10 +99,10 @@ class _Chain:
         inner, below = bid * power, list[arb]()
         paid = density * inner
         for k, (above, error) in enumerate(zip(self.running, errors, strict=False)):
-            rises = arb_poly(sure(density * inner if k else paid, terms).coeffs()).integral()
-            at_centre, off = above + rises(arb(1)), around_zero(error)
-            below.append(at_centre - rises(arb(-1)) + 2 * off)
-            inner = (at_centre + off) - arb_series(rises)
+            lost = arb_poly(sure(density * inner if k else paid, terms).coeffs()).integral()
+            at_centre, off = above + lost(arb(1)), around_zero(error)
+            below.append(at_centre - lost(arb(-1)) + 2 * off)
+            inner = (at_centre + off) - arb_series(lost)
         chosen = cost * (density * power * power_of(survival, self.k - 2))
         rises = ((chosen - density * inner * self.kappa) * (self.n - 1)).integral()
         paid, spent = paid * power_of(cdf, self.k - 1) * self.ways, chosen * survival
