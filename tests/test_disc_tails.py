@@ -52,7 +52,8 @@ def test_a_density_is_nowhere_more_than_its_bound_on_a_disc(name: str) -> None:
                 series = [float(c) for c in law.density(arb_series([place, 1]), place).coeffs()]
                 points = [distance * cexp(2j * pi * k / 48) for k in range(48)]
                 most = max(abs(sum(c * z**k for k, c in enumerate(series))) for z in points)
-                for other, at, factor in ((law, place, 1.0), (ThinnedPrior(law, 0.5), place, 0.5), (ReflectedPrior(law), -place, 1.0)):
+                others = ((law, place, 1.0), (ThinnedPrior(law, 0.5), place, 0.5), (ReflectedPrior(law), -place, 1.0))
+                for other, at, factor in others:
                     bound = other.density_bound(arb(at), arb(distance), at)
                     assert factor * most <= float(bound.upper()) * (1 + 1e-9)
 
