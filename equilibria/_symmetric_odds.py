@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import comb
 
@@ -36,9 +36,7 @@ class SymmetricOdds:
         survival = np.asarray(self.prior.survival(c))
         cdf = 1.0 - survival
         scale = (self.n - 1) * comb(self.n - 2, self.k - 1) * np.asarray(self.prior.pdf(c)) * cdf ** (self.k - 1)
-        polynomial = np.zeros_like(survival)
-        for j in range(self.k):
-            polynomial += comb(self.n - 1, j) * cdf**j * survival ** (self.k - 1 - j)
+        polynomial = _binomial_sum([comb(self.n - 1, j) for j in range(self.k)], survival, cdf)
         with np.errstate(divide="ignore", invalid="ignore"):
             return scale / (survival * polynomial), survival ** (self.n - self.k) * polynomial
 
@@ -51,14 +49,16 @@ class SymmetricOdds:
     def loses(self, c: Array) -> Array:
         """1 - X, accurate where it is small."""
         cdf = np.asarray(self.prior.cdf(c))
-        total = np.zeros_like(cdf)
-        for j in range(self.k, self.n):
-            total += comb(self.n - 1, j) * cdf**j * (1.0 - cdf) ** (self.n - 1 - j)
-        return total
+        ways = [comb(self.n - 1, j) for j in range(self.k, self.n)]
+        return np.asarray(_binomial_sum(ways, 1.0 - cdf, cdf) * cdf**self.k)
 
     def at_stake(self, c: Array) -> Array:
         """What markups of costs up to `c` may cost, as a share of the highest."""
         return self.loses(c)
+
+    def weight(self, chance: Array) -> Array:
+        """What an error of a markup on a cell costs, given X along cells."""
+        return chance[:, 0]
 
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
@@ -90,6 +90,10 @@ class LoneOdds:
     def at_stake(self, c: Array) -> Array:
         """What markups of costs up to `c` may cost, as a share of the highest."""
         return self.loses(c)
+
+    def weight(self, chance: Array) -> Array:
+        """What an error of a markup on a cell costs, given X along cells: all of it when alone, else as X falls."""
+        return self.alone + chance[:, 0] - chance[:, -1]
 
     def rests_at(self, low: float) -> bool:
         """Whether the chance of winning is flat at the low end, so that bids are."""
@@ -133,9 +137,23 @@ class PartOdds:
         full, part = divmod(self.tasks, self.size)
         return self.loses(c) * np.asarray(self.prior.cdf(c)) ** min(full * (self.size - part) / part, 1.0)
 
+    def weight(self, chance: Array) -> Array:
+        """What an error of a markup on a cell costs, given X along cells."""
+        return chance[:, 0]
+
     def rests_at(self, low: float) -> bool:
         """Whether bids are next to costs at the low end, where hardly anybody is awarded a part."""
         return self.tasks >= self.size or float(self.prior.pdf(low)) == 0.0
+
+
+def _binomial_sum(ways: Sequence[int], first: Array, second: Array) -> Array:
+    r"""$\sum_{j<m}w_ja^{m-1-j}b^j$, all of whose terms are positive."""
+    total, power = np.full_like(first, float(ways[0])), np.ones_like(first)
+    for way in ways[1:]:
+        power *= second
+        total *= first
+        total += float(way) * power
+    return total
 
 
 MarkedOdds = SymmetricOdds | LoneOdds | PartOdds

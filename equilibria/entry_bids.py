@@ -17,6 +17,7 @@ PANELS = 64
 """Panels of the quadrature between neighbouring knots; each has `NODES` Gauss points."""
 
 NODES = 12
+POINTS, WEIGHTS = np.polynomial.legendre.leggauss(NODES)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +99,5 @@ def _integral(
     f: Callable[[NDArray[np.float64]], NDArray[np.float64]], left: NDArray[np.float64], right: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Integrals of a function over many short intervals."""
-    x, w = np.polynomial.legendre.leggauss(NODES)
     half = 0.5 * (right - left)
-    return np.asarray((f(left[..., None] + half[..., None] * (1.0 + x)) @ w) * half)
+    return np.asarray((f(left[..., None] + half[..., None] * (1.0 + POINTS)) @ WEIGHTS) * half)

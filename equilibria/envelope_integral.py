@@ -41,8 +41,12 @@ EPSILON = float(np.finfo(np.float64).eps)
 ROUGHER = 1e3
 """How much more a straight cell may leave where markups were not resolved."""
 
-GROWTH = 6.0
+GROWTH = 12.0
 """Neighbouring cells near an end where bids rest have widths in this ratio to begin with."""
+
+
+FAR = 1e5
+"""A cell whose last coefficients are this many times too large is cut into four."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +61,14 @@ class EnvelopeIntegral:
         cells: the most cells.
     """
 
-    degree: int = 10
-    tolerance: float = 1e-15
+    degree: int = 16
+    tolerance: float = 4e-15
     flat: float = 1e-14
     cells: int = 2000
 
     def __post_init__(self) -> None:
         if not 6 <= self.degree <= 24:
-            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 10.")
+            raise InvalidInput(f"degree must lie in [6, 24]; got {self.degree!r}. The default is 16.")
 
     def pay_as_bid(self, prior: Distribution, n: int, k: int, reach: float) -> CellPolynomials:
         """Bids of costs up to `reach`, which bids itself.
@@ -140,7 +144,7 @@ class EnvelopeIntegral:
                 slope = rate * markup
             if not np.isfinite(rate[-1, -1]):
                 slope[-1, -1] = 1.0 + 2.0 / (c[-1, -1] - c[-1, 0]) * (grid.derivative[-1] @ markup[-1])
-            return slope, np.append(c[:, 0] + markup[:, 0], stop + last), chance[:, 0]
+            return slope, np.append(c[:, 0] + markup[:, 0], stop + last), odds.weight(chance)
 
         start, stop, last, aim = low, reach, above, self._left_flat(prior, reach)
         if odds.rests_at(low):
@@ -245,9 +249,10 @@ class EnvelopeIntegral:
             left, right = ends[:-1, None], ends[1:, None]
             c = 0.5 * (left + right) + 0.5 * (right - left) * grid.nodes
             c[:, 0], c[:, -1] = ends[:-1], ends[1:]
-            inner = np.isin(ends, prior.knots[1:-1])  # the density of a cell at a knot is the limit from inside
-            c[inner[:-1], 0] = np.nextafter(c[inner[:-1], 0], np.inf)
-            c[inner[1:], -1] = np.nextafter(c[inner[1:], -1], -np.inf)
+            if len(prior.knots) > 2:
+                inner = np.isin(ends, prior.knots[1:-1])  # the density of a cell at a knot is the limit from inside
+                c[inner[:-1], 0] = np.nextafter(c[inner[:-1], 0], np.inf)
+                c[inner[1:], -1] = np.nextafter(c[inner[1:], -1], -np.inf)
             radius = 0.5 * np.diff(ends)
             made = expand(c[fresh], radius[fresh])
             if fresh.all():
@@ -259,8 +264,8 @@ class EnvelopeIntegral:
             tail = np.abs(shape @ grid.coefficients[-2:].T).max(axis=1)
             noise = EPSILON * np.maximum(np.abs(values[:-1]), np.abs(values[1:]))
             wiggle = self.degree**2 * (tail + EPSILON * np.abs(shape[:, 0])) / radius + noise / radius
-            close = weight * tail <= rough * np.maximum(self.tolerance * width, noise)
-            good = (wiggle <= 0.1 * slope.min(axis=1)) & close
+            excess = weight * tail / (rough * np.maximum(self.tolerance * width, noise))
+            good = (wiggle <= 0.1 * slope.min(axis=1)) & (excess <= 1.0)
             if good.all():
                 return CellPolynomials(ends=ends, values=values, bubbles=grid.bubbles(shape))
             bad = int(np.argmin(good))
@@ -271,9 +276,11 @@ class EnvelopeIntegral:
                     f"the bids were not resolved within {self.cells} cells: near {float(ends[bad])!r} they may not increase, "
                     "or the density is too rough. Pass solver=EnvelopeIntegral(cells=...)."
                 )
-            copies = np.where(good, 1, 2)
+            copies = np.where(good, 1, np.where(excess > FAR, 4, 2))
             parts, fresh = np.repeat(parts, copies, axis=1), np.repeat(~good, copies)
-            ends = np.sort(np.append(ends, 0.5 * (ends[:-1] + ends[1:])[~good]))
+            middles, quartered = 0.5 * (ends[:-1] + ends[1:]), copies == 4
+            halves = [0.5 * (ends[:-1] + middles)[quartered], 0.5 * (middles + ends[1:])[quartered]]
+            ends = np.sort(np.concatenate([ends, middles[~good], *halves]))
 
 
 def _nearly_flat(odds: MarkedOdds, c: Array, left: Array, aim: float) -> NDArray[np.bool_]:

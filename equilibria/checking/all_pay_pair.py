@@ -42,9 +42,8 @@ from equilibria.checking import symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected
-from equilibria.checking.meeting_types import Meeting, clock, follow, mended
+from equilibria.checking.meeting_types import Meeting, clock, follow, long_series, mended
 from equilibria.checking.priors import Prior
-from equilibria.checking.symmetric_bids import long_series
 from equilibria.checking.two_buyers import TwoBuyers, read_two_buyers
 
 __all__ = ["certify"]
@@ -128,5 +127,5 @@ def _mean_between(law: Prior, left: float, right: arb) -> arb:
     mass = law.cdf(above) - law.cdf(below)
     if not left < below:
         return arb(0).union(arb(above) * (law.cdf(above) - law.cdf(left)))
-    inner = below * law.cdf(below) - left * law.cdf(left) - integral_of(law, left, below, lambda f: f)
+    inner = below * law.cdf(below) - left * law.cdf(left) - integral_of(law, left, below, lambda f, s: f)
     return inner + arb(0).union(above * mass)

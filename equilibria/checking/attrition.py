@@ -42,6 +42,7 @@ from equilibria.checking.document import Rejected, field, mapping, number, numbe
 from equilibria.checking.prior_laws import ReflectedPrior
 from equilibria.checking.priors import Prior
 from equilibria.checking.symmetric_games import read_symmetric
+from equilibria.checking.symmetric_odds import power_of
 
 __all__ = ["certify"]
 
@@ -99,7 +100,7 @@ def _bounds(prior: Prior, n: int, reserve: float, ends: list[float], worth: list
         if not (first.is_zero() and last.is_zero()):
             mass = chances[k + 1] - chances[k]
             if (first >= 0 and last >= 0) or (first <= 0 and last <= 0):
-                area = integral_of(prior, u, v, lambda f: f ** (n - 1) if n > 2 else f)
+                area = integral_of(prior, u, v, lambda f, s: power_of(f, n - 1))
                 gained = last * chances[k + 1] - first * chances[k] - (1 - slope) * area
                 eager += arb(gained.upper()).max(zero)
                 idle += arb((-gained).upper()).max(zero)
@@ -107,9 +108,10 @@ def _bounds(prior: Prior, n: int, reserve: float, ends: list[float], worth: list
                 most = abs(first).max(abs(last)) * mass
                 eager, idle = eager + most, idle + most
         if not slope.is_zero():
-            revenue -= slope * integral_of(prior, u, v, lambda f: n * f ** (n - 1) - (n - 1) * f**n if n > 2 else 2 * f - f * f)
+            # n F^(n-1) - (n-1) F^n, as a sum of what is positive
+            revenue -= slope * integral_of(prior, u, v, lambda f, s: power_of(f, n - 1) * (f + s * n))
         revenue += worth[k + 1] * seconds[k + 1] - worth[k] * seconds[k]
-    value = ends[-1] - entry * levels[0] ** n - integral_of(prior, entry, ends[-1], lambda f: f**n)
+    value = ends[-1] - entry * levels[0] ** n - integral_of(prior, entry, ends[-1], lambda f, s: power_of(f, n))
     return Bounds(
         gain=eager.max(idle) + abs(entry * chances[0] - reserve),
         payment=-revenue,

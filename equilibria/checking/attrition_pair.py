@@ -37,9 +37,8 @@ from flint import arb
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected
-from equilibria.checking.meeting_types import Meeting, clock, follow, mended
+from equilibria.checking.meeting_types import Meeting, clock, follow, long_series, mended
 from equilibria.checking.priors import Prior
-from equilibria.checking.symmetric_bids import long_series
 from equilibria.checking.two_buyers import TwoBuyers, read_two_buyers
 
 __all__ = ["certify_pair"]
@@ -60,7 +59,7 @@ class _Buyer:
         """The integral of the value over its law between two values."""
         if not left < right:
             return arb(0)
-        return right * self.law.cdf(right) - left * self.law.cdf(left) - integral_of(self.law, left, right, lambda f: f)
+        return right * self.law.cdf(right) - left * self.law.cdf(left) - integral_of(self.law, left, right, lambda f, s: f)
 
 
 def certify_pair(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:

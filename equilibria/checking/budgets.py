@@ -31,11 +31,12 @@ from dataclasses import replace
 from flint import arb
 
 from equilibria.checking.bounds import Bounds, Progress
-from equilibria.checking.cdf_powers import integral_of
+from equilibria.checking.cdf_powers import integral_of, integrals_of
 from equilibria.checking.costly_entry import certify_entry
 from equilibria.checking.document import Rejected, field, mapping, number, only
 from equilibria.checking.priors import Prior
 from equilibria.checking.symmetric_games import read_symmetric
+from equilibria.checking.symmetric_odds import power_of
 
 __all__ = ["certify"]
 
@@ -84,7 +85,7 @@ def _capped(prior: Prior, n: int, limit: float | None, least: float, switch: flo
     # Relative to the chance at the switch, which may be too small for an absolute accuracy.
     markup = arb(0)
     if switch < end:
-        markup = integral_of(prior, switch, end, lambda f: ((1 - f) / above) ** (n - 1) if n > 2 else (1 - f) / above)
+        markup = integral_of(prior, switch, end, lambda f, s: power_of(s * (1 / above), n - 1))
     rent, scale = markup * chance, chance if all_pay else arb(1)
     capped = least - switch * wins if all_pay else (least - arb(switch)) * wins
     if switch < end and not (switch + markup) * scale - least >= 0:
@@ -94,10 +95,10 @@ def _capped(prior: Prior, n: int, limit: float | None, least: float, switch: flo
         gain = gain.max(excess)
     if switch > prior.low:
         gain = gain.max(-excess)
-    mean = switch * pooled - integral_of(prior, prior.low, switch, lambda f: f)
+    mean = switch * pooled - integral_of(prior, prior.low, switch, lambda f, s: f)
     earned = least * pooled * (1 if all_pay else wins) - wins * mean
-    between = integral_of(prior, switch, end, lambda f: (1 - f) ** (n - 1) * f if n > 2 else (1 - f) * f)
-    spent = n * wins * mean + switch * above**n - end * outside**n + integral_of(prior, switch, end, lambda f: (1 - f) ** n)
+    between, kept = integrals_of(prior, switch, end, [lambda f, s: power_of(s, n - 1) * f, lambda f, s: power_of(s, n)])
+    spent = n * wins * mean + switch * above**n - end * outside**n + kept
     return Bounds(
         gain=gain,
         payment=spent + n * (earned + between - rent * pooled),

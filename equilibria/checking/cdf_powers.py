@@ -1,18 +1,18 @@
-"""Integrals of polynomials of a cdf, in ball arithmetic, by few wide Taylor models."""
+"""Integrals of polynomials of a cdf, in ball arithmetic, by few wide power series."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
+from typing import Any
 
-from flint import arb, arb_series
+from flint import arb, arb_series, ctx
 
+from equilibria.checking.disc_tails import Disc, area, fitting, short_numbers
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.symmetric_bids import ORDER, long_series
-from equilibria.checking.taylor import cell_ball, exact_middle, integrate_model
 
-__all__ = ["integral_of"]
+__all__ = ["Term", "integral_of", "integrals_of"]
 
 ACCURACY = 1e-15
 """Width of an integral per unit length to aim at."""
@@ -20,46 +20,63 @@ ACCURACY = 1e-15
 CELLS = 4000
 """Cells after which an integral is given up."""
 
+Term = Callable[[Any, Any], Any]
+"""Of F and the survival S: a sum of products of them with coefficients of at least zero, at most about 1 on [0, 1]."""
 
-def integral_of(prior: Prior, left: float, right: float, term: Callable[[arb_series], arb_series]) -> arb:
-    """The integral of a polynomial of F, not larger than about 1 on [0, 1], between two points of the support.
+
+def integral_of(prior: Prior, left: float, right: float, term: Term) -> arb:
+    """One of `integrals_of`."""
+    return integrals_of(prior, left, right, [term])[0]
+
+
+def integrals_of(prior: Prior, left: float, right: float, terms: Sequence[Term]) -> list[arb]:
+    """The integrals of polynomials of F and S between two points of the support.
+
+    As the coefficients are at least zero, bounds of |F| and |S| give one of a polynomial's modulus.
 
     Raises:
         Rejected: not enclosed within `CELLS` cells.
     """
-    total = arb(0)
+    totals = [arb(0) for _ in terms]
     if not left < right:
-        return total
+        return totals
     stack = list(pairwise([left, *(k for k in prior.knots if left < k < right), right]))
     levels = {x: prior.cdf(x) for cell in stack for x in cell}
-    with long_series():
+    with short_numbers():
         for _ in range(CELLS):
             if not stack:
-                return total
+                return totals
             u, v = stack.pop()
             centre, width = u + 0.5 * (v - u), arb(v) - u
-            whole_level = hull(levels[u], levels[v])
-            value = _model(prior, u, v, whole_level, term)
-            if value is not None and value.rad() <= ACCURACY * width:
-                total += value
-                continue
-            plain = term(arb_series([whole_level]))[0] * width
-            if plain.rad() <= 1e-4 * ACCURACY * (right - left) or not u < centre < v:
-                total += plain
-                continue
-            levels[centre] = prior.cdf(centre)
-            stack += [(u, centre), (centre, v)]
+            found = _series(prior, u, v, terms) if u < centre < v else None
+            if found is None:
+                level = hull(levels[u], levels[v])
+                found = [term(level, 1 - level) * width for term in terms]
+                if max(value.rad() for value in found) > 1e-4 * ACCURACY * (right - left) and u < centre < v:
+                    levels[centre] = prior.cdf(centre)
+                    stack += [(u, centre), (centre, v)]
+                    continue
+            totals = [total + value for total, value in zip(totals, found, strict=True)]
     raise Rejected(f"an integral of the prior was not enclosed within {CELLS} cells")
 
 
-def _model(prior: Prior, u: float, v: float, level: arb, term: Callable[[arb_series], arb_series]) -> arb | None:
-    """The integral over a cell by a Taylor model; None where the density has no series."""
-    middle, radius = exact_middle(u, v)
-    inside = u + 0.5 * (v - u)
+def _series(prior: Prior, u: float, v: float, terms: Sequence[Term]) -> list[arb] | None:
+    """The integrals over a cell by power series; None where these need too many terms."""
+    middle, radius, inside = (arb(u) + v) / 2, (arb(v) - u) / 2, u + 0.5 * (v - u)
+    level = prior.below(middle)
+
+    def largest(disc: Disc) -> list[arb]:
+        return [term(disc.below, disc.above) for term in terms]
+
+    tails = fitting(prior, middle, radius, inside, level, largest, [0.1 * ACCURACY] * len(terms))
+    if tails is None:
+        return None
+    ctx.cap = tails.terms
     try:
-        point = term(prior.density(arb_series([middle, 1]), inside).integral() + prior.below(middle))
-        whole = term(prior.density(arb_series([cell_ball(u, v), 1]), inside).integral() + level)
-        value = integrate_model(point, whole, radius, ORDER - 1)
+        below = (prior.density(arb_series([middle, radius]), inside) * radius).integral() + level
+        above = 1 - below
+        series = [term(below, above) for term in terms]
+        ctx.cap = tails.terms + 1  # which integrals have
+        return [area(s, tails.terms, error) * radius for s, error in zip(series, tails.errors, strict=True)]
     except (ValueError, ZeroDivisionError):
         return None
-    return value if value.is_finite() else None

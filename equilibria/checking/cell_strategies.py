@@ -13,8 +13,8 @@ from itertools import pairwise
 
 from flint import arb, arb_poly
 
+from equilibria.checking.disc_tails import UNIT, spanned
 from equilibria.checking.document import Rejected, field, mapping, numbers, only
-from equilibria.checking.taylor import middle
 
 MOST_CELLS = 20_000
 """Cells that a file may hold."""
@@ -36,35 +36,42 @@ class CellStrategy:
 
     @staticmethod
     def _in_s(y: tuple[float, float], q: list[float]) -> arb_poly:
-        coefficients = [arb(0)] * (max(len(q), 0) + 2)
-        coefficients[0], coefficients[1] = (arb(y[0]) + y[1]) / 2, (arb(y[1]) - y[0]) / 2
-        for j, value in enumerate(q):
-            coefficients[j] += value
-            coefficients[j + 2] -= value
-        return arb_poly(coefficients)
+        straight = arb_poly([(arb(y[0]) + y[1]) / 2, (arb(y[1]) - y[0]) / 2])
+        return straight + arb_poly([1, 0, -1]) * arb_poly(q) if q else straight
 
-    def expand(self, cell: int, x: arb) -> arb_poly:
-        """Its Taylor polynomial around every point of the ball `x`."""
-        left, right = arb(self.ends[cell]), self.ends[cell + 1]
-        width = right - left
-        return self._polynomials[cell](arb_poly([(2 * x - left - right) / width, 2 / width]))
+    def around(self, cell: int, left: float, right: float) -> arb_poly:
+        """On a part of a cell, as a polynomial in the parameter that runs from -1 to 1 there."""
+        first, last = self.ends[cell], self.ends[cell + 1]
+        if left == first and right == last:
+            return self._polynomials[cell]
+        width = arb(last) - first
+        return self._polynomials[cell](arb_poly([(arb(left) - first + right - last) / width, (arb(right) - left) / width]))
 
-    def increases(self, cell: int, left: float, right: float, slope: arb_poly, radius: arb, depth: int = 0) -> bool:
-        """Whether it is certain to increase on a part of a cell, given its slope around the middle of the part."""
-        spread, power = arb(0), arb(1)
-        for k in range(1, len(slope)):
-            power = power * radius
-            spread += abs(slope[k]) * power
-        if slope[0] > spread:
-            return True
-        centre, _ = middle(left, right)
-        if depth >= HALVINGS or not (slope[0] > 0 and left < centre < right):
-            return False
-        for u, v in ((left, centre), (centre, right)):
-            m, half = middle(u, v)
-            if not self.increases(cell, u, v, self.expand(cell, arb(m)).derivative(), half, depth + 1):
-                return False
+    def at(self, cell: int, x: float) -> arb:
+        """Its value at a point of a cell."""
+        first, last = self.ends[cell], self.ends[cell + 1]
+        if x in (first, last):
+            return arb(self.values[cell + (x == last)])
+        return self._polynomials[cell]((arb(x) - first + x - last) / (arb(last) - first))
+
+    def check_increase(self, cell: int) -> None:
+        """Make sure that it increases on a cell.
+
+        Raises:
+            Rejected: it is not certain to.
+        """
+        if not self.straight[cell] and not _positive(self._polynomials[cell].derivative()):
+            ends = f"{self.ends[cell]!r} and {self.ends[cell + 1]!r}"
+            raise Rejected(f"the strategy is not certain to increase between {ends}")
+
+
+def _positive(poly: arb_poly, depth: int = 0) -> bool:
+    """Whether a polynomial is certain to be positive on [-1, 1]."""
+    if poly(UNIT) > 0 or (depth == 0 and spanned(poly) > 0):
         return True
+    if depth >= HALVINGS or not poly[0] > 0:
+        return False
+    return all(_positive(poly(arb_poly([0.5 * side, 0.5])), depth + 1) for side in (-1, 1))
 
 
 def read_cells(node: object, where: str) -> CellStrategy:

@@ -28,7 +28,7 @@ from __future__ import annotations
 from flint import arb
 
 from equilibria.checking.bounds import Bounds
-from equilibria.checking.cdf_powers import integral_of
+from equilibria.checking.cdf_powers import integrals_of
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior
 from equilibria.checking.symmetric_odds import power_of
@@ -64,7 +64,11 @@ def certify_entry(
     mass = prior.cdf(end)
     outside = 1 - q * mass
     edge = (arb(reserve) - end) * outside ** (provers - 1)
-    rents = integral_of(prior, prior.low, end, lambda f: f * power_of(1 - f * q, provers - 1))
+    # 1 - qF, as a sum of what is positive
+    rents, kept = integrals_of(
+        prior, prior.low, end,
+        [lambda f, s: f * power_of(s + f * (1 - q), provers - 1), lambda f, s: power_of(s + f * (1 - q), provers)],
+    )  # fmt: skip
     expected = edge * mass + rents
     if probability is None:
         gain = (cost - edge).max((edge - cost) if end < prior.high else arb(0))
@@ -73,7 +77,7 @@ def certify_entry(
         gain = (cost - expected).max((expected - cost) if probability < 1.0 else arb(0))
         entrants = provers * q
     unsold = outside**provers
-    spent = prior.low - end * unsold + integral_of(prior, prior.low, end, lambda f: power_of(1 - f * q, provers))
+    spent = prior.low - end * unsold + kept
     return Bounds(
         gain=arb(gain.max(arb(0)).upper()),
         payment=spent + provers * q * expected,

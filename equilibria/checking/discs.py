@@ -3,7 +3,7 @@ r"""Integrals of analytic functions over an interval: Taylor terms at its middle
 A function with $|f|\le M$ on the disc of radius $R\rho$ around the middle of an interval of radius $\rho$ has coefficients
 $|f_m|\rho^m\le MR^{-m}$. The integral of what its first $K$ terms leave is at most $\frac{2\rho}{K+1}MR^{-K}\frac{R}{R-1}$.
 Bounds $M$ of sums and products follow from those of their parts, of a polynomial from the moduli of its coefficients, of a
-density from complex balls. No derivative of high order is evaluated on a wide ball, which would overestimate it without
+density from its law. No derivative of high order is evaluated on a wide ball, which would overestimate it without
 measure.
 """
 
@@ -13,15 +13,11 @@ from collections.abc import Callable, Sequence
 
 from flint import arb, arb_poly, arb_series
 
+from equilibria.checking.disc_tails import around_zero, moduli
 from equilibria.checking.priors import Prior
 
 RATIOS = (8.0, 5.0, 3.0, 2.0)
 """Radii of discs, as multiples of that of the interval, that are tried in turn."""
-
-
-def moduli(poly: arb_poly) -> arb_poly:
-    """The polynomial of the absolute values of coefficients: at a radius, a bound on the disc."""
-    return arb_poly([abs(c) for c in poly.coeffs()])
 
 
 def left_over(
@@ -68,13 +64,7 @@ def integral(series: arb_series, radius: arb, order: int, rest: arb) -> arb:
     for k in range(0, order, 2):
         total += series[k] * power / (k + 1)
         power = power * square
-    return total + symmetric(rest)
-
-
-def symmetric(size: arb) -> arb:
-    """The ball around zero that reaches as far as `size` may."""
-    most = arb(size.upper())
-    return (-most).union(most)
+    return total + around_zero(rest)
 
 
 class Middle:

@@ -81,12 +81,24 @@ def digest(tree: Mapping[str, object]) -> str:
 
 def sealed(document: Mapping[str, object]) -> str:
     """The text of a certificate: `document` as JSON, one line a key, with its digest added."""
-    body = {key: value for key, value in document.items() if key != "sha256"}
+    texts = {key: _spelled(value) for key, value in document.items() if key != "sha256"}
     # what `digest` makes of the parsed text, at once
-    plain = json.dumps(body, allow_nan=False, sort_keys=True, separators=(",", ":"))
-    stamp = hashlib.sha256(plain.encode()).hexdigest()
-    lines = (f" {json.dumps(key)}: {json.dumps(value)}" for key, value in {**body, "sha256": stamp}.items())
-    return "{\n" + ",\n".join(lines) + "\n}\n"
+    plain = "{" + ",".join(f"{json.dumps(key)}:{texts[key][1]}" for key in sorted(texts)) + "}"
+    texts["sha256"] = _spelled(hashlib.sha256(plain.encode()).hexdigest())
+    return "{\n" + ",\n".join(f" {json.dumps(key)}: {text}" for key, (text, _) in texts.items()) + "\n}\n"
+
+
+def _spelled(node: object) -> tuple[str, str]:
+    """A value as JSON, for the file and in canonical form; the numbers of long lists are spelled once."""
+    if isinstance(node, Mapping) and any(isinstance(value, list) for value in node.values()):
+        texts = {key: _spelled(value) for key, value in node.items()}
+        first = ", ".join(f"{json.dumps(key)}: {text}" for key, (text, _) in texts.items())
+        last = ",".join(f"{json.dumps(key)}:{texts[key][1]}" for key in sorted(texts))
+        return "{" + first + "}", "{" + last + "}"
+    text = json.dumps(node, allow_nan=False)
+    if '"' not in text:  # numbers and lists of them
+        return text, text.replace(", ", ",")
+    return text, json.dumps(node, sort_keys=True, separators=(",", ":"))
 
 
 def field(node: object, key: str, where: str) -> object:
@@ -132,6 +144,12 @@ def numbers(node: object, where: str, length: int | None = None) -> list[float]:
         raise Rejected(f"{where} must be a list of numbers; got {type(node).__name__}")
     if length is not None and len(node) != length:
         raise Rejected(f"{where} must have {length} entries; got {len(node)}")
+    try:  # at once, but for what is no number
+        values = [float(item) for item in node if type(item) in (float, int, _Written)]
+        if len(values) == len(node) and all(map(math.isfinite, values)):
+            return values
+    except (ValueError, OverflowError):
+        pass
     return [number(item, f"{where}[{index}]") for index, item in enumerate(node)]
 
 

@@ -20,15 +20,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import comb, factorial
 
-from flint import arb, arb_series
+from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.cell_strategies import CellStrategy, read_cells
+from equilibria.checking.disc_tails import Disc, Tails, area, around_zero, fitting, moduli, short_numbers, sure
 from equilibria.checking.document import Rejected, field, integer, mapping
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.symmetric_bids import NEGLIGIBLE, ORDER, SUBDIVISIONS, long_series, part_of
+from equilibria.checking.symmetric_bids import FLAT, NEGLIGIBLE, SLIGHT, SUBDIVISIONS, Range
 from equilibria.checking.symmetric_odds import power_of
-from equilibria.checking.taylor import cell_ball, integrate_model, middle
+from equilibria.checking.taylor import cell_ball
 
 
 class _Chain:
@@ -36,9 +37,9 @@ class _Chain:
 
     def __init__(self, prior: Prior, strategy: CellStrategy, n: int, k: int, start: arb) -> None:
         self.prior, self.strategy, self.n, self.k = prior, strategy, n, k
-        self.kappa = factorial(n - 2) // factorial(n - k)
+        self.kappa, self.ways = factorial(n - 2) // factorial(n - k), comb(n - 1, k - 1)
         self.running = [start, *(arb(0) for _ in range(k - 3))]
-        self.rising, self.falling, self.payment, self.cost = arb(0), arb(0), arb(0), arb(0)
+        self.range, self.payment, self.cost = Range(), arb(0), arb(0)
         self.extent = prior.high - prior.low
         self.scale = max(abs(prior.low), abs(prior.high), self.extent)
         self._left = SUBDIVISIONS * (len(strategy.ends) + len(prior.knots))
@@ -48,91 +49,90 @@ class _Chain:
         self._left -= 1
         if self._left < 0:
             raise Rejected(f"no bound within {SUBDIVISIONS} parts a cell; stopped near the type {left!r}")
-        centre, _ = middle(left, right)
+        centre = left + 0.5 * (right - left)
         tiny = not left < centre < right
-        if not tiny and self._model(cell, left, right, centre):
+        if not tiny and self._series(self.strategy.around(cell, left, right), left, right, centre):
             return
         if self._plain(cell, left, right, required=tiny):
             return
         self.part(cell, centre, right)
         self.part(cell, left, centre)
 
-    def _model(self, cell: int, left: float, right: float, centre: float) -> bool:
-        x, radius, ball = (arb(left) + right) / 2, (arb(right) - left) / 2, cell_ball(left, right)
-        point_bid, whole_bid = self.strategy.expand(cell, x), self.strategy.expand(cell, ball)
-        if not self.strategy.increases(cell, left, right, point_bid.derivative(), radius):
-            raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
+    def _series(self, bid: arb_poly, left: float, right: float, inside: float) -> bool:
+        """Enclose everything by power series; False where too many terms would be needed."""
+        middle, radius = (arb(left) + right) / 2, (arb(right) - left) / 2
+        level, asking, n, k = self.prior.below(middle), moduli(bid), self.n, self.k
+
+        def largest(disc: Disc) -> list[arb]:
+            """Of what is integrated once more, in turn, of R, and of what is paid and spent."""
+            asked, power = asking(arb(disc.ratio)), disc.above ** (n - k)
+            bounds, inner = list[arb](), asked * power
+            for above in self.running:
+                bounds.append(disc.density * inner)
+                inner = abs(above) + (1 + disc.ratio) * bounds[-1]
+            cost, common = abs(middle) + radius * disc.ratio, power * disc.above ** (k - 2)
+            bounds.append(disc.ratio * (n - 1) * disc.density * (cost * common + inner * self.kappa))
+            bounds.append(asked * disc.density * (disc.below ** (k - 1) * power * self.ways))
+            bounds.append(cost * disc.density * (common * disc.above))
+            return bounds
+
+        small, slight = NEGLIGIBLE * self.extent, SLIGHT * self.scale
+        aims = [*(small / ((n - 1) * self.kappa) for _ in self.running), small, slight, slight]
+        tails = fitting(self.prior, middle, radius, inside, level, largest, aims)
+        if tails is None:
+            return False
+        ctx.cap = tails.terms
         try:
-            levels = (self.prior.below(x), hull(self.prior.cdf(left), self.prior.cdf(right)))
-            bids = (arb_series(point_bid), arb_series(whole_bid))
-            costs = [arb_series([x, 1]), arb_series([ball, 1])]
-            densities = [self.prior.density(cost, centre) for cost in costs]
-            cdfs = [density.integral() + level for density, level in zip(densities, levels, strict=True)]
+            self._add(tails, (middle, radius, inside), level, arb_series(bid))
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
-        survivals = [1 - cdf for cdf in cdfs]
-        powers = [power_of(survival, self.n - self.k) for survival in survivals]
-        inner = [bid * power for bid, power in zip(bids, powers, strict=True)]
-        ahead, behind, below = arb(right) - x, arb(left) - x, list[arb]()
-        for above in self.running:
-            falls = [-(density * series).integral() for density, series in zip(densities, inner, strict=True)]
-            rest = falls[1][ORDER - 1]
-            at_centre = above - _value(falls[0], rest, ahead)
-            below.append(at_centre + _value(falls[0], rest, behind))
-            everywhere = at_centre + _value(falls[0], rest, (-radius).union(radius))
-            inner = [falls[0] + at_centre, falls[1] + everywhere]
-        residuals, paid, spent = [], [], []
-        for i, cost in enumerate(costs):
-            common = powers[i] * power_of(survivals[i], self.k - 2)
-            residuals.append((self.n - 1) * densities[i] * (cost * common - inner[i] * self.kappa))
-            share = power_of(cdfs[i], self.k - 1) * comb(self.n - 1, self.k - 1)
-            paid.append(bids[i] * densities[i] * (share * powers[i]))
-            spent.append(cost * densities[i] * (common * survivals[i]))
-        payment, spending = (integrate_model(s[0], s[1], radius, ORDER - 1) for s in (paid, spent))
-        up, down, rest = part_of(residuals[0], residuals[1], radius)
-        if not (up.is_finite() and payment.is_finite() and spending.is_finite() and all(x.is_finite() for x in below)):
-            return False
-        if not rest < NEGLIGIBLE * self.extent + 0.25 * up.max(down) or max(payment.rad(), spending.rad()) > 1e-13 * self.scale:
-            return False
-        self._add(up, down, payment, spending, below)
         return True
 
+    def _add(self, tails: Tails, part: tuple[arb, arb, float], level: arb, bid: arb_series) -> None:
+        """Add the series of a part."""
+        middle, radius, inside = part
+        cost, terms, errors = arb_series([middle, radius]), tails.terms, tails.errors
+        density = self.prior.density(cost, inside) * radius
+        cdf = density.integral() + level
+        survival = 1 - cdf
+        power = power_of(survival, self.n - self.k)
+        inner, below = bid * power, list[arb]()
+        paid = density * inner
+        for k, (above, error) in enumerate(zip(self.running, errors, strict=False)):
+            lost = arb_poly(sure(density * inner if k else paid, terms).coeffs()).integral()
+            at_centre, off = above + lost(arb(1)), around_zero(error)
+            below.append(at_centre - lost(arb(-1)) + 2 * off)
+            inner = (at_centre + off) - arb_series(lost)
+        chosen = cost * (density * power * power_of(survival, self.k - 2))
+        rises = ((chosen - density * inner * self.kappa) * (self.n - 1)).integral()
+        paid, spent = paid * power_of(cdf, self.k - 1) * self.ways, chosen * survival
+        ctx.cap = terms + 1  # which integrals have
+        payment, spending = area(paid, terms, errors[-2]), area(spent, terms, errors[-1])
+        self.range.add_series(rises, terms, errors[-3])
+        self._keep(payment, spending, below)
+
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
-        ball = cell_ball(left, right)
-        if not self.strategy.straight[cell]:
-            x, radius = (arb(left) + right) / 2, (arb(right) - left) / 2
-            if not self.strategy.increases(cell, left, right, self.strategy.expand(cell, x).derivative(), radius):
-                raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
-        bid = hull(*(self.strategy.expand(cell, arb(x))[0] for x in (left, right)))
+        ball, bid = cell_ball(left, right), hull(self.strategy.at(cell, left), self.strategy.at(cell, right))
         cdf = hull(self.prior.cdf(left), self.prior.cdf(right))
         survival, mass = 1 - cdf, self.prior.cdf(right) - self.prior.cdf(left)
         inner, below = bid * survival ** (self.n - self.k), list[arb]()
         for above in self.running:
             below.append(above + mass * inner)
             inner = hull(above, below[-1]) + mass * (inner - inner)
-        bound = abs((self.n - 1) * mass * (ball * survival ** (self.n - 2) - self.kappa * inner)).upper()
-        share = cdf ** (self.k - 1) * survival ** (self.n - self.k) * comb(self.n - 1, self.k - 1)
+        rise = (self.n - 1) * mass * (ball * survival ** (self.n - 2) - self.kappa * inner)
+        share = cdf ** (self.k - 1) * survival ** (self.n - self.k) * self.ways
         payment, spending = bid * share * mass, ball * survival ** (self.n - 1) * mass
         wide = max(payment.rad(), spending.rad(), *(x.rad() for x in below)) > 1e-13 * self.scale
-        if not required and (wide or not bound < 20 * NEGLIGIBLE * self.extent):
+        if not required and (wide or not abs(rise) < FLAT * self.extent):
             return False
-        self._add(arb(bound), arb(bound), payment, spending, below)
+        self.range.add(rise, rise.union(arb(0)))
+        self._keep(payment, spending, below)
         return True
 
-    def _add(self, up: arb, down: arb, payment: arb, cost: arb, running: list[arb]) -> None:
-        self.rising += up
-        self.falling += down
+    def _keep(self, payment: arb, cost: arb, running: list[arb]) -> None:
         self.payment += payment
         self.cost += cost
         self.running = running
-
-
-def _value(series: arb_series, rest: arb, t: arb) -> arb:
-    """A Taylor model at a point, or over a ball, of its cell."""
-    total = rest
-    for k in range(ORDER - 2, -1, -1):
-        total = total * t + series[k]
-    return total
 
 
 def certify_kth_price(
@@ -170,17 +170,18 @@ def certify_kth_price(
         start = limit * survival ** (n - 2) / (n - 2)
         extra = limit * sum((comb(n, j) * cdf**j * survival ** (n - j) for j in range(1, k)), arb(0))
         edge = abs(arb(limit) - reach) * survival ** (n - 1)
-    with long_series():
+    with short_numbers():
         work = _Chain(prior, strategy, n, k, start)
         for cell in range(len(ends) - 2, -1, -1):
             left, right = ends[cell], ends[cell + 1]
+            strategy.check_increase(cell)
             cuts = [left, *(x for x in prior.knots if left < x < right), right]
             for place in range(len(cuts) - 2, -1, -1):
                 work.part(cell, cuts[place], cuts[place + 1])
             if progress is not None and cell % 16 == 0:
                 progress(1 - cell / len(ends))
     return Bounds(
-        gain=work.rising.max(work.falling) + edge,
+        gain=work.range.width() + edge,
         payment=n * work.payment + extra,
         resource_cost=n * work.cost,
         redundant=arb(0),

@@ -9,22 +9,35 @@ between its values at the ends, because it rises.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate, pairwise
 
-from flint import arb, arb_series
+from flint import arb, arb_series, ctx
 
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.symmetric_bids import ORDER
 from equilibria.checking.taylor import cell_ball
 
-__all__ = ["Meeting", "clock", "follow", "mended"]
+__all__ = ["Meeting", "clock", "follow", "long_series", "mended"]
+
+ORDER = 18
+"""Coefficients kept in every series."""
 
 MOST_KNOTS = 50
 """Knots of a law over which a stated value is mended: a stated value is close to the true one."""
+
+
+@contextmanager
+def long_series() -> Iterator[None]:
+    cap = ctx.cap
+    ctx.cap = ORDER
+    try:
+        yield
+    finally:
+        ctx.cap = cap
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,7 +187,7 @@ class LogNormalPrior(Prior):
         return (ahead * ahead * self._steepness - logarithm).exp() * self._scale
 
     def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
-        r"""With $z=|z|e^{i\theta}$, $|f|$ is like $\exp((\theta^2-(\log|z|-\mu+\sigma^2)^2)/2\sigma^2+\sigma^2/2-\mu)$."""
+        r"""With $z=e^{x+i\theta}$, $|f|$ is proportional to $\exp((\theta^2-(x-\mu+\sigma^2)^2)/2\sigma^2+\sigma^2/2-\mu)$."""
         share = distance / centre
         if not (centre > 0 and share < 1):
             raise ValueError("the logarithm has no series at 0")

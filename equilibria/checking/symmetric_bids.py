@@ -7,17 +7,18 @@ $$ X(c')=P(\mathrm{Bin}(n-1,F(c'))\le k-1),\qquad -X'=(n-1)\tbinom{n-2}{k-1}fF^{
 
 which is exact: no strategy has to be inverted. With its expected transfer $T(c')$ its utility is $T(c')-cX(c')$.
 
-**Bound** (single crossing). Let $r=T'-tX'$ at $t$. A deviation from $c$ to the bid of $c'>c$ gains
-$\int_c^{c'}r\,dt+\int_c^{c'}(t-c)X'\,dt\le\int r^+$, because $X'\le0$; one to $c'<c$ gains at most $\int r^-$. A bid below
+**Bound** (single crossing). Let $r=T'-tX'$ at $t$ and $R(x)=-\int_x^ar\,dt$. A deviation from $c$ to the bid of $c'>c$ gains
+$\int_c^{c'}r\,dt+\int_c^{c'}(t-c)X'\,dt\le R(c')-R(c)$, because $X'\le0$; and one to $c'<c$ does too. A bid below
 $\beta(\ell)$ wins no more often than $\beta(\ell)$, which always wins, and is not paid more. A bid above $\beta(a)$ that is
 accepted wins with probability $X(a)$, which is 0 where $a$ ends the support; what it gains over $\beta(a)$ is at most the $G$
 below. Abstaining, for a type that takes part, or taking part, for a type above $a$ (whose cost is higher, so it gains less
 than $a$ does), adds at most $|T(a)-aX(a)|$. So nobody gains more than
 
-$$ \varepsilon=\max\Bigl(\int_\ell^ar^+,\int_\ell^ar^-\Bigr)+|T(a)-aX(a)|+G . $$
+$$ \varepsilon=\max_{[\ell,a]}R-\min_{[\ell,a]}R+|T(a)-aX(a)|+G . $$
 
-The residual $r$ is enclosed in Taylor models on parts of cells; where these say nothing (at singular ends of a prior), by
-$\beta'\ge0\ge X'$ and the values at the two ends of a part alone.
+$R$ is the utility of a type less what the envelope theorem grants it, so that errors of single parts do not add up. It is
+followed from $a$ downwards: on parts of cells by a power series around the middle, whose tail `disc_tails` bounds; where
+that says nothing (at singular ends of a prior), by $\beta'\ge0\ge X'$ and the values at the two ends of a part alone.
 
 | game | $T$ | residual $r$ | $G$ | paid by the requester |
 |---|---|---|---|---|
@@ -33,65 +34,66 @@ only $(aX(a)-T(a))^+$ counts; and $\int Tf=\beta(a)X(a)F(a)-\int F(M\beta'+\beta
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Literal
 
-from flint import arb, arb_series, ctx
+from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.cell_strategies import CellStrategy, read_cells
+from equilibria.checking.disc_tails import UNIT, Disc, Tails, area, around_zero, fitting, moduli, short_numbers, spanned, sure
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior, hull
 from equilibria.checking.symmetric_odds import Odds
-from equilibria.checking.taylor import cell_ball, integrate_model, middle
-
-ORDER = 18
-"""Coefficients kept in every series: residuals near rounding need few, wide cells."""
+from equilibria.checking.taylor import cell_ball
 
 SUBDIVISIONS = 40
 """Parts per cell and piece of the prior, on average, after which no bound is derived."""
 
-NEGLIGIBLE = 1e-15
-"""A gain, as a share of the width of the support, that is not worth refining."""
+NEGLIGIBLE = 1e-17
+"""A tail of the residual, as a share of the width of the support: far less than what is rounded in the file."""
 
+SLIGHT = 1e-16
+"""A tail of what is paid or spent, as a share of the largest cost."""
+
+FLAT = 2e-14
+"""A gain on a part, as a share of the width of the support, for which no series is made of a straight cell."""
 
 Rule = Literal["bid", "all", "set"]
 """Who pays, or is paid, what: its own bid, the same whether it wins or not, or a price that its own bid may set."""
 
 
-@contextmanager
-def long_series() -> Iterator[None]:
-    cap = ctx.cap
-    ctx.cap = ORDER
-    try:
-        yield
-    finally:
-        ctx.cap = cap
+class Range:
+    """Where $R$ runs, from the highest type downwards."""
 
+    def __init__(self) -> None:
+        self.now, self._all = arb(0), arb(0)
 
-def part_of(point: arb_series, whole: arb_series, radius: arb) -> tuple[arb, arb, arb]:
-    r"""Of a residual on a part: upper bounds of $\int r^+$ and $\int r^-$, and the share of the remainder in them.
+    def add(self, above: arb, whole: arb) -> None:
+        """A part below: the integral of the residual over it, and the integrals from its points to its upper end."""
+        self._all = self._all.union(self.now - whole)
+        self.now -= above
 
-    With $r(m+t)=\sum_kr_kt^k$ it is at most $\int(r_0)^\pm+\sum_{k\ge1}|r_k|\int_0^\rho t^kdt$: of an odd power only one half of
-    the part counts, and of the others, signs unknown, twice that.
-    """
-    spread, power = arb(0), radius * radius
-    for k in range(1, ORDER - 1):
-        spread += abs(point[k]) * power * (1 if k % 2 else 2) / (k + 1)
-        power = power * radius
-    rest = 2 * abs(whole[ORDER - 1]) * power / ORDER
-    mean, zero = 2 * radius * point[0], arb(0)
-    return arb((mean.max(zero) + spread + rest).upper()), arb(((-mean).max(zero) + spread + rest).upper()), rest
+    def add_series(self, series: arb_series, terms: int, error: arb) -> None:
+        """A part below, with a series of R, but for a constant, and the error of that anywhere."""
+        rises = arb_poly(sure(series, terms).coeffs())
+        here = self.now - rises(arb(1)) + around_zero(2 * error)
+        if not self._all.contains(here + rises(UNIT)):
+            self._all = self._all.union(here + spanned(rises))
+        self.now = here + rises(arb(-1))
+
+    def width(self) -> arb:
+        """The largest value less the least."""
+        return arb((2 * self._all.rad()).upper())
 
 
 class _Pass:
-    """One pass over all parts, adding to both one-sided integrals and to payment and cost."""
+    """One pass over all parts from the top down, for the range of R, payment and cost."""
 
     def __init__(self, prior: Prior, strategy: CellStrategy, odds: Odds, rule: Rule) -> None:
         self.prior, self.strategy, self.odds, self.rule = prior, strategy, odds, rule
         self.last = odds.chance(prior.cdf(strategy.ends[-1]))
-        self.rising, self.falling, self.payment, self.cost = arb(0), arb(0), arb(0), arb(0)
+        self.range, self.payment, self.cost = Range(), arb(0), arb(0)
         self.extent = prior.high - prior.low
         self.scale = max(abs(prior.low), abs(prior.high), self.extent)
         self._left = SUBDIVISIONS * (len(strategy.ends) + len(prior.knots))
@@ -113,93 +115,95 @@ class _Pass:
         self._left -= 1
         if self._left < 0:
             raise Rejected(f"no bound within {SUBDIVISIONS} parts a cell; stopped near the type {left!r}")
-        centre, _ = middle(left, right)
+        centre = left + 0.5 * (right - left)
         tiny = not left < centre < right
         if self.strategy.straight[cell] and self._plain(cell, left, right, required=tiny):
             return
-        if not tiny and self._model(cell, left, right, centre):
+        if not tiny and self._series(self.strategy.around(cell, left, right), left, right, centre):
             return
         if self._plain(cell, left, right, required=tiny):
             return
-        self.part(cell, left, centre)
         self.part(cell, centre, right)
+        self.part(cell, left, centre)
 
-    def _model(self, cell: int, left: float, right: float, centre: float) -> bool:
-        """Enclose everything by Taylor models; False where they say too little."""
-        middle_of, radius, ball = (arb(left) + right) / 2, (arb(right) - left) / 2, cell_ball(left, right)
-        point_bid, whole_bid = self.strategy.expand(cell, middle_of), self.strategy.expand(cell, ball)
-        slope = point_bid.derivative()
-        if not self.strategy.increases(cell, left, right, slope, radius):
-            raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
+    def _series(self, bid: arb_poly, left: float, right: float, inside: float) -> bool:
+        """Enclose everything by power series; False where too many terms would be needed."""
+        middle, radius = (arb(left) + right) / 2, (arb(right) - left) / 2
+        level = self.prior.below(middle)
+        chance = self.odds.chance(level)
+        markup = bid - arb_poly([middle, radius])
+        markups = moduli(markup)
+
+        def largest(disc: Disc) -> tuple[arb, arb, arb]:
+            """Of R, and of what is paid and spent."""
+            ratio, cost = arb(disc.ratio), abs(middle) + radius * disc.ratio
+            falls = disc.density * self.odds.falls_near(disc.level, disc.moved)
+            wins, gained = chance + ratio * falls, markups(ratio)
+            spent, kept = cost * disc.density * wins, ratio * radius * wins
+            if self.rule == "bid":
+                return gained * wins + kept, (gained + cost) * disc.density * wins, spent
+            if self.rule == "all":
+                return gained + cost * (1 + wins) + kept, (gained + cost) * disc.density, spent
+            part = (markups.derivative()(ratio) + radius) * self.odds.asked(disc.below, disc.above, self.last)
+            return ratio * (part + gained * falls), disc.below * ((gained + cost) * falls + part), spent
+
+        small, slight = NEGLIGIBLE * self.extent, SLIGHT * self.scale
+        tails = fitting(self.prior, middle, radius, inside, level, largest, (small, slight, slight))
+        if tails is None:
+            return False
+        ctx.cap = tails.terms
         try:
-            levels = hull(self.cdf(left), self.cdf(right))
-            chances = hull(self.chance(left), self.chance(right))
-            whole = self._series(ball, centre, levels, chances, arb_series(whole_bid), arb_series(whole_bid.derivative()))
-            if not all(series[ORDER - 1].is_finite() for series in whole):
-                return False
-            level = self.prior.below(middle_of)
-            point = self._series(middle_of, centre, level, self.odds.chance(level), arb_series(point_bid), arb_series(slope))
+            self._add(tails, (middle, radius, inside), level, chance, markup)
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return False
-        payment, cost = (integrate_model(point[i], whole[i], radius, ORDER - 1) for i in (1, 2))
-        rising, falling, rest = part_of(point[0], whole[0], radius)
-        if not (rising.is_finite() and payment.is_finite() and cost.is_finite()):
-            return False
-        if not rest < NEGLIGIBLE * self.extent + 0.25 * rising.max(falling):
-            return False
-        if max(payment.rad(), cost.rad()) > 1e-13 * self.scale:
-            return False
-        self.rising += rising
-        self.falling += falling
-        self.payment += payment
-        self.cost += cost
         return True
 
-    def _series(
-        self, x: arb, inside: float, level: arb, chance: arb, bid: arb_series, slope: arb_series
-    ) -> tuple[arb_series, arb_series, arb_series]:
-        """The residual, and the densities of what is paid and spent for one prover, around `x`; X is integrated from `chance`."""
-        cost = arb_series([x, 1])
-        density = self.prior.density(cost, inside)
-        cdf = density.integral() + level
-        falls = density * self.odds.falls(cdf)
+    def _add(self, tails: Tails, part: tuple[arb, arb, float], level: arb, chance: arb, markup: arb_poly) -> None:
+        r"""Add the series of a part. R is $T-tX+\int X$, so that no slope of a bid is needed where T is known."""
+        middle, radius, inside = part
+        cost, markup_series = arb_series([middle, radius]), arb_series(markup)
+        density = self.prior.density(cost, inside) * radius
+        below = density.integral() + level
+        above = 1 - below
+        falls = density * self.odds.falls(below, above)
         wins = chance - falls.integral()
-        weight = density * wins
+        spending = cost * (density * wins)
         if self.rule == "bid":
-            return slope * wins - (bid - cost) * falls, bid * weight, cost * weight
-        if self.rule == "set":
-            asked = slope * self.odds.asked(cdf, self.last)
-            return asked - (bid - cost) * falls, cdf * (bid * falls - asked), cost * weight
-        return slope + cost * falls, bid * density, cost * weight
+            gained = markup_series * wins
+            rises, paid = gained + (wins * radius).integral(), gained * density + spending
+        elif self.rule == "all":
+            rises = markup_series + cost - cost * wins + (wins * radius).integral()
+            paid = (markup_series + cost) * density
+        else:
+            gained = markup_series * falls
+            asked = arb_series(markup.derivative() + radius) * self.odds.asked(below, above, self.last)
+            rises, paid = (asked - gained).integral(), below * (gained + cost * falls - asked)
+        ctx.cap = tails.terms + 1  # which integrals have
+        payment, spent = area(paid, tails.terms, tails.errors[1]), area(spending, tails.terms, tails.errors[2])
+        self.range.add_series(rises, tails.terms, tails.errors[0])
+        self.payment += payment
+        self.cost += spent
 
     def _plain(self, cell: int, left: float, right: float, *, required: bool) -> bool:
         """Enclose everything by the values at both ends; False where that is too wide and something better may be."""
-        ball = cell_ball(left, right)
-        first, last = (self.strategy.expand(cell, arb(x))[0] for x in (left, right))
-        if not self.strategy.straight[cell]:
-            centre, radius = middle(left, right)
-            slope = self.strategy.expand(cell, arb(centre)).derivative()
-            if not self.strategy.increases(cell, left, right, slope, radius):
-                raise Rejected(f"the strategy is not certain to increase between {left!r} and {right!r}")
+        ball, first, last = cell_ball(left, right), self.strategy.at(cell, left), self.strategy.at(cell, right)
         before, after = self.chance(left), self.chance(right)
         lost, zero, mass = before - after, arb(0), self.cdf(right) - self.cdf(left)
-        markup = -ball if self.rule == "all" else hull(first, last) - ball
-        below, rise = hull(self.cdf(left), self.cdf(right)), last - first
-        share = {"bid": before, "all": arb(1), "set": self.odds.asked(below, self.last)}[self.rule]
-        rising = rise * share + arb((-markup).upper()).max(zero) * lost
+        asks, chance, below, rise = hull(first, last), hull(before, after), hull(self.cdf(left), self.cdf(right)), last - first
+        markup = -ball if self.rule == "all" else asks - ball
+        share = {"bid": chance, "all": arb(1), "set": self.odds.asked(below, 1 - below, self.last)}[self.rule]
+        rising = rise * share.upper() + arb((-markup).upper()).max(zero) * lost
         falling = arb(markup.upper()).max(zero) * lost
-        chance = hull(before, after)
         if self.rule == "set":
-            payment = below * (hull(first, last) * lost - rise * share)
+            payment = below * (asks * lost - rise * share)
         else:
-            payment = hull(first, last) * mass * (chance if self.rule == "bid" else share)
+            payment = asks * mass * share
         cost = ball * chance * mass
-        small = NEGLIGIBLE * self.extent
         wide = max(payment.rad(), cost.rad()) > 1e-13 * self.scale
-        if not required and (wide or not (rising < 20 * small and falling < 20 * small)):
+        flat = FLAT * self.extent
+        if not required and (wide or not (rising < flat and falling < flat)):
             return False
-        self.rising += arb(rising.upper()).max(zero)
-        self.falling += arb(falling.upper()).max(zero)
+        self.range.add(rise * share - markup * lost, arb(rising.upper()).union(-arb(falling.upper())).union(zero))
         self.payment += payment
         self.cost += cost
         return True
@@ -244,10 +248,11 @@ def certify_symmetric(
     if limit is not None and last > limit:
         raise Rejected(f"the highest bid {last!r} is not accepted: the limit is {limit!r}")
     odds = odds or Odds(n, k)
-    with long_series():
+    with short_numbers():
         work = _Pass(prior, strategy, odds, rule)
         for cell in range(len(ends) - 2, -1, -1):
             left, right = ends[cell], ends[cell + 1]
+            strategy.check_increase(cell)
             cuts = [left, *(x for x in prior.knots if left < x < right), right] if len(prior.knots) > 2 else [left, right]
             for place in range(len(cuts) - 2, -1, -1):
                 work.part(cell, cuts[place], cuts[place + 1])
@@ -262,7 +267,7 @@ def certify_symmetric(
         edge = (short + gap) * chance
     highest = last * chance * work.cdf(reach) if rule == "set" else arb(0)
     return Bounds(
-        gain=work.rising.max(work.falling) + edge,
+        gain=work.range.width() + edge,
         payment=n * (work.payment + highest),
         resource_cost=n * work.cost,
         redundant=arb(0),

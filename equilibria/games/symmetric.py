@@ -80,12 +80,19 @@ def proposed(strategy: CellPolynomials, market: Market, solver: object, *, compl
         stated={
             "ends": strategy.ends.tolist(),
             "values": strategy.values.tolist(),
-            "bubbles": [row[: 1 + int(np.max(np.flatnonzero(row), initial=-1))].tolist() for row in strategy.bubbles],
+            "bubbles": [_without_zeros(row) for row in strategy.bubbles.tolist()],
         },
         solver=repr(solver),
         complete=complete,
         notes=() if complete else (ONLY_SYMMETRIC,),
     )
+
+
+def _without_zeros(row: list[float]) -> list[float]:
+    """Coefficients up to the last that is not zero."""
+    while row and row[-1] == 0.0:
+        row.pop()
+    return row
 
 
 def check_priors(name: str, market: Market) -> None:
