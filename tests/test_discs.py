@@ -10,6 +10,7 @@ from equilibria.checking.reading import read_prior
 from equilibria.checking.taylor import ball_arithmetic
 from mechanisms import PiecewiseLinear
 
+
 @pytest.mark.parametrize("order", [4, 9, 16])
 def test_the_rest_of_an_integral_is_no_larger_than_said(order: int) -> None:
     """1/(2 - x) around 0 is at most 1/(2 - R) on a disc that does not hold its pole."""
