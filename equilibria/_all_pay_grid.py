@@ -23,7 +23,7 @@ DEEP = 20.0
 NEAR = 1e-11
 """Distance from an end of a support, as a share of it, beyond which doubles are too coarse."""
 
-SLOW = 1.15
+SLOW = 1.25
 """By what factor a distance from an end at which the density vanishes or has no limit changes over a cell, at most."""
 
 LATE = 1e-12

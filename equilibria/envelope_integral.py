@@ -238,7 +238,7 @@ class EnvelopeIntegral:
                 cuts.append(x)
                 x = end + GROWTH * (x - end)
         if len(cuts) < 4:
-            cuts.extend(start + (stop - start) * np.array([0.25, 0.5, 0.75]))
+            cuts.append(0.5 * (start + stop))
         return np.unique(cuts)
 
     def _refine(self, expand: Expand, join: Join, ends: Array, prior: Distribution, rough: float = 1.0) -> CellPolynomials:

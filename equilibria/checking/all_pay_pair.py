@@ -88,14 +88,18 @@ def _buyer(sale: TwoBuyers, label: str) -> _Buyer:
 
 
 def _bounds(first: _Buyer, second: _Buyer, reserve: float, progress: Progress | None) -> Bounds:
-    times = [clock(buyer.law, buyer.meets, own=True) for buyer in (first, second)]
+    stays = [first.law.survival(value) for value in first.meets]
+    others = [second.law.survival(value) for value in second.meets]
+    times = clock(first.law, first.meets, stays, own=True), clock(second.law, second.meets, others, own=True)
     met = [mended(second.law, v, late - early, own=True) for v, early, late in zip(second.meets, *times, strict=True)]
+    others = [second.law.survival(value) for value in met]
     both, value = arb(0), arb(0)
     cells = len(met) // 2
     for k in range(cells):
         if progress is not None and k % 16 == 0:
             progress(k / cells)
-        cell = Meeting(first.meets[2 * k : 2 * k + 3], met[2 * k : 2 * k + 3])
+        place = slice(2 * k, 2 * k + 3)
+        cell = Meeting(first.meets[place], met[place], stays[place], others[place])
         spent, won = follow(first.law, second.law, cell, own=True)
         both, value = both + spent, value + won
     starts = arb(first.meets[0]), met[0]

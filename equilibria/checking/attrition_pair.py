@@ -90,14 +90,19 @@ def _buyer(sale: TwoBuyers, label: str) -> _Buyer:
 
 def _bounds(first: _Buyer, second: _Buyer, reserve: float, progress: Progress | None) -> Bounds:
     gain = _regret(first, second, reserve).max(_regret(second, first, reserve))
-    times = [clock(buyer.law, buyer.meets) for buyer in (first, second)]
+    stays = [first.law.survival(value) for value in first.meets]
+    others = [second.law.survival(value) for value in second.meets]
+    times = clock(first.law, first.meets, stays), clock(second.law, second.meets, others)
     met = [mended(second.law, v, late - early) for v, early, late in zip(second.meets, *times, strict=True)]
+    others = [second.law.survival(value) for value in met]
     both, value = arb(0), arb(0)
     cells = len(met) // 2
     for k in range(cells):
         if progress is not None and k % 16 == 0:
             progress(k / cells)
-        spent, won = follow(first.law, second.law, Meeting(first.meets[2 * k : 2 * k + 3], met[2 * k : 2 * k + 3]))
+        place = slice(2 * k, 2 * k + 3)
+        cell = Meeting(first.meets[place], met[place], stays[place], others[place])
+        spent, won = follow(first.law, second.law, cell)
         both, value = both + spent, value + won
     both, value = both + _late(first, second, met[-1]), value + _won_late(first, second, met[-1])
     for buyer, rival in ((first, second), (second, first)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from itertools import pairwise
 
-from flint import arb, arb_series, fmpq
+from flint import arb, arb_poly, arb_series, fmpq
 
 from equilibria.checking.document import Rejected, field, integer, mapping, numbers, only
 from equilibria.checking.priors import Prior
@@ -23,33 +23,34 @@ class Strategy:
         exact = [_exact(level) if level >= 0 else 1 + _exact(level) for level in levels]
         self._cells = [self._cubic(k, exact, density) for k in range(len(exact) - 1)]
 
-    def _cubic(self, k: int, cdf: list[fmpq], density: list[float]) -> tuple[arb, arb, arb, arb, arb, float]:
+    def _cubic(self, k: int, cdf: list[fmpq], density: list[float]) -> tuple[arb_poly, arb, float]:
         left, right = self._bids[self.entry + k], self._bids[self.entry + k + 1]
         width, rise = _exact(right) - _exact(left), cdf[k + 1] - cdf[k]
         d0, d1 = _exact(density[k]) * width, _exact(density[k + 1]) * width
         if not (0 <= d0 <= 3 * rise and 0 <= d1 <= 3 * rise):
             raise Rejected(f"the bid cdf of {self.label!r} may decrease between bids {left!r} and {right!r}")
-        coefficients = [arb(c) for c in (cdf[k], d0, 3 * rise - 2 * d0 - d1, d0 + d1 - 2 * rise)]
-        return coefficients[0], coefficients[1], coefficients[2], coefficients[3], arb(1 / width), left
+        return arb_poly([arb(c) for c in (cdf[k], d0, 3 * rise - 2 * d0 - d1, d0 + d1 - 2 * rise)]), arb(1 / width), left
 
     def conditional(self, cell: int, x: arb) -> arb_series:
         """The series of the conditional bid cdf around `x` in cell number `cell`."""
         if cell < self.entry:
             return arb_series([arb(0)])
-        c0, c1, c2, c3, inverse, left = self._cells[cell - self.entry]
-        t = arb_series([(x - left) * inverse, inverse])
-        return ((t * c3 + c2) * t + c1) * t + c0
+        cubic, inverse, left = self._cells[cell - self.entry]
+        return arb_series(cubic(arb_poly([(x - left) * inverse, inverse])))
 
     def idle(self, cell: int) -> bool:
         """Whether no type bids in this cell: before the entry, or where the bid cdf is flat."""
         if cell < self.entry:
             return True
-        _, c1, c2, c3, _, _ = self._cells[cell - self.entry]
-        return bool(c1 == 0 and c2 == 0 and c3 == 0)
+        cubic = self._cells[cell - self.entry][0]
+        return bool(cubic[1] == 0 and cubic[2] == 0 and cubic[3] == 0)
 
     def level(self, cell: int, b: float) -> arb:
         """The cost quantile level that bids `b`."""
-        value = self.conditional(cell, arb(b))[0] * self.mass
+        if cell < self.entry:
+            return arb(0)
+        cubic, inverse, left = self._cells[cell - self.entry]
+        value = cubic((arb(b) - left) * inverse) * self.mass
         return value.max(arb(0)).min(self.mass)
 
 

@@ -69,7 +69,8 @@ def _canonical(node: object) -> str:
     if isinstance(node, Mapping):
         return "{" + ",".join(f"{json.dumps(key)}:{_canonical(node[key])}" for key in sorted(node)) + "}"
     if isinstance(node, list):
-        return "[" + ",".join(_canonical(item) for item in node) + "]"
+        numbers_only = all(type(item) is _Written for item in node)
+        return "[" + ",".join(node if numbers_only else map(_canonical, node)) + "]"
     return json.dumps(node)
 
 

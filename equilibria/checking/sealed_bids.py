@@ -163,10 +163,9 @@ class SealedBids:
                 phi = arb_series([costs])
             else:
                 start = self.cost_bidding(i, cell, centre) if constant is None else constant
-                rate = conditional.derivative()
-                phi = arb_series([start], 1)  # each pass adds a term: the terms that it cannot know yet are not computed
-                for _ in range(ORDER - 2):
-                    phi = (rate / strategy.prior.density(phi, inside)).integral() + start
+                # the cost whose cdf is the conditional one: the inverse of the law's series in the other's
+                rises = strategy.prior.density(arb_series([start, 1]), inside).integral()
+                phi = rises.reversion()(conditional.derivative().integral()) + start
             residuals.append(wins + self.worth_series(i, arb_series([x, 1]) - phi) * wins.derivative())
             paid.append(phi * conditional.derivative() * wins)
         return (residuals[0], residuals[1]), (paid[0], paid[1])
