@@ -134,7 +134,7 @@ def test_within() -> None:
         price = sorted(reports)[0] + reports[who] / 1000
         return [int(k == who) for k in range(2)], [price if k == who else 0 for k in range(2)]
 
-    market = sale(Beta(2, 2, 0, 1), Beta(3, 2, 0, 1))
+    market = sale(UNIT, Beta(2, 2, 0, 1))
     found = verify(nearly, market, "bic", epsilon=Fraction(1, 500))
     assert found.status == "within" and found.certificate is not None and found.epsilon is not None
     assert 0 < found.epsilon <= Fraction(1, 500) and check(found.certificate).valid

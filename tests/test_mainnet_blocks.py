@@ -136,8 +136,11 @@ def test_all_results_are_what_compute_makes(results: dict[str, Any]) -> None:
 
 
 def test_certified_payments_against_simulation(results: dict[str, Any], markets: Markets) -> None:
-    market, rng, n = markets.rivals, np.random.default_rng(20261), 400_000
-    costs = np.stack([law.sample(rng, n) for law in market.costs], axis=1)
+    """On a lattice of 32 768 points, which comes nearer than the errors of 400 000 random draws that are allowed."""
+    market, n = markets.rivals, 1 << 15
+    steps = 1.324717957244746 ** -np.arange(1.0, 3.0)  # of the real root of x^3 = x + 1: evenly spread for two provers
+    levels = np.arange(1, n + 1)[:, None] * steps % 1
+    costs = np.stack([law.quantile(level) for law, level in zip(market.costs, levels.T, strict=True)], axis=1)
     rules = results["sets"]["competitive"]["rules"]
     strategies = solved(FirstPrice(), market)
     bids = np.stack([strategies.strategy(x)(costs[:, i]) for i, x in enumerate(market.labels)], axis=1)
@@ -145,7 +148,7 @@ def test_certified_payments_against_simulation(results: dict[str, Any], markets:
         ("first_price", FirstPrice(), bids), ("vickrey", Vickrey(), costs), ("optimal", Optimal(), costs),
     ):  # fmt: skip
         paid = rule.batch(market, reports).price
-        error = float(np.std(paid)) / n**0.5
+        error = float(np.std(paid)) / 400_000**0.5
         assert abs(float(paid.mean()) - middle(rules[name]["expected_payment"])) < 5 * error, name
     assert abs(costs.min(axis=1).mean() - middle(rules["vickrey"]["resource_cost"])) < 1e-3
     # the race: winning chances by counting
