@@ -10,7 +10,8 @@ import numpy as np
 
 from proving_cost.circuits.circuit import Assignment, Circuit
 from proving_cost.fields import BN254_FR
-from proving_cost.systems.groth16 import Groth16, Groth16Proof, Groth16ProvingKey, Groth16VerifyingKey
+from proving_cost.systems.groth16 import Groth16, Groth16Proof
+from proving_cost.systems.groth16_keys import Groth16ProvingKey, Groth16VerifyingKey
 from proving_cost.systems.system import Keys
 
 R = BN254_FR.modulus
