@@ -1,4 +1,4 @@
-"""Small programs of every kind, solved once, for the tests of programs and of their certificates."""
+"""Small programs of every kind, solved once, and random priors, for the tests of programs and of their certificates."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 import numpy as np
+from hypothesis import strategies as st
 
 from equilibria.programs.asymmetric_border import asymmetric_border
 from equilibria.programs.bayesian_auction import bayesian_auction
@@ -29,6 +30,13 @@ TRIPLE = FiniteTypes((F(-1, 2), F(1, 3), 1), (F(1, 4), F(1, 2), F(1, 4)))  # typ
 PAIR = FiniteTypes((F(1, 5), 2), (F(1, 3), F(2, 3)))  # type: ignore[arg-type]
 MIX, SOME = Goal(1, F(1, 2), F(-1, 7)), Limits(F(1, 2), F(1, 10), F(1, 2))
 MIDDLES = FiniteTypes(tuple(F(2 * k + 1, 8) for k in range(4)), (F(1, 4),) * 4)
+
+
+@st.composite
+def priors(draw: st.DrawFn) -> FiniteTypes:
+    values = sorted(draw(st.sets(st.fractions(-2, 3, max_denominator=6), min_size=1, max_size=4)))
+    weights = [draw(st.integers(1, 5)) for _ in values]
+    return FiniteTypes(tuple(values), tuple(F(weight, sum(weights)) for weight in weights))
 
 
 def _rows(upper: int | None) -> LinearProgram:

@@ -10,7 +10,7 @@ import pytest
 from equilibria import FictitiousPlay, HazardShooting, solve
 from equilibria.strategies import Mirrored, Truthful
 from mechanisms import Beta, CustomRule, FirstPrice, InvalidInput, Procurement, Sale, Uniform, Vickrey
-from tests.test_discretised import all_pay
+from tests.array_rules import all_pay
 
 UNIT = Uniform(0, 1)
 PAIR = Procurement({"a": UNIT, "b": UNIT})

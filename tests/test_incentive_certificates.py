@@ -15,7 +15,8 @@ import pytest
 
 from equilibria import FalseNames, check, verify
 from equilibria.checking import sealed
-from equilibria.checking.incentive_properties import DEFINITIONS, Agents
+from equilibria.checking.incentive_agents import Agents
+from equilibria.checking.incentive_properties import DEFINITIONS
 from equilibria.checking.incentive_reductions import rivals_in_order
 from equilibria.checking.incentive_trees import ONE, Node
 from equilibria.checking.incentives import read_agents, read_trees

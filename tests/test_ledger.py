@@ -20,7 +20,8 @@ from proving_cost.ledger import (
     Msm,
     Ntt,
 )
-from proving_cost.ledger.events import EVENTS, event_from_json, event_to_json
+from proving_cost.ledger.event_json import event_from_json, event_to_json
+from proving_cost.ledger.events import EVENTS
 from proving_cost.ledger.printing import describe
 from tests.ledger_cases import EXAMPLES, recorded, records
 

@@ -10,7 +10,7 @@ import pytest
 
 from mechanisms.errors import InvalidInput
 from proving_cost.ledger import Event, Ledger
-from proving_cost.ledger.events import event_to_json
+from proving_cost.ledger.event_json import event_to_json
 from proving_cost.ledger.ledger import DEEPEST, FORMAT
 from tests.ledger_cases import EXAMPLES
 

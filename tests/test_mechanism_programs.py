@@ -3,32 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import math
-import random
 from collections.abc import Callable
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from equilibria.programs import border_cuts
 from equilibria.programs.asymmetric_border import asymmetric_border, asymmetric_border_program
 from equilibria.programs.bayesian_auction import bayesian_auction
-from equilibria.programs.border_cuts import Supply, served, violated_cuts, worst_cut
 from equilibria.programs.dominant_auction import dominant_auction
 from equilibria.programs.exact_optimum import ExactOptimum
 from equilibria.programs.exact_simplex import solve_exactly
 from equilibria.programs.fee_market import fee_grid, fee_market
-from equilibria.programs.finite_types import GAINS, REVENUE, FiniteTypes, Goal, Limits, Scaled
+from equilibria.programs.finite_types import GAINS, REVENUE, FiniteTypes, Goal, Limits
 from equilibria.programs.graded_menu import graded_menu, graded_menu_program
 from equilibria.programs.least_regret import least_regret, mixture, optimal_revenue
 from equilibria.programs.sybil_proof import sybil_proof
 from equilibria.programs.symmetric_border import symmetric_border
 from equilibria.programs.two_sided_trade import first_best, two_sided_trade
-from equilibria.programs.weak_duality import RationalVector
 from mechanisms import InvalidInput
+from tests.program_cases import priors
 
 F = Fraction
 
@@ -64,13 +59,6 @@ def test_revenue_on_uniform_grids(n: int, count: int) -> None:
     for program in programs:
         assert program(n, prior) == MYERSON[n, count], program.__name__
     assert optimal_revenue(prior, n) == MYERSON[n, count]
-
-
-@st.composite
-def priors(draw: st.DrawFn) -> FiniteTypes:
-    values = sorted(draw(st.sets(st.fractions(-2, 3, max_denominator=6), min_size=1, max_size=4)))
-    weights = [draw(st.integers(1, 5)) for _ in values]
-    return FiniteTypes(tuple(values), tuple(F(weight, sum(weights)) for weight in weights))
 
 
 @settings(max_examples=12, deadline=None)
@@ -149,62 +137,6 @@ def test_no_deficit_at_any_profile_is_no_loss_for_revenue() -> None:
     )
 
 
-@settings(max_examples=15, deadline=None)
-@given(st.lists(priors(), min_size=1, max_size=3), st.integers(1, 3), st.randoms(use_true_random=False))
-def test_the_worst_row_of_border_is_found(agents: list[FiniteTypes], units: int, rng: random.Random) -> None:
-    """By hulls for one unit, by all but the last agent's choices for several: against all choices, with chances of units."""
-    scaled, supply = Scaled.of(agents), Supply(units, tuple(rng.randint(1, units) for _ in agents))
-    point, shares = [], []
-    for weights, total in zip(scaled.weights, scaled.totals, strict=True):
-        won = sorted(rng.random() for _ in weights)
-        mass = [round(2**20 * sum(w * x for w, x in list(zip(weights, won, strict=True))[k:])) for k in range(len(weights))]
-        point += mass
-        shares.append([*(F(part, 2**20 * total) for part in mass), F(0)])
-    vector = RationalVector(np.array([*point, *point], dtype=object), 2**20)
-
-    def excess(cut: tuple[int, ...]) -> Fraction:
-        taken = F(0)
-        for inside in itertools.product((True, False), repeat=len(agents)):
-            odds = F(1)
-            for agent, t, within in zip(agents, cut, inside, strict=True):
-                above = sum(agent.probabilities[t:], F(0))
-                odds *= above if within else 1 - above
-            taken += odds * min(units, sum(q for q, within in zip(supply.capacities, inside, strict=True) if within))
-        assert served(scaled, cut, supply) == taken * math.prod(scaled.totals)
-        return sum((share[t] for share, t in zip(shares, cut, strict=True)), F(0)) - taken
-
-    worst = max(excess(cut) for cut in itertools.product(*(range(len(agent.values) + 1) for agent in agents)))
-    found = worst_cut(scaled, vector, supply)
-    assert (found is None) == (worst <= 0)
-    if found is not None:
-        assert excess(found) == worst
-        if worst > 1e-6:
-            assert violated_cuts(scaled, vector.floats(), set(), supply)
-
-
-@settings(max_examples=15, deadline=None)
-@given(
-    st.lists(st.tuples(priors(), st.integers(1, 3)), min_size=1, max_size=3),
-    st.integers(2, 4),
-    st.sampled_from([REVENUE, GAINS, Goal(1, 0, 2)]),
-    st.sampled_from([Limits(), Limits(money_at_least=0), Limits(share_at_most=F(1, 2))]),
-)
-def test_several_units_and_capacities(pairs: list[tuple[FiniteTypes, int]], units: int, goal: Goal, limits: Limits) -> None:
-    agents, capacities = [agent for agent, _ in pairs], [most for _, most in pairs]
-    small = asymmetric_border(agents, units=units, capacities=capacities, goal=goal, limits=limits)
-    large = solve_exactly(dominant_auction(agents, units=units, capacities=capacities, goal=goal, limits=limits))
-    assert (small.status, small.exact_value) == (large.status, large.exact_value)
-
-
-def test_climbing_stands_in_where_there_are_too_many_choices(monkeypatch: pytest.MonkeyPatch) -> None:
-    agents = [FiniteTypes.uniform(6)] * 3
-    expected = asymmetric_border(agents, limits=Limits(award_at_least=F(9, 10))).exact_value
-    many = asymmetric_border(agents, units=3, capacities=[1, 2, 3]).exact_value
-    monkeypatch.setattr(border_cuts, "_ALL", 0)
-    assert asymmetric_border(agents, limits=Limits(award_at_least=F(9, 10))).exact_value == expected
-    assert asymmetric_border(agents, units=3, capacities=[1, 2, 3]).exact_value == many
-
-
 # Share of the first best that is left without a subsidy, values and costs on the middles of K cells: 27/32 in the limit.
 SECOND_BEST = {10: 0.91636, 20: 0.88312, 40: 0.86411}
 
@@ -221,38 +153,6 @@ def test_trade_without_overlap_is_efficient() -> None:
     user, prover = FiniteTypes((2, 3), (F(1, 2),) * 2), FiniteTypes((0, 1), (F(1, 2),) * 2)  # type: ignore[arg-type]
     optimum = solve_exactly(two_sided_trade(user, prover, efficient=True))
     assert optimum.exact_value == first_best(user, prover) == 2
-
-
-def grid(count: int) -> list[tuple[Fraction, Fraction]]:
-    return [(F(2 * a + 1, 2 * count), F(2 * b + 1, 2 * count)) for a in range(count) for b in range(count)]
-
-
-@pytest.mark.parametrize("one_grade", [False, True])
-def test_menus_by_some_rows_and_by_all(one_grade: bool) -> None:
-    for count in (2, 3, 4):
-        types, chances = grid(count), [F(1, count**2)] * count**2
-        pairs = [(t, r) for t in range(count**2) for r in range(count**2) if t != r]
-        whole = solve_exactly(graded_menu_program(types, chances, pairs, one_grade=one_grade))
-        assert graded_menu(types, chances, one_grade=one_grade).exact_value == whole.exact_value
-
-
-def test_menus_tend_to_manelli_and_vincent() -> None:
-    """Two goods, values uniform on the square: singles at 2/3, both at (4 - sqrt 2)/3, revenue 4/9 + 2 sqrt(2)/27."""
-    limit, gaps = 4 / 9 + 2 * 2**0.5 / 27, []
-    for count in (3, 6, 12):
-        revenue = graded_menu(grid(count), [F(1, count**2)] * count**2).exact_value
-        assert revenue is not None
-        single, both = F(2, 3), F(8619, 10000)
-        offers = [[(x + y - both, both), (x - single, single), (y - single, single), (F(0), F(0))] for x, y in grid(count)]
-        assert revenue >= sum((max(offer)[1] for offer in offers), F(0)) / count**2
-        gaps.append(float(revenue) - limit)
-    assert gaps[0] > gaps[1] > gaps[2] > 0 and gaps[2] < 0.04  # the error falls as 1/count
-
-
-def test_awards_of_a_grade_count() -> None:
-    """A prover with costs (1, 2) or (2, 3) for a slow and a fast proof, which are worth 3 and 5."""
-    optimum = graded_menu([(-1, -2), (-2, -3)], [F(1, 2)] * 2, one_grade=True, awards=[3, 5])
-    assert optimum.exact_value == 2  # pay 3 for the fast one, whatever the cost
 
 
 def test_least_regret_by_hand() -> None:

@@ -1,16 +1,15 @@
-"""Poseidon2 and its sponge: published vectors, equal bodies, exact counts, and matrices that satisfy their condition."""
+"""Poseidon2: published vectors, equal bodies, exact counts, and what is refused."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import flint
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mechanisms import InvalidInput, Refused
+from mechanisms import InvalidInput
 from proving_cost.arithmetic import Arithmetic
 from proving_cost.fields import BABY_BEAR, BN254_FR, GOLDILOCKS, KOALA_BEAR, MERSENNE_31, OperationCounter
 from proving_cost.kernels.poseidon2 import (
@@ -22,11 +21,9 @@ from proving_cost.kernels.poseidon2 import (
     poseidon2,
     reference_permutation,
 )
-from proving_cost.kernels.sponge import Sponge, default_sponge
 from proving_cost.ledger import Ledger
 
 ALL = [pytest.param(poseidon2(rounds.field, t), id=f"{name}-{t}") for (name, t), rounds in INSTANCES.items()]
-SPONGES = [pytest.param(default_sponge(f), id=f.name) for f in (BN254_FR, GOLDILOCKS, BABY_BEAR, KOALA_BEAR)]
 
 STATE_16 = [
     894848333, 1437655012, 1200606629, 1690012884, 71131202, 1749206695, 1717947831, 120589055,
@@ -214,104 +211,6 @@ def test_products_are_those_of_the_note() -> None:
     assert list(muls.values()) == [772, 1356, 616, 982, 520, 736, 408]
 
 
-def internal_matrix(instance: Poseidon2) -> list[list[int]]:
-    t, p = instance.width, instance.field.modulus
-    return [[(1 + (instance.internal_diagonal[i] if i == j else 0)) % p for j in range(t)] for i in range(t)]
-
-
-@pytest.mark.parametrize("instance", ALL)
-def test_no_subspace_survives_partial_rounds(instance: Poseidon2) -> None:
-    # For every period k up to 2t: the vectors M^(ki) e_0 span the space, and so do the functionals e_0^T M^(ki). The
-    # latter says that no subspace with M^k V = V lies in lane 0 = 0.
-    t, p = instance.width, instance.field.modulus
-    matrix = np.array(internal_matrix(instance), dtype=object)
-    power = matrix
-    for _ in range(2 * t):
-        for m in (power, power.T):
-            vectors = [np.array([1] + [0] * (t - 1), dtype=object)]
-            while len(vectors) < t:
-                vectors.append(m.dot(vectors[-1]) % p)
-            assert int(flint.fmpz_mat([[int(v) for v in row] for row in vectors]).det()) % p
-        power = power.dot(matrix) % p
-
-
-def test_a_subspace_that_survives_is_found() -> None:
-    # Two equal entries of the diagonal: (0, 1, -1, 0, ...) is an eigenvector with lane 0 = 0.
-    right = poseidon2(GOLDILOCKS, 8)
-    diagonal = (right.internal_diagonal[0], 3, 3, *right.internal_diagonal[3:])
-    with pytest.raises(AssertionError):
-        test_no_subspace_survives_partial_rounds(replace(right, internal_diagonal=diagonal))
-
-
-# Irreducible factors of the characteristic polynomial of the internal matrix. The condition of Poseidon2, section 5.3,
-# is one factor for M, ..., M^(2t). The diagonal of BabyBear 24 is as published, and does not satisfy it.
-FACTORS = {"goldilocks/8": [8], "goldilocks/12": [12], "babybear/16": [16], "babybear/24": [3, 9, 12],
-           "koalabear/16": [16], "koalabear/24": [24]}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", FACTORS)
-def test_minimal_polynomials_of_the_internal_matrix(name: str) -> None:
-    field, t = name.split("/")
-    instance = poseidon2(INSTANCES[field, int(t)].field, int(t))
-    p = instance.field.modulus
-    matrix = flint.nmod_mat(int(t), int(t), [v for row in internal_matrix(instance) for v in row], p)
-    power = matrix
-    for _ in range(2 * int(t)):
-        _, factors = power.charpoly().factor()
-        assert sorted(f.degree() for f, _ in factors) == FACTORS[name]
-        assert {m for _, m in factors} == {1}  # squarefree: the minimal polynomial
-        power = power * matrix
-
-
-def test_the_internal_matrix_of_width_three_is_the_papers() -> None:
-    assert internal_matrix(poseidon2(BN254_FR, 3)) == [[2, 1, 1], [1, 2, 1], [1, 1, 3]]
-
-
-@pytest.mark.parametrize("instance", ALL)
-def test_the_external_matrix_is_invertible_and_the_power_a_bijection(instance: Poseidon2) -> None:
-    rows = flint.fmpz_mat([list(row) for row in instance.external_matrix])
-    assert int(rows.det()) % instance.field.modulus
-    assert np.gcd.reduce(np.array([instance.alpha, instance.field.modulus - 1], dtype=object)) == 1
-
-
-@pytest.mark.parametrize("sponge", SPONGES)
-def test_digests_of_rows_are_digests_of_integers(sponge: Sponge) -> None:
-    field = sponge.instance.field
-    rng = np.random.default_rng(5)
-    for m in (0, 1, sponge.rate - 1, sponge.rate, sponge.rate + 1, 2 * sponge.rate + 1):
-        rows = field.random(rng, (3, m))
-        ledger = Ledger()
-        fast = sponge.digests(Arithmetic(field, ledger), rows, tag=9)
-        assert fast.shape == (3, sponge.digest)
-        assert [tuple(row) for row in fast.tolist()] == [sponge.digest_one(row, tag=9) for row in rows.tolist()]
-        assert sum(ledger.events().values()) == 3 * sponge.permutations(m) == 3 * max(1, -(-m // sponge.rate))
-
-
-@pytest.mark.parametrize("sponge", SPONGES)
-def test_two_digests_take_one_permutation(sponge: Sponge) -> None:
-    field = sponge.instance.field
-    left, right = (field.random(np.random.default_rng(seed), (2, sponge.digest)) for seed in (6, 7))
-    ledger = Ledger()
-    nodes = sponge.compressions(Arithmetic(field, ledger), left, right)
-    assert sum(ledger.events().values()) == 2
-    pairs = zip(left.tolist(), right.tolist(), strict=True)
-    assert [tuple(n) for n in nodes.tolist()] == [sponge.compress(tuple(a), tuple(b)) for a, b in pairs]
-    a, b = tuple(left[0].tolist()), tuple(right[0].tolist())
-    assert sponge.compress(a, b) != sponge.compress(b, a)
-    assert sponge.compress(a, b) != sponge.compress(a, b, tag=2)
-
-
-@given(st.data())
-@settings(max_examples=25, deadline=None)
-def test_lengths_and_tags_keep_digests_apart(data: st.DataObject) -> None:
-    sponge = data.draw(st.sampled_from([p.values[0] for p in SPONGES]))
-    values = data.draw(st.lists(st.integers(0, 5), max_size=20))
-    zeros = data.draw(st.integers(0, 20))
-    tags = data.draw(st.tuples(st.integers(0, 3), st.integers(0, 3)))
-    one, other = (values, tags[0]), (values + [0] * zeros, tags[1])
-    assert (sponge.digest_one(*one) == sponge.digest_one(*other)) == (one == other)
-
-
 REFUSALS = [
     (lambda: poseidon2(GOLDILOCKS, 16), InvalidInput, "width: .*'goldilocks' 16.*goldilocks 8"),
     (lambda: poseidon2(MERSENNE_31, 16), InvalidInput, "width: .*mersenne31"),
@@ -326,18 +225,6 @@ REFUSALS = [
         lambda: permute(Arithmetic(BABY_BEAR), poseidon2(GOLDILOCKS, 8), GOLDILOCKS.zeros((2, 8))),
         InvalidInput,
         "field: .*'goldilocks'; got 'babybear'",
-    ),
-    (lambda: default_sponge(MERSENNE_31), Refused, "field: no sponge .*'mersenne31'"),
-    (lambda: Sponge(poseidon2(GOLDILOCKS, 8), 4), InvalidInput, "digest: must be 1 to a third"),
-    (lambda: Sponge(poseidon2(GOLDILOCKS, 8), 0), InvalidInput, "digest: must be 1 to a third"),
-    (lambda: default_sponge(GOLDILOCKS).digest_one([1], tag=1 << 16), InvalidInput, "tag: must be"),
-    (lambda: default_sponge(GOLDILOCKS).digest_one([1], tag=-1), InvalidInput, "tag: must be"),
-    (lambda: default_sponge(GOLDILOCKS).initial_capacity(1 << 30, 0), InvalidInput, "length: "),
-    (lambda: default_sponge(GOLDILOCKS).compress((1,), (1, 2, 3, 4)), InvalidInput, "digests: must have 4"),
-    (
-        lambda: default_sponge(GOLDILOCKS).digests(Arithmetic(GOLDILOCKS), GOLDILOCKS.zeros(4)),
-        InvalidInput,
-        "rows: must be of shape",
     ),
 ]
 

@@ -1,10 +1,8 @@
-"""Recipes: counts against the protocol, counted apart; proof sizes against published ones; refusals in one line."""
+"""Recipes of Groth16 and PLONK against the protocols, what holds for every recipe, scalars, recursion, and refusals."""
 
 from __future__ import annotations
 
 import math
-import random
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -14,14 +12,13 @@ from hypothesis import strategies as st
 
 from mechanisms.errors import InvalidInput
 from proving_cost.kernels.scalar_bits import WITNESS_MIXTURE, histogram
-from proving_cost.ledger import FriFold, Hash, Ledger, Msm, Ntt
+from proving_cost.ledger import Hash, Ledger, Msm, Ntt
 from proving_cost.recipes import (
     ARKWORKS_GROTH16,
     GNARK_GROTH16,
     GNARK_PLONK,
     PLONK_PAPER,
     RECIPES,
-    HashChoice,
     StarkParameters,
     ZkvmRecipe,
     aggregation_nodes,
@@ -29,19 +26,12 @@ from proving_cost.recipes import (
     cost_per_proof_in_the_limit,
     recipe_named,
     recursion,
-    stark_ledger,
 )
-from proving_cost.recipes.extension_cost import ExtensionCost
-from proving_cost.recipes.fri_proof_size import path_nodes
 from proving_cost.recipes.plonk import paper_products, radix_two_products
+from tests.recipe_cases import TINY, events
 
 SIZES = [2**k for k in (4, 8, 12, 20, 26)]
 FR = "bn254_fr"
-ZKVMS = [r for r in RECIPES.values() if isinstance(r, ZkvmRecipe)]
-
-
-def events(ledger: Ledger, kind: type) -> Counter[Any]:
-    return Counter({e: k for e, k in ledger.events().items() if isinstance(e, kind) and k})
 
 
 def msms(ledger: Ledger, group: str) -> list[int]:
@@ -102,125 +92,6 @@ def test_the_paper_charges_twice_what_its_transforms_take(n: int) -> None:
     assert butterflies == 56 * n * lg + 4 * n
 
 
-TINY = StarkParameters(
-    field="babybear", degree=4, rows=2**8, columns=11, auxiliary=2, preprocessed=3, batch=20, constraints=5,
-    constraint_degree=3, blowup=4, openings=2, queries=7, folds=(4, 4, 2), grinding=(3, 2, 1),
-    hash=HashChoice(leaf="blake2s", rate=8, compress="sha256", digest_bits=256),
-)  # fmt: skip
-
-
-def counted_apart(s: StarkParameters) -> tuple[Counter[Any], int, int]:
-    """Transforms, leaf blocks and compressions of a STARK, by walking over trees and layers one by one."""
-    transforms: Counter[Any] = Counter()
-    leaves = compressions = 0
-    domain = s.rows * s.blowup
-
-    def tree(count: int, elements: int) -> None:
-        nonlocal leaves, compressions
-        leaves += sum(math.ceil(elements / s.hash.rate) for _ in range(count))
-        while count > 1:
-            compressions += count // 2
-            count //= 2
-
-    quotient_columns = s.chunks * s.degree
-    for columns in (s.columns, s.auxiliary * s.degree, quotient_columns):
-        for _ in range(columns):
-            transforms[Ntt(s.field, s.rows, False, True)] += 1
-            transforms[Ntt(s.field, domain, True)] += 1
-        if columns:
-            tree(domain, columns)
-    for arity in s.folds:
-        tree(domain // arity, arity * s.degree)
-        domain //= arity
-    if domain > 1:
-        transforms[Ntt(s.field, domain, True, True)] += s.degree
-    compressions += 2 ** s.grinding[0] + len(s.folds) * 2 ** s.grinding[1] + 2 ** s.grinding[2]
-    return transforms, leaves, compressions
-
-
-@pytest.mark.parametrize("rows", [2**6, 2**8, 2**10, 2**12])
-@pytest.mark.parametrize("auxiliary", [0, 2])
-def test_a_stark_counts_as_its_trees_and_layers_do(rows: int, auxiliary: int) -> None:
-    s = StarkParameters(**{**{k: getattr(TINY, k) for k in TINY.__dataclass_fields__}, "auxiliary": auxiliary}).at(rows)
-    ledger = stark_ledger(s)
-    transforms, leaves, compressions = counted_apart(s)
-    assert events(ledger, Ntt) == transforms
-    assert events(ledger, Hash) == {Hash("blake2s"): leaves, Hash("sha256"): compressions}
-    folded = [(e.size, e.arity) for e in events(ledger, FriFold)]
-    assert sorted(folded, reverse=True) == [(rows * s.blowup // math.prod(s.folds[:i]), arity) for i, arity in enumerate(s.folds)]
-    assert ledger.operations()["babybear", "mul"] > 0
-
-
-def test_folds_follow_the_rows_and_end_alike() -> None:
-    for rows in [2**k for k in range(3, 20)]:
-        s = TINY.at(rows)
-        assert rows // math.prod(s.folds) in (2**8 // 32, rows // 2)
-    assert TINY.at(2**8) == TINY
-
-
-@pytest.mark.parametrize("degree", [2, 3, 4])
-def test_an_unknown_extension_counts_as_schoolbook_products(degree: int) -> None:
-    ledger, known = Ledger(), Ledger()
-    ExtensionCost("mersenne31", degree).mul(ledger, 10)
-    assert ledger.operations() == {
-        ("mersenne31", "mul"): 10 * (degree**2 + degree - 1),
-        ("mersenne31", "add"): 10 * degree * (degree - 1),
-    }
-    if degree == 4:
-        for base, out in (("babybear", known), ("mersenne31", ledger)):
-            ExtensionCost(base, 4).fold(out, 64, 4)
-        ExtensionCost("babybear", 4).mul(known, 10)
-        assert sorted(known.operations().values()) == sorted(ledger.operations().values())
-
-
-# Proof sizes.  Expected KiB of soundcalc's reports: not used to make the formula.  It rounds each depth of a tree up.
-PUBLISHED = [(r, c) for r in ZKVMS for c in r.published_kib]
-TOLERANCE = 0.012  # largest error that was seen: 1.1 %, Pico's compress
-
-
-@pytest.mark.parametrize(("recipe", "circuit"), PUBLISHED, ids=[f"{r.name}-{c}" for r, c in PUBLISHED])
-def test_proof_sizes_are_those_of_the_reports(recipe: ZkvmRecipe, circuit: str) -> None:
-    kib = recipe.proof_bytes(circuit=circuit) / 1024
-    assert abs(math.log(kib / recipe.published_kib[circuit])) < TOLERANCE
-    assert recipe.proof_bytes(circuit=circuit, symbols="base") < recipe.proof_bytes(circuit=circuit)
-
-
-def test_the_facts_asked_for_are_there() -> None:
-    final = {"airbender": "base", "openvm": "internal", "pico": "embed", "sp1": "shrink", "zisk": "Final_Compressed"}
-    facts = {name: recipe.published_kib[final[name]] for name, recipe in ((r.name, r) for r in ZKVMS) if name in final}
-    assert facts == {"airbender": 1836, "openvm": 7687, "pico": 232, "sp1": 529, "zisk": 269}
-
-
-# Sizes that ZisK's own set-up prints for its circuits, in kB (zisk.toml of soundcalc at fcf12facf).  Four trees and
-# base-field symbols are what its prover does; nothing is fitted, and the errors are large where rows are read at many
-# points.
-ZISK_KB = {"Main": 1800, "Mem": 1720, "Arith": 1690, "Binary": 1780, "Recursive2": 565.01, "Final": 333.05}
-
-
-def test_sizes_printed_by_a_real_prover_are_met_within_a_quarter() -> None:
-    zisk = recipe_named("zisk")
-    assert isinstance(zisk, ZkvmRecipe)
-    for circuit, kb in ZISK_KB.items():
-        ours = zisk.proof_bytes(circuit=circuit, symbols="base", paths="separate", trees=4) / 1000
-        assert 0.8 < ours / kb < 1.0
-
-
-@pytest.mark.parametrize(("leaves", "queries"), [(2, 1), (16, 3), (64, 10), (256, 200)])
-def test_path_nodes_is_the_mean_over_random_leaves(leaves: int, queries: int) -> None:
-    rng = random.Random(leaves + queries)
-    trials, total = 400, 0
-    for _ in range(trials):
-        on = {leaves + rng.randrange(leaves) for _ in range(queries)}
-        while on != {1}:
-            total += sum(1 for node in on if node ^ 1 not in on)
-            on = {node // 2 for node in on}
-    expected = path_nodes(leaves, queries)
-    assert abs(total / trials - expected) < 0.05 * expected + 0.05
-
-
-# all recipes
-
-
 @pytest.mark.parametrize("recipe", RECIPES.values(), ids=list(RECIPES))
 def test_recipes_say_where_they_come_from(recipe: Any) -> None:
     assert recipe.source and recipe.commit and recipe.date and recipe.assumptions
@@ -237,18 +108,6 @@ def test_large_sizes_are_closed_forms_and_go_to_json_and_back(recipe: Any) -> No
     assert Ledger.from_json(ledger.to_json()) == ledger
     assert recipe.ledger(size) == ledger
     assert recipe.ledger(size // 2) != ledger
-
-
-@pytest.mark.parametrize("recipe", ZKVMS, ids=[r.name for r in ZKVMS])
-def test_every_circuit_has_a_ledger(recipe: ZkvmRecipe) -> None:
-    for circuit in recipe.circuits:
-        rows = recipe.parameters(circuit).rows
-        ledger = recipe.ledger(rows, circuit=circuit)
-        assert recipe.proof_bytes(rows, circuit) == recipe.proof_bytes(circuit=circuit)
-        wider = recipe.ledger(rows, circuit=circuit, columns=100_000)
-        field = recipe.parameters(circuit).field
-        assert sum(events(wider, Ntt).values()) > sum(events(ledger, Ntt).values())
-        assert {e.field for e in events(ledger, Ntt)} == {field}
 
 
 REFUSED: list[tuple[str, Callable[[], object], str]] = [
@@ -294,9 +153,6 @@ def test_refusals_are_one_line(ask: Callable[[], object], message: str) -> None:
     with pytest.raises(InvalidInput, match=message) as caught:
         ask()
     assert "\n" not in str(caught.value)
-
-
-# histograms and recursion
 
 
 @settings(deadline=None, max_examples=30)

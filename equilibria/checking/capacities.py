@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from equilibria.checking.document import Rejected, mapping, only
-from equilibria.checking.incentive_properties import Agents, times, utility
+from equilibria.checking.incentive_agents import Agents, times, utility
 from equilibria.checking.incentive_trees import ONE, Condition, Form, Rat, plus
 from equilibria.checking.incentive_variants import Definition, Variant, check_variants, choice_field, count_field
 from equilibria.checking.incentive_walks import Claim, Obligation, Outcome

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain, combinations, product
 
 from equilibria.checking.document import Rejected, only
-from equilibria.checking.incentive_properties import Agents, times
+from equilibria.checking.incentive_agents import Agents, times
 from equilibria.checking.incentive_trees import ONE, Condition, Form, Rat, plus
 from equilibria.checking.incentive_variants import (
     Definition,

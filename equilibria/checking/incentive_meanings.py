@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from equilibria.checking.incentive_properties import Agents
+from equilibria.checking.incentive_agents import Agents
 from equilibria.checking.incentive_trees import Rat
 
 MEANINGS: dict[str, str] = {

@@ -1,75 +1,23 @@
 r"""What the properties of a rule mean, as obligations: the checker's own definitions.
 
-Agent $i$ with type $\theta_i$ has the utility $s_i(\theta_i x_i - p_i)$; $s_i$ is 1 for a buyer and -1 for a prover. Types lie
-within the bounds of the file. Variables are the types in the order of the agents, then whatever a property adds.
+Variables are the types of the agents in their order (`incentive_agents`), then whatever a property adds.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, combinations
 from math import comb
 from typing import TypeAlias
 
 from equilibria.checking.document import Rejected, field, integer, only, string
+from equilibria.checking.incentive_agents import Agents, gain, times, utility
 from equilibria.checking.incentive_trees import ONE, Condition, Form, Rat, plus, rational
 from equilibria.checking.incentive_walks import Claim, Obligation, Outcome
 
 MOST_SETS = 100_000
 
 Claims: TypeAlias = Callable[[Sequence[Outcome]], Sequence[Claim]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Agents:
-    """Who reports."""
-
-    kind: str
-    labels: tuple[str, ...]
-    signs: tuple[int, ...]
-    bounds: tuple[tuple[Rat | None, Rat | None], ...]
-    units: int
-    value: Rat | None
-    sizes: tuple[int, ...] = ()
-
-    def types(self) -> list[dict[int, Rat]]:
-        """The truthful reports."""
-        return [{place: 1} for place in range(len(self.labels))]
-
-    def within(self, place: int, form: Form) -> list[Condition]:
-        """A form is a type of an agent."""
-        low, high = self.bounds[place]
-        found: list[Condition] = []
-        if low is not None:
-            found.append((plus(form, -1, {ONE: low}), False))
-        if high is not None:
-            found.append((plus({ONE: high}, -1, form), False))
-        return found
-
-    def truthful(self) -> list[Condition]:
-        """All types are types."""
-        return [condition for place in range(len(self.labels)) for condition in self.within(place, {place: 1})]
-
-
-    def alike(self, first: int, second: int) -> bool:
-        """Two agents stand on one side with the same types and sizes."""
-        columns = (column for column in (self.signs, self.bounds, self.sizes) if column)
-        return all(column[first] == column[second] for column in columns)
-
-
-def times(first: Form, second: Form) -> dict[int, Rat]:
-    """The product of two forms, one of which is a constant."""
-    for one, two in ((first, second), (second, first)):
-        if all(place == ONE for place, coefficient in two.items() if coefficient):
-            factor = two.get(ONE, 0)
-            return {place: factor * coefficient for place, coefficient in one.items() if factor}
-    raise Rejected("a share that is not constant on its region multiplies a type: that is not linear")
-
-
-def utility(agents: Agents, place: int, type_: Form, outcome: Outcome) -> dict[int, Rat]:
-    """What an agent of a type makes of an outcome."""
-    return plus({}, agents.signs[place], plus(times(type_, outcome[0][place]), -1, outcome[1][place]))
 
 
 def truthful(agents: Agents, claims: Claims) -> Obligation:
@@ -96,12 +44,6 @@ def deviation(
         claims=claims,
         own=own,
     )
-
-
-def gain(agents: Agents, place: int, outcomes: Sequence[Outcome]) -> dict[int, Rat]:
-    """By how much an agent prefers the second outcome to the first."""
-    honest, other = (utility(agents, place, {place: 1}, outcome) for outcome in outcomes)
-    return plus(other, -1, honest)
 
 
 def total(forms: Iterable[Form]) -> dict[int, Rat]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from equilibria.checking.document import Rejected
-from equilibria.checking.incentive_properties import Agents
+from equilibria.checking.incentive_agents import Agents
 from equilibria.checking.incentive_trees import Condition, plus
 from equilibria.checking.incentive_walks import Claim, Obligation, Outcome
 

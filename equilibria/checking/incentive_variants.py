@@ -11,7 +11,7 @@ from itertools import islice
 from typing import TypeAlias
 
 from equilibria.checking.document import Rejected, field, integer, mapping, only, string
-from equilibria.checking.incentive_properties import Agents
+from equilibria.checking.incentive_agents import Agents
 from equilibria.checking.incentive_trees import Node, Rat, rational, read_tree
 from equilibria.checking.incentive_walks import Obligation, Walk
 from equilibria.checking.incentives import named_rule, read_agents, stated_epsilon

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import chain
 
 from equilibria.checking.document import Rejected, field, integer, mapping, only, string
+from equilibria.checking.incentive_agents import Agents
 from equilibria.checking.incentive_meanings import meaning, who
-from equilibria.checking.incentive_properties import DEFINITIONS, Agents
+from equilibria.checking.incentive_properties import DEFINITIONS
 from equilibria.checking.incentive_reductions import rivals_in_order
 from equilibria.checking.incentive_trees import Node, Rat, rational, read_tree
 from equilibria.checking.incentive_walks import Walk

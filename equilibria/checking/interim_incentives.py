@@ -12,7 +12,7 @@ from fractions import Fraction
 from flint import arb
 
 from equilibria.checking.document import Rejected, field, mapping, only, string
-from equilibria.checking.incentive_properties import Agents
+from equilibria.checking.incentive_agents import Agents
 from equilibria.checking.incentive_trees import Node, rational
 from equilibria.checking.incentives import named_rule, read_agents, read_trees
 from equilibria.checking.interim_bounds import Interim

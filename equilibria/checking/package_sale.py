@@ -30,91 +30,23 @@ from flint import arb, arb_series
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.document import Rejected, field, mapping, only, string
-from equilibria.checking.inverse_bids import LENGTH, InverseBid, cdf_series, crosses, long_series, read_inverse_bids
+from equilibria.checking.inverse_bids import LENGTH, long_series, read_inverse_bids
 from equilibria.checking.prior_laws import UniformPrior
-from equilibria.checking.priors import Prior, hull
+from equilibria.checking.priors import hull
 from equilibria.checking.reading import read_prior
-from equilibria.checking.taylor import cell_ball, exact_middle, integral, integrate_model, middle, model
+from equilibria.checking.single_buyers import WIDTH, SingleBuyer, mean_value
+from equilibria.checking.taylor import cell_ball, exact_middle, middle, model
 
 REFERENCES = ("nearest_vcg", "nearest_bid", "nearest_zero")
 
 SUBDIVISIONS = 60
 """Subdivisions per cell, on average, after which no bound is derived."""
 
-WIDTH = 1e-13
-"""Width of an integral over one cell, as a share of the range of bids squared, that is not worth refining."""
-
-
-class _Single:
-    """One buyer of a single item: its strategy, and what its rival needs of the law of its bid."""
-
-    def __init__(self, strategy: InverseBid) -> None:
-        self.strategy = strategy
-        self.prior = strategy.prior
-        self.top = strategy.bids[strategy.cells]
-        self.below: dict[float, arb] = {0.0: arb(0)}
-        self.mean = self.square = self.product = arb(0)
-
-    def types(self, cell: int, left: float, right: float, x: arb, whole: bool) -> arb_series:
-        """The inverse around `x`; on the whole of a part of a cell, its first coefficient is tight."""
-        series = self.strategy.expand(cell, x)
-        if not whole:
-            return series
-        return arb_series([hull(self.strategy.at(cell, left), self.strategy.at(cell, right)), *series.coeffs()[1:]])
-
-    def survival(self, cell: int, left: float, right: float, x: arb, whole: bool) -> tuple[arb_series, arb_series]:
-        """The probability of bidding more, and the density of the bid, around `x`."""
-        last = self.strategy.at(cell, right)
-        if last <= self.prior.low:
-            return arb_series([arb(1)]), arb_series([arb(0)])
-        types = self.types(cell, left, right, x, whole)
-        inside = float(self.strategy.at(cell, middle(left, right)[0]).mid())
-        law = cdf_series(self.prior, types, self.prior.cdf(types[0]), inside)
-        return 1 - law, law.derivative()
-
-    def smooth(self, cell: int, left: float, right: float) -> tuple[arb, arb, arb] | None:
-        """Integrals of the survival, of twice the bid times it, and of bid, type and density; None where too wide."""
-        first, last = self.strategy.at(cell, left), self.strategy.at(cell, right)
-        if crosses(self.prior, first, last):
-            return None
-        if not left < middle(left, right)[0] < right:
-            return None
-        exact, radius = exact_middle(left, right)
-        models = []
-        try:
-            for x, whole in ((exact, False), (cell_ball(left, right), True)):
-                more, density = self.survival(cell, left, right, x, whole)
-                b = arb_series([x, 1])
-                models.append((more, 2 * b * more, b * self.types(cell, left, right, x, whole) * density))
-        except (ValueError, ZeroDivisionError):  # a density that has no series on the cell
-            return None
-        values = [integrate_model(p, w, radius, LENGTH - 2) for p, w in zip(*models, strict=True)]
-        limit = WIDTH * self.top * (arb(right) - left)
-        if not all(value.is_finite() and value.rad() <= limit for value in values):
-            return None
-        return values[0], values[1], values[2]
-
-    def rough(self, cell: int, left: float, right: float) -> tuple[arb, arb, arb]:
-        """The same from monotone laws alone."""
-        first, last = self.strategy.at(cell, left), self.strategy.at(cell, right)
-        low, high = self.prior.cdf(first), self.prior.cdf(last)
-        width, b = arb(right) - left, cell_ball(left, right)
-        more = hull(1 - low, 1 - high)
-        inside = hull(first.max(arb(self.prior.low)), last.max(arb(self.prior.low)))
-        return more * width, 2 * b * more * width, b * inside * (high - low)
-
-    def add(self, right: float, left: float, amounts: tuple[arb, arb, arb]) -> None:
-        """Extend the running integrals to the next point."""
-        self.mean += amounts[0]
-        self.square += amounts[1]
-        self.product += amounts[2]
-        self.below[right] = self.mean
-
 
 class _Sale:
     """Both buyers on parts of cells that suit both."""
 
-    def __init__(self, bids: list[float], singles: list[_Single], height: arb, reference: str) -> None:
+    def __init__(self, bids: list[float], singles: list[SingleBuyer], height: arb, reference: str) -> None:
         self.bids, self.singles, self.height, self.reference = bids, singles, height, reference
         self.parts: list[tuple[int, float, float, bool]] = []
         self.rising, self.falling = [arb(0), arb(0)], [arb(0), arb(0)]
@@ -198,7 +130,7 @@ class _Sale:
         return hull(own.strategy.at(cell, left), own.strategy.at(cell, right)) - ball - shading[0]
 
     def _shading(
-        self, rival: _Single, cell: int, part: tuple[float, float], left: float, right: float, x: arb, whole: bool, *,
+        self, rival: SingleBuyer, cell: int, part: tuple[float, float], left: float, right: float, x: arb, whole: bool, *,
         rough: bool = False,
     ) -> arb_series:
         """h times D around `x`."""
@@ -213,7 +145,7 @@ class _Sale:
             below = more.integral() + self._below(rival, cell, part, x, whole)
         return below if self.reference == "nearest_bid" else arb_series([rival.mean]) - below
 
-    def _below(self, rival: _Single, cell: int, part: tuple[float, float], x: arb, whole: bool) -> arb:
+    def _below(self, rival: SingleBuyer, cell: int, part: tuple[float, float], x: arb, whole: bool) -> arb:
         """The running integral of the survival at `x`, from the nearer end of the part."""
         if whole:
             ends = [self._below(rival, cell, part, arb(e), False) for e in (x.lower(), x.upper())]
@@ -233,21 +165,6 @@ class _Sale:
         shading = {"nearest_vcg": rival.mean / 2, "nearest_bid": rival.mean, "nearest_zero": arb(0)}[self.reference]
         rest = (arb(self.singles[i].prior.high) - end - shading).max(arb(0))
         return rest * rest / (2 * self.height)
-
-
-def _mean(prior: Prior) -> arb:
-    """An enclosure of the expected value."""
-
-    def series(x: arb, inside: float) -> arb_series:
-        try:
-            return 1 - cdf_series(prior, arb_series([x, 1]), prior.cdf(x), inside)
-        except (ValueError, ZeroDivisionError):
-            return arb_series([arb("nan")])
-
-    def bound(left: float, right: float) -> arb:
-        return prior.survival(cell_ball(left, right))
-
-    return prior.low + integral(series, bound, prior.knots, 1e-14 * (prior.high - prior.low))
 
 
 def certify_core_selecting(
@@ -282,7 +199,7 @@ def certify_core_selecting(
         if bids[strategy.cells] > strategy.prior.high:
             raise Rejected(f"{strategy.label!r} bids more than its highest value {strategy.prior.high!r}")
     with long_series():
-        return _bounds(_Sale(bids, [_Single(s) for s in strategies], arb(package.high), reference), progress), -1
+        return _bounds(_Sale(bids, [SingleBuyer(s) for s in strategies], arb(package.high), reference), progress), -1
 
 
 def _bounds(sale: _Sale, progress: Callable[[float], None] | None) -> Bounds:
@@ -297,7 +214,7 @@ def _bounds(sale: _Sale, progress: Callable[[float], None] | None) -> Bounds:
     first, second = sale.singles
     h = sale.height
     total, square = first.mean + second.mean, first.square + second.square + 2 * first.mean * second.mean
-    means = [_mean(single.prior) for single in sale.singles]
+    means = [mean_value(single.prior) for single in sale.singles]
     together = first.product + second.product + means[0] * second.mean + means[1] * first.mean
     value = together / h + (h * h - square) / (2 * h)
     revenue = total - square / (2 * h)

@@ -14,7 +14,7 @@ from typing import Any
 from equilibria.checking.capacities import capacity_reported, split_reports
 from equilibria.checking.document import Rejected, mapping, parse
 from equilibria.checking.fee_markets import fee_reports
-from equilibria.checking.incentive_properties import Agents
+from equilibria.checking.incentive_agents import Agents
 from equilibria.checking.incentive_trees import Node
 from equilibria.checking.incentive_variants import read_variants
 from equilibria.checking.incentives import read_agents, read_trees, tree_of

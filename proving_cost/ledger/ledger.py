@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from mechanisms.errors import InvalidInput
+from proving_cost.ledger.event_json import event_from_json, event_to_json
 from proving_cost.ledger.events import (
     BatchInversion,
     Bytes,
@@ -28,8 +29,6 @@ from proving_cost.ledger.events import (
     Ntt,
     Pairing,
     SumcheckRound,
-    event_from_json,
-    event_to_json,
 )
 
 __all__ = ["FORMAT", "Ledger", "Phase"]
