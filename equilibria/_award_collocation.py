@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 STEPS = 20
 """Newton steps after which the start is given up."""
 
+NOISE = 1e-11
+"""The size of weighted residuals below which they are rounding where a step does not halve them."""
+
 NUDGE = 1e-6
 """Of a cost, as a share of its distance to the nearer end of its support, to take differences."""
 
@@ -247,13 +250,15 @@ class AwardEquations:
             while True:
                 moved = x + share * step
                 found, _, fine = self.equations(moved, False)
-                if fine and (np.linalg.norm(weights * found) < (1.0 - 0.25 * share) * size or size < 1e-9):
+                left = float(np.linalg.norm(weights * found))
+                if fine and (left < (1.0 - 0.25 * share) * size or size < 1e-9):
                     break
                 share *= 0.5
                 if share < 1e-3:
                     return None
             x = moved
-            if share == 1.0 and np.abs(step).max() <= tolerance * -float(self.lows.min()):
+            settled = np.abs(step).max() <= tolerance * -float(self.lows.min()) or 0.5 * size < left < NOISE
+            if share == 1.0 and settled:
                 return x
             values, matrix, _ = self.equations(x, True)
         return None

@@ -9,7 +9,7 @@ together: what is left of it adds at most their product to any gain.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -94,13 +94,16 @@ class PricePath:
         self.degree, self.laws, self.truthful, self.top = degree, laws, truthful, top
         n, others = len(laws), len(truthful)
         self.low = min(law.support[0] for law in laws)
+        self.second = sorted(law.support[0] for law in laws)[1]  # no rival is below
         together = all(law.support[0] == self.low for law in laws)
         self.padded = 1.0 if together else PADDED
         self.common = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
-        self.odds = odds.with_bystanders(1)
+        whole = odds.with_bystanders(1)
+        setting = (np.arange(n + others + 1) < n)[:, None]
+        self.odds = replace(whole, awards=setting * whole.awards)  # nobody asks what the others are awarded
         self.first = AwardOdds.of_capacities(1, (1,) * n)
         self.start = self.first.with_bystanders(others + 1)
         prize = np.zeros((n + others + 1, 1))
@@ -147,21 +150,10 @@ class PricePath:
         entered = self._entered(problem, x, 1.0)
         if entered is not None:
             problem, x = self._down(*entered)
-        late = self._late(problem, x)
-        if late:
-            raise SolverFailure(
-                f"{len(late)} inverse bids fall somewhere, so that these provers bid over a gap or enter late, and no such bids were "
-                "found. Make priors or capacities more alike, or set another reserve."
-            )
         knotted = self._knotted(problem, x)
         if knotted is None:
             raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
         return knotted
-
-    def without_prize(self, problem: AwardEquations) -> AwardEquations:
-        """The equations of the rule alone on the same cells."""
-        odds = [(1.0, self.odds)]
-        return AwardEquations(self.laws, odds, self.top, problem.cells, problem.breaks, self.degree, problem.hidden)
 
     def _down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Bring the prize down, as far as it goes."""
@@ -187,7 +179,7 @@ class PricePath:
         own = share * self.padded
         blends: list[Law] = [Blend(law, self.common, own) for law in self.laws] if own < 1.0 else list(self.laws)
         mixed = [(share, self.odds), (share * self.size, self.prize), (1.0 - share, self.start)]
-        hidden: list[Law] = [*self.truthful, Fading(self.low, self.scale)]
+        hidden: list[Law] = [*self.truthful, Fading(self.second, self.scale)]
         return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], self.top, cells, self.breaks, self.degree, hidden)
 
     def _entered(self, problem: AwardEquations, x: Array, share: float) -> tuple[AwardEquations, Array] | None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["propose"]
 
+CONTENT = 1e-6
+"""The largest certified epsilon, as a share of the surplus, that counts as converged."""
+
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
     """Truth for everybody, the symmetric strategy of provers alike, or inverse bids of those who may set the price.
@@ -92,6 +95,7 @@ def _different(market: Market, solver: PriceCollocation, limit: float | None) ->
         stated={"inverse_bids": _stated(curves, truthful, top)},
         solver=repr(solver if setting else Dominance()),
         complete=not setting,
+        content=CONTENT,
         notes=("Other equilibria were not searched for.",) if setting else (),
     )
 
