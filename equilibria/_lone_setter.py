@@ -53,7 +53,8 @@ class _Inverse:
         own, slopes = self.odds.evaluate(below, above)
         falls = (slopes[0] * density).sum(axis=0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return bids - own[0] / falls, falls
+            costs = np.where((own[0] == 0.0) & (falls == 0.0), bids, bids - own[0] / falls)
+        return costs, np.asarray(falls)
 
     def meets(self, level: float, left: float, right: float) -> float:
         """The bid between two at which the cost passes a level."""
@@ -80,20 +81,18 @@ def lone_curve(
     begin = min(other.support[0] for other in others)
     bids = np.linspace(begin, top, GRID)[1:-1]
     costs = inverse(bids)[0]
-    if not np.isfinite(costs).all():
-        raise SolverFailure("between some bids nobody's cost is, so that inverse bids jump there. Use laws whose supports overlap.")
+    if (costs <= inverse.low).all():
+        return _asking(inverse, begin)
     below = np.flatnonzero(costs < inverse.low)
     first = int(below[-1]) + 1 if len(below) else 0
     over = np.flatnonzero(costs[first:] >= inverse.high)
     last = first + int(over[0]) if len(over) else len(bids)
-    if first >= len(bids) or last <= first:
-        raise SolverFailure("it would bid the highest bid at any cost. Use another reserve.")
     slack = 1e-9 * (top - begin)
-    if (np.diff(costs[first:last]) < -slack).any() or (costs[last:] < inverse.high - slack).any():
-        at = first + int(np.argmin(np.diff(costs[first:]))) if last > first + 1 else first
+    falls = np.diff(np.clip(costs, inverse.low, inverse.high)) < -slack
+    if falls.any():
         raise SolverFailure(
-            f"the cost that bids about {bids[at]:.4g} falls in the bid: bids jump there, which this solver does not search. Use "
-            "smoother laws, or another reserve."
+            f"the cost for which a bid of about {bids[np.argmax(falls)]:.4g} is best falls in the bid: bids jump there, which this "
+            "solver does not search. Use smoother laws, or another reserve."
         )
     start = inverse.meets(inverse.low, bids[first - 1], bids[first]) if first else begin
     end = top
@@ -101,6 +100,15 @@ def lone_curve(
         end = inverse.meets(inverse.high, bids[last - 1], bids[last])
     knots = sorted({knot for other in others for knot in other.knots if start < knot < end})
     return _curve(inverse, [start, *knots, end], solver)
+
+
+def _asking(inverse: _Inverse, begin: float) -> InverseCurve:
+    """The highest bid at any cost."""
+    bids = np.array([inverse.top - EDGE * (inverse.top - begin), inverse.top])
+    return InverseCurve(
+        reach=inverse.high, bids=bids, anchors=bids[:1], powers=np.ones(1, dtype=np.int64),
+        costs=np.full(2, inverse.low), bends=np.zeros((1, 1)),
+    )  # fmt: skip
 
 
 def _curve(inverse: _Inverse, points: list[float], solver: PriceCollocation) -> InverseCurve:
@@ -142,12 +150,10 @@ def _curve(inverse: _Inverse, points: list[float], solver: PriceCollocation) -> 
 
 
 def _costs(inverse: _Inverse, points: Array, left: float, right: float) -> Array:
-    """Costs at parameters of a cell; at the two ends of all bids their limits."""
+    """Costs at parameters of a cell, of those there are."""
     bids = np.where(points == 1.0, right, np.where(points == -1.0, left, left + 0.5 * (1.0 + points) * (right - left)))
     costs = inverse(bids)[0]
-    at_top = inverse.high if right == inverse.top and not np.isfinite(costs[-1]) else costs[-1]
-    costs = np.where((points == 1.0) & (right == inverse.top), at_top, costs)
-    return np.clip(np.where(np.isfinite(costs), costs, inverse.low), inverse.low, inverse.high)
+    return np.clip(costs, inverse.low, inverse.high)
 
 
 def _error(inverse: _Inverse, degree: int, left: float, right: float) -> float:

@@ -32,6 +32,9 @@ SIZE = 0.1
 LAST = 1e-5
 """The scale, as a share of the bids, and with it the prize as a share of the first one, at which the path ends."""
 
+ENOUGH = 1.1e-4
+"""The share below which only the largest step is tried."""
+
 FACTORS = (0.1, 0.3, 0.6)
 """By how much the prize is brought down in one step, in the order in which they are tried."""
 
@@ -159,7 +162,7 @@ class PricePath:
         """Bring the prize down, as far as it goes."""
         while self.scale > LAST * self.extent:
             size, scale = self.size, self.scale
-            for factor in FACTORS:
+            for factor in FACTORS if scale > ENOUGH * self.extent else FACTORS[:1]:
                 self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
                 finer, found = self._tried(problem, x, 1.0, x[problem.starts])
                 if found is not None:

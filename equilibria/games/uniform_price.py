@@ -55,11 +55,13 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if progress is not None:
         progress("solving", 0.0)
     alike = len(set(market.capacities)) == 1 and all(prior == priors[0] for prior in priors)
+    sizes = dict(zip(market.labels, market.capacities, strict=True))
+    parts = any(_may_set(label, list(sizes), sizes, market.tasks) for label in sizes)
     if isinstance(solver, EnvelopeIntegral) and not alike:
         raise InvalidInput(
             "solver must be a PriceCollocation where capacities or laws differ; got EnvelopeIntegral. Pass solver=None."
         )
-    if alike and not isinstance(solver, PriceCollocation):
+    if isinstance(solver, EnvelopeIntegral) or (alike and parts and solver is None):
         chosen = solver or EnvelopeIntegral()
         reach = priors[0].support[1] if limit is None else min(priors[0].support[1], limit)
         strategy = chosen.part(priors[0], len(priors), market.capacities[0], market.tasks, reach, limit)
@@ -117,23 +119,27 @@ def _highest_bid(
     Raises:
         Refused: it does not say, or there is no equilibrium.
     """
-    for label in setting:
-        if len(priors) == 1:
-            raise Refused(f"{label!r} alone bids below the reserve: nobody competes with it.")
+    if len(priors) == 1 and setting:
+        raise Refused(f"{next(iter(setting))!r} alone bids below the reserve: nobody competes with it.")
     ends = [law.support[1] for law in (setting or priors).values()]
-    if limit is not None and (len(setting) < 2 or limit < min(ends)):
+    if limit is not None and limit < min(ends):
         return limit
     top = min(ends) if len(setting) > 1 else max(law.support[1] for law in priors.values())
     sure = [label for label, law in priors.items() if law.support[1] <= top]
     places = sum(sizes[label] for label in sure)
-    for label in setting:
-        if places - (sizes[label] if label in sure else 0) < tasks:
-            raise Refused(
-                f"{label!r} is awarded a part even behind all whose costs surely end at {top:.6g}, where the first support ends, "
-                "and sets the price: how bids end is not searched here. Let more supports end there, or set a lower reserve."
-            )
+    wins = [label for label in setting if places - (sizes[label] if label in sure else 0) < tasks]
+    if limit is not None and len(setting) < 2 and (wins or places <= tasks or limit < top):
+        return limit
+    if wins:
+        raise Refused(
+            f"{wins[0]!r} is awarded a part even behind all whose costs surely end at {top:.6g}, where the first support ends, and "
+            "sets the price: how bids end is not searched here. Let more supports end there, or set a lower reserve."
+        )
     if places <= tasks:
-        raise Refused(f"the price may be above {top:.6g}, where the first support ends. Let more supports end there, or set a reserve.")
+        raise Refused(
+            f"the price may be above {top:.6g}, where the first support ends: how bids end is not searched here. Let more supports "
+            "end there, or set a lower reserve."
+        )
     return top
 
 
