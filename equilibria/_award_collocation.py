@@ -250,7 +250,8 @@ class AwardEquations:
             while True:
                 moved = x + share * step
                 found, _, fine = self.equations(moved, False)
-                left = float(np.linalg.norm(weights * found))
+                with np.errstate(over="ignore"):
+                    left = float(np.linalg.norm(weights * found))
                 if fine and (left < (1.0 - 0.25 * share) * size or size < 1e-9):
                     break
                 share *= 0.5

@@ -88,7 +88,7 @@ class AwardOdds:
         """
         n, points = below.shape
         asked = self.awards if self.asked is None else self.asked
-        playing = self.awards.any(axis=1)
+        playing: NDArray[np.bool_] = np.asarray(self.awards.any(axis=1))
         slopes, chances = np.zeros((n, n, points)), np.zeros((n, points))
         for i, j in combinations(range(n), 2):
             pairs = [(a, b) for a, b in ((i, j), (j, i)) if b < 2 or (self.sizes[b] > 0 and playing[a])]

@@ -1,8 +1,8 @@
 r"""One alone that may set a uniform price, while all others bid their costs: its inverse bid in closed form.
 
-The first-order condition has no slopes of other inverse bids, so that $\varphi=b-R/(-X')$. Utility of a cost $c$ rises in the bid
-where $\varphi<c$, as $u_b=-X'(c-\varphi)$. Where $\varphi$ rises, whatever it is below the lowest cost, bids follow it from there on;
-at a reserve all costs above $\varphi$ bid the reserve.
+The first-order condition has no slopes of other inverse bids, so that $\varphi=b-R/(-X')$. Utility of a cost $c$ rises in the
+bid where $\varphi<c$, as $u_b=-X'(c-\varphi)$. Where $\varphi$ rises, whatever it is below the lowest cost, bids follow it
+from there on; at a reserve all costs above $\varphi$ bid the reserve.
 """
 
 from __future__ import annotations
@@ -91,8 +91,8 @@ def lone_curve(
     falls = np.diff(np.clip(costs, inverse.low, inverse.high)) < -slack
     if falls.any():
         raise SolverFailure(
-            f"the cost for which a bid of about {bids[np.argmax(falls)]:.4g} is best falls in the bid: bids jump there, which this "
-            "solver does not search. Use smoother laws, or another reserve."
+            f"the cost for which a bid of about {bids[np.argmax(falls)]:.4g} is best falls in the bid: bids jump there, which is "
+            "not searched. Use smoother laws, or another reserve."
         )
     start = inverse.meets(inverse.low, bids[first - 1], bids[first]) if first else begin
     end = top

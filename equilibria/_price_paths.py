@@ -2,8 +2,8 @@
 
 Where the lowest bids leave no part, nobody's own bid is the price, and markups vanish towards the lowest cost, often like
 $c\\log c$. A little more is paid there on the way, to whoever is below all others who set the price: `size` times
-$e^{-(b-\\ell)/scale}$. Bids then begin at one above the lowest cost, as they do at a first price, and both numbers are brought down
-together: what is left of it adds at most their product to any gain.
+$e^{-(b-\\ell)/scale}$. Bids then begin at one above the lowest cost, as they do at a first price, and both numbers are
+brought down together: what is left of it adds at most their product to any gain.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from equilibria._award_odds import AwardOdds
 from equilibria._award_paths import LATE, PADDED, three_cells
 from equilibria._award_start import equal_provers
 from equilibria._bid_cells import Array, Break, Cell, lobatto
+from mechanisms.distributions import Uniform
 from mechanisms.errors import SolverFailure
 
 __all__ = ["PricePath"]
@@ -42,7 +43,7 @@ FALL = 1e-6
 """The chance of costs between a bid and a lower one, that no bid should leave, which tells a late entry."""
 
 STRETCHES = (1.0, 0.7, 1.4, 0.5, 2.0)
-"""By what a late entry is after the bid at which the cost was lowest, from the lowest bid, in the order in which they are tried."""
+"""How far from the lowest bid a late entry is, as a share of where the cost was lowest, in the order in which they are tried."""
 
 ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
 """Where cells begin and end in a segment that begins with an entry."""
@@ -100,7 +101,7 @@ class PricePath:
         self.second = sorted(law.support[0] for law in laws)[1]  # no rival is below
         together = all(law.support[0] == self.low for law in laws)
         self.padded = 1.0 if together else PADDED
-        self.common = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
+        self.common: Sequence[Law] = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
@@ -121,11 +122,16 @@ class PricePath:
         """
         self.breaks: tuple[Break, ...] = ()
         cells = three_cells(1, self.reserved)
-        problem = self._equations(0.0, cells)
-        alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
-        x = problem.solve(equal_provers(alone, self.first), 1e-4)
+        x = None
+        for common in (self.common, [Uniform(self.low, max(law.support[1] for law in self.laws))]):
+            self.common = common
+            problem = self._equations(0.0, cells)
+            alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
+            x = problem.solve(equal_provers(alone, self.first), 1e-4)
+            if x is not None:
+                break
         if x is None:
-            raise SolverFailure("equal provers with the mean prior were not solved. Use a smoother prior.")
+            raise SolverFailure("a first price among equal provers was not solved. Use smoother priors, or another reserve.")
         if self.padded < 1.0:  # densities jump where supports begin
             self.breaks, starts = breaks_of(problem, x, [Padded(law, self.low) for law in self.laws], (), 1.0)
             finer = self._equations(0.0, self._cells(starts))
@@ -225,7 +231,7 @@ class PricePath:
             if found is not None:
                 return finer, found
         raise SolverFailure(
-            "supports of provers who set the price begin apart, and where the later ones enter was not found. Make them more alike."
+            "supports of provers who set the price begin apart, and where later ones enter was not found. Make them more alike."
         )
 
     def _late(self, problem: AwardEquations, x: Array) -> dict[int, float]:
@@ -266,5 +272,6 @@ class PricePath:
         for k, b in enumerate(self.breaks, start=1):
             points = ENTRY if b.entry else (0.0, 0.5, 1.0)
             side: Literal["left", "right"] = "right" if k == last else "left"
-            cells += [Cell(k, u, v, "left" if v < 1.0 else side, 1 if v < 1.0 or k < last else power) for u, v in pairwise(points)]
+            inner = [Cell(k, u, v, "left", 1) for u, v in pairwise(points[:-1])]
+            cells += [*inner, Cell(k, points[-2], 1.0, side, power if k == last else 1)]
         return cells

@@ -1,10 +1,10 @@
 r"""Integrals over the bids where several win: of the first-order residuals, of what is paid and what is spent.
 
-Of every prover the file states the inverse bid $\varphi_i$, so that $p_i=F_i(\varphi_i)$ is the chance that it bids below. With $X_i$
-its expected award, of which $R_i$ is the part that is paid its own bid and $S_i$ the award where it is paid the bid of a rival, the
-residual is $R_i+(b-\varphi_i)X_i'$. What is paid is $\sum_i\int bX_idp_i+\int S_ip_idb$ (see `set_prices`; under pay as bid
-$R_i=X_i$ and $S_i=0$), what is spent $\sum_i\int\varphi_iX_idp_i$. Every integral is bounded by Taylor models, where these fail by
-monotonicity alone.
+Of every prover the file states the inverse bid $\varphi_i$, so that $p_i=F_i(\varphi_i)$ is the chance that it bids below.
+With $X_i$ its expected award, of which $R_i$ is the part that is paid its own bid and $S_i$ the award where it is paid the
+bid of a rival, the residual is $R_i+(b-\varphi_i)X_i'$. What is paid is $\sum_i\int bX_idp_i+\int S_ip_idb$ (see
+`set_prices`; under pay as bid $R_i=X_i$ and $S_i=0$), what is spent $\sum_i\int\varphi_iX_idp_i$. Every integral is bounded
+by Taylor models, where these fail by monotonicity alone.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ class _Part:
         rise, bid = bids[1] - bids[0], hull(*bids)
         before, after = (game.awards.expected([e[1] for e in end], [e[2] for e in end]) for end in (self.first, self.last))
         ends = [[hull(u[m], v[m]) for u, v in zip(self.first, self.last, strict=True)] for m in (1, 2)]
-        between = game.awards.expected(*ends) if game.awards.priced else before
+        between = game.awards.expected(ends[0], ends[1]) if game.awards.priced else before
         self.added, self.spent, self.paid, worst = [], arb(0), arb(0), arb(0)
         self.awarded = product([e[2] for e in self.first[:n]]) - product([e[2] for e in self.last[:n]])
         if game.secret is not None:

@@ -55,7 +55,8 @@ def read_curves(
     Args:
         priors: of those who state bids.
         node: of the certificate.
-        others: whether others bid besides, so that bids may begin later; costs may then end early, and those above bid the highest bid.
+        others: whether others bid besides, so that these may begin later, and their costs end early: those above bid the highest
+            bid.
 
     Raises:
         Rejected: malformed, or a curve may fall.

@@ -112,7 +112,8 @@ def _may_set(label: str, labels: list[str], sizes: Mapping[str, int], tasks: int
 
 
 def _highest_bid(
-    priors: Mapping[str, Distribution], setting: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int, limit: float | None
+    priors: Mapping[str, Distribution], setting: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int,
+    limit: float | None,
 ) -> float:
     """The highest bid that may win, where the theory that is used here says it.
 
@@ -132,13 +133,13 @@ def _highest_bid(
         return limit
     if wins:
         raise Refused(
-            f"{wins[0]!r} is awarded a part even behind all whose costs surely end at {top:.6g}, where the first support ends, and "
-            "sets the price: how bids end is not searched here. Let more supports end there, or set a lower reserve."
+            f"{wins[0]!r} is awarded a part even behind all whose costs surely end at {top:.6g}, and sets the price: how bids "
+            "end is not searched here. Let more supports end there, or set a lower reserve."
         )
     if places <= tasks:
         raise Refused(
-            f"the price may be above {top:.6g}, where the first support ends: how bids end is not searched here. Let more supports "
-            "end there, or set a lower reserve."
+            f"the price may be above {top:.6g}, where the first support ends: how bids end is not searched here. Let more "
+            "supports end there, or set a lower reserve."
         )
     return top
 
@@ -147,8 +148,8 @@ def _stated(curves: Mapping[str, InverseCurve], truthful: Mapping[str, Distribut
     """What the certificate holds: pieces from the lowest bid of all, and costs of those who set the price."""
     knots = {top, *(knot for law in truthful.values() for knot in law.knots if knot < top)}
     if not curves:
-        ends = sorted(knots)
-        return {"ends": ends, "maps": [[end, 1] for end in ends[:-1]], "costs": {}}
+        points = sorted(knots)
+        return {"ends": points, "maps": [[point, 1] for point in points[:-1]], "costs": {}}
     stated = stated_curves(curves)
     ends, maps, costs = stated["ends"], stated["maps"], stated["costs"]
     assert isinstance(ends, list) and isinstance(maps, list) and isinstance(costs, dict)
