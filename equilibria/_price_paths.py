@@ -34,10 +34,13 @@ LAST = 1e-5
 """The scale, as a share of the bids, and with it the prize as a share of the first one, at which the path ends."""
 
 ENOUGH = 1.1e-4
-"""The share below which only the largest step is tried."""
+"""The share below which it ends where a step fails."""
 
-FACTORS = (0.1, 0.3, 0.6)
-"""By how much the prize is brought down in one step, in the order in which they are tried."""
+FACTOR = 0.1
+"""By how much the prize is brought down in a step that goes well; where one fails, by the root of it."""
+
+MOST_FACTOR = 0.8
+"""The smallest step."""
 
 FALL = 1e-6
 """The chance of costs between a bid and a lower one, that no bid should leave, which tells a late entry."""
@@ -166,20 +169,19 @@ class PricePath:
 
     def _down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Bring the prize down, as far as it goes."""
+        factor = FACTOR
         while self.scale > LAST * self.extent:
             size, scale = self.size, self.scale
-            for factor in FACTORS if scale > ENOUGH * self.extent else FACTORS[:1]:
-                self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
-                finer, found = self._tried(problem, x, 1.0, x[problem.starts])
-                if found is not None:
-                    problem, x = finer, found
-                    break
-                self.size, self.scale = size, scale
-                entered = self._entered(problem, x, 1.0)
-                if entered is not None:
-                    problem, x = entered
-                    break
-            else:
+            self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
+            finer, found = self._tried(problem, x, 1.0, x[problem.starts])
+            if found is not None:
+                problem, x, factor = finer, found, max(factor**2, FACTOR)
+                continue
+            self.size, self.scale, factor = size, scale, factor**0.5
+            entered = self._entered(problem, x, 1.0)
+            if entered is not None:
+                problem, x = entered
+            elif factor > MOST_FACTOR or scale < ENOUGH * self.extent:
                 break
         return problem, x
 
