@@ -13,6 +13,9 @@ from equilibria.inverse_curves import InverseCurve
 
 __all__ = ["cell_curves"]
 
+BETWEEN = 0.02
+"""How much steeper than at the points that are looked at a polynomial may fall between them, as a share of its fall."""
+
 FLATTEST = 1e-12
 """The least slope of a stated curve, as a share of its rise on the cell."""
 
@@ -74,5 +77,5 @@ def _rising(first: float, last: float, bend: Array, most: float) -> Array:
         return np.zeros_like(bend)
     slope = (Polynomial([1.0, 0.0, -1.0]) * Polynomial(bend)).deriv()(-np.cos(np.linspace(0.0, np.pi, 400)))
     fall = -float(slope.min()) / (last - first)
-    share = (0.5 - FLATTEST) / fall if fall > 0.5 - FLATTEST else 1.0
+    share = max(0.5 - FLATTEST - BETWEEN * (fall - 0.5), 0.0) / fall if fall > 0.5 - FLATTEST else 1.0
     return share * bend if 1.0 - share <= most else bend
