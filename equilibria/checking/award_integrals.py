@@ -15,6 +15,7 @@ from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Progress
 from equilibria.checking.curves import Costs
+from equilibria.checking.deviation_sums import DeviationSums
 from equilibria.checking.document import Rejected
 from equilibria.checking.hidden_reserve import hidden_chances
 from equilibria.checking.one_sided import one_sided, positive
@@ -47,7 +48,7 @@ class Game:
         self.ends, self.maps, self.costs, self.awards, self.secret = ends, maps, costs, awards, secret
         most = max((row[0] for row in awards.awards), key=float)
         self.extent = (arb(ends[-1]) - ends[0]) * arb(most).max(arb(1))
-        self.rising, self.falling = [arb(0) for _ in costs], [arb(0) for _ in costs]
+        self.sums = [DeviationSums() for _ in costs]
         self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
         self._left = SPLITS * len(maps)
 
@@ -66,10 +67,24 @@ class Game:
                     progress((k + 1) / len(self.maps))
         finally:
             ctx.cap = cap
+        for costs, sums in zip(self.costs, self.sums, strict=True):
+            if costs.last < costs.reach:  # and higher costs bid the highest bid
+                sums.made()
+
+    @property
+    def gain(self) -> arb:
+        """The most that anybody gains."""
+        gain = arb(0)
+        for sums in self.sums:
+            gain = gain.max(sums.up).max(sums.down)
+        return gain
 
     def piece(self, k: int) -> None:
         """Add piece number `k`."""
-        stack = [(-1.0, 0.0), (0.0, 1.0)]
+        for costs, sums in zip(self.costs, self.sums, strict=True):
+            if costs.entry == k:
+                sums.made()
+        stack = [(0.0, 1.0), (-1.0, 0.0)]
         ends = {x: self.at(k, x) for x in (-1.0, 0.0, 1.0)}
         while stack:
             self._left -= 1
@@ -106,7 +121,7 @@ class _Part:
         self.game, self.k, self.first, self.last = game, k, first, last
         self.left, self.right = arb(left), arb(right)
         self.centre, self.radius = (self.left + self.right) / 2, (self.right - self.left) / 2
-        self.added: list[tuple[arb, arb]] = []
+        self.added: list[tuple[arb, arb, arb]] = []
         self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
 
     def smooth(self) -> bool:
@@ -127,7 +142,7 @@ class _Part:
             error = remainder.upper() * width
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
-            self.added.append((up + error, down + error))
+            self.added.append((up + error, down + error, integrate_model(main, rest, self.radius, order)))
         self.spent = integrate_model(point[1], whole[1], self.radius, order)
         self.paid = integrate_model(point[2], whole[2], self.radius, order)
         self.awarded = integrate_model(point[3], whole[3], self.radius, order)
@@ -204,8 +219,9 @@ class _Part:
             gap, wins, own, sure = bid - cost, hull(before[i].all, after[i].all), between[i].own, between[i].sure
             if game.costs[i].truthful:
                 gap, own = arb(0), arb(0)
-            self.added.append((positive(own * rise + positive(-gap) * fall), positive(positive(gap) * fall)))
-            worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
+            up, down = positive(own * rise + positive(-gap) * fall), positive(positive(gap) * fall)
+            self.added.append((up, down, hull(-down, up)))
+            worst = worst.max(up).max(down)
             mass = self.last[i][1] - self.first[i][1]
             self.spent += cost * wins * mass
             self.paid += bid * wins * mass
@@ -214,13 +230,10 @@ class _Part:
         return bool(worst.upper() <= 10 * NEGLIGIBLE * game.extent)
 
     def record(self) -> None:
-        """Add to the sums of the game: before its entry a prover is passed only downwards, after its last bid only upwards."""
+        """Add to the sums of the game."""
         game = self.game
-        for i, (up, down) in enumerate(self.added):
-            if self.k >= game.costs[i].entry:
-                game.rising[i] += up
-            if self.k < game.costs[i].entry or not self._over(game.costs[i]):
-                game.falling[i] += down
+        for costs, sums, (up, down, whole) in zip(game.costs, game.sums, self.added, strict=True):
+            sums.add(up, down, whole, made=self.k >= costs.entry and not self._over(costs) and not costs.flat(self.k))
         game.spent += self.spent
         game.paid += self.paid
         game.awarded += self.awarded

@@ -40,6 +40,10 @@ class Costs:
         """The cost as a polynomial in the parameter of a piece."""
         return self._curves[piece - self.entry]
 
+    def flat(self, piece: int) -> bool:
+        """Whether no type bids on a piece."""
+        return self._values[piece - self.entry] == self._values[piece - self.entry + 1]
+
     def at(self, piece: int, x: float) -> arb:
         """The cost at a parameter; at an end of the piece the stated one, exactly."""
         if abs(x) == 1.0:

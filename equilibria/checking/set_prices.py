@@ -95,11 +95,8 @@ def certify_set_prices(
     game = Game(ends, maps, ordered, Awards([sizes[label] for label in active], awards, priced=True), None)
     game.add_up(progress)
     _at_the_top(game, top, reserve)
-    gain = arb(0)
-    for up, down in zip(game.rising, game.falling, strict=True):
-        gain = gain.max(up).max(down)
     nobody = product([found.prior.survival(found.reach) for found in ordered])
-    return Bounds(gain=gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
+    return Bounds(gain=game.gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
 
 
 def may_set(label: str, labels: Sequence[str], sizes: Mapping[str, int], tasks: int) -> bool:

@@ -88,8 +88,5 @@ def certify_awards(
         rows.append([arb(0)] * len(rows[0]))
     game = Game(ends, maps, costs, Awards(taking, rows), secret)
     game.add_up(progress)
-    gain = arb(0)
-    for up, down in zip(game.rising, game.falling, strict=True):
-        gain = gain.max(up).max(down)
     nobody = 1 - game.awarded if secret is not None else product([c.prior.survival(c.reach) for c in costs])
-    return Bounds(gain=gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
+    return Bounds(gain=game.gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
