@@ -39,9 +39,9 @@ class Payoffs:
             return 0.0, None
         return share, min(levels, key=lambda prover: abs(levels[prover] - paid / share))
 
-    def _beyond(self, weight: Array) -> Array:
-        """The integral of a weight from each bid to the highest one."""
-        slices = 0.5 * (weight[1:] + weight[:-1]) * np.diff(self.bids)
+    def _beyond(self, weight: Array, measure: Array) -> Array:
+        """The integral of a weight from each bid to the highest one, in what a measure rises."""
+        slices = 0.5 * (weight[1:] + weight[:-1]) * np.diff(measure)
         return np.append(np.cumsum(slices[::-1])[::-1], 0.0)
 
     def paid_and_awarded(self) -> tuple[Array, Array]:
@@ -54,17 +54,16 @@ class Payoffs:
             share, setter = self._outcome(order)
             if len(rest) == 2:
                 first, second = rest
-                rate = np.gradient(down[first], b)
-                chance = self._beyond(rate * up[second]) + up[first][-1] * up[second][-1] * 0.5
+                both, later = up[first][-1] * up[second][-1] * 0.5, b * up[second] + self._beyond(up[second], b)
+                chance = self._beyond(up[second], down[first]) + both
                 mean = {
-                    first: self._beyond(b * rate * up[second]) + self.top * up[first][-1] * up[second][-1] * 0.5,
-                    second: self._beyond(rate * (b * up[second] + self._beyond(up[second])))
-                    + self.top * up[first][-1] * up[second][-1] * 0.5,
+                    first: self._beyond(b * up[second], down[first]) + self.top * both,
+                    second: self._beyond(later, down[first]) + self.top * both,
                 }
             elif len(rest) == 1:
                 [last] = rest
                 chance = down[lower[0]] * up[last]
-                mean = {last: down[lower[0]] * (b * up[last] + self._beyond(up[last]))}
+                mean = {last: down[lower[0]] * (b * up[last] + self._beyond(up[last], b))}
             else:
                 chance, mean = down[lower[0]] * down[lower[1]] * 0.5, {}
             if setter is not None:
@@ -80,6 +79,7 @@ def regret(
     top = max(law.support[1] for law in market.costs) if rule.reserve is None else float(rule.reserve)
     low = min(law.support[0] for law in market.costs)
     kinks = np.concatenate([np.asarray(getattr(strategies[label], "bids", [])) for label in market.labels])
+    kinks = np.concatenate([kinks, *(law.knots for law in market.costs)])
     pieces = np.union1d([low, top], kinks[(kinks > low) & (kinks < top)])
     bids = np.interp(np.arange(points + 1) * (len(pieces) - 1) / points, np.arange(len(pieces)), pieces)
     bids = np.union1d(bids, np.linspace(low, top, points))

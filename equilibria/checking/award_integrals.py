@@ -134,7 +134,7 @@ class _Part:
         if any(series.prec <= order for m in (point, whole) for series in (*m[0], *m[1:])):
             return False
         self.added, slack = [], NEGLIGIBLE * game.extent
-        for main, rest in zip(point[0], whole[0], strict=True):
+        for costs, main, rest in zip(game.costs, point[0], whole[0], strict=True):
             centre, remainder = model(main, rest, self.radius, order)
             if not (centre.is_finite() and remainder.is_finite()):
                 return False
@@ -142,7 +142,12 @@ class _Part:
             error = remainder.upper() * width
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
-            self.added.append((up + error, down + error, integrate_model(main, rest, self.radius, order)))
+            total = integrate_model(main, rest, self.radius, order)
+            up, down = up + error, down + error
+            signed = total.rad() <= slack and up.min(down) <= slack
+            if not (self._made(costs) or signed or (self.k < costs.entry and down <= slack)):
+                return False  # where no type bids a rise may be behind a fall, which the two bounds do not tell
+            self.added.append((up, down, total))
         self.spent = integrate_model(point[1], whole[1], self.radius, order)
         self.paid = integrate_model(point[2], whole[2], self.radius, order)
         self.awarded = integrate_model(point[3], whole[3], self.radius, order)
@@ -202,6 +207,10 @@ class _Part:
         """Whether every type of a prover bids below this piece."""
         return bool(costs.at(self.k, -1.0) >= costs.reach)
 
+    def _made(self, costs: Costs) -> bool:
+        """Whether types of a prover bid here."""
+        return self.k >= costs.entry and not self._over(costs) and not costs.flat(self.k)
+
     def plain(self) -> bool:
         """Bound every integral by monotonicity alone; whether that is small enough to keep."""
         game, n = self.game, len(self.game.costs)
@@ -233,7 +242,7 @@ class _Part:
         """Add to the sums of the game."""
         game = self.game
         for costs, sums, (up, down, whole) in zip(game.costs, game.sums, self.added, strict=True):
-            sums.add(up, down, whole, made=self.k >= costs.entry and not self._over(costs) and not costs.flat(self.k))
+            sums.add(up, down, whole, made=self._made(costs))
         game.spent += self.spent
         game.paid += self.paid
         game.awarded += self.awarded
