@@ -2,8 +2,8 @@ r"""One alone that may set a uniform price, while all others bid their costs: it
 
 The first-order condition has no slopes of other inverse bids, so that $\varphi=b-R/(-X')$. Utility of a cost $c$ is, up to a
 constant, $cW(b)-H(b)$ with $W'=-X'\ge0$ and $H'=-X'b-R=W'\varphi$. So the best bids for all costs are where $(W,H)$ meets the
-convex hull from below, along which the slope is the cost. Where $\varphi$ falls the hull leaves the curve: bids jump there, and the
-cost at which they do is indifferent between both ends. At a reserve all costs above the last slope bid the reserve.
+convex hull from below, along which the slope is the cost. Where $\varphi$ falls the hull leaves the curve: bids jump there, and
+the cost at which they do is indifferent between both ends. At a reserve all costs above the last slope bid the reserve.
 """
 
 from __future__ import annotations

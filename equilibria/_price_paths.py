@@ -9,14 +9,14 @@ brought down together: what is left of it adds at most their product to any gain
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from equilibria._award_collocation import AwardEquations
-from equilibria._award_laws import Blend, Law, Padded, Prior, Spread, twins
+from equilibria._award_laws import Blend, Fading, Knotted, Law, Padded, Prior, twins
 from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
 from equilibria._award_paths import LATE, PADDED, three_cells
@@ -51,39 +51,14 @@ STRETCHES = (1.0, 0.7, 1.4, 0.5, 2.0)
 ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
 """Where cells begin and end in a segment that begins with an entry."""
 
+GRAINS = (1.0, 0.1)
+"""How much smaller cells beside the lowest bid are on the way from a first price, in the order in which they are tried."""
+
 LEAST_SHARE = 1.0 / 64.0
 """The smallest step from a first price."""
 
 GRADE = 4.0
 """How much larger each of the cells above the lowest bid is than the one below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fading:
-    """What takes the prize away: an exponential law of bids."""
-
-    low: float
-    scale: float
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.low, np.inf
-
-    @property
-    def knots(self) -> tuple[float, ...]:
-        return ()
-
-    def cdf(self, x: Array) -> Array:
-        return np.asarray(-np.expm1(-np.maximum(x - self.low, 0.0) / self.scale))
-
-    def survival(self, x: Array) -> Array:
-        return np.asarray(np.exp(-np.maximum(x - self.low, 0.0) / self.scale))
-
-    def pdf(self, x: Array) -> Array:
-        return np.asarray(self.survival(x) / self.scale)
-
-    def quantile(self, p: Array) -> Array:
-        return np.asarray(self.low - self.scale * np.log1p(-p))
 
 
 class PricePath:
@@ -102,9 +77,11 @@ class PricePath:
         n, others = len(laws), len(truthful)
         self.low = min(law.support[0] for law in laws)
         self.second = sorted(law.support[0] for law in laws)[1]  # no rival is below
-        together = all(law.support[0] == self.low for law in laws)
-        self.padded = 1.0 if together else PADDED
-        self.common: Sequence[Law] = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
+        self.padded = 1.0 if all(law.support[0] == self.low for law in laws) else PADDED
+        self.kinked = self.padded < 1.0 or any(len(law.knots) > 2 for law in laws)
+        self.common: Sequence[Law] = laws
+        self.breaks: tuple[Break, ...] = ()
+        self.done, self.grain = 0.0, 1.0
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
@@ -123,39 +100,18 @@ class PricePath:
         Raises:
             SolverFailure: it was lost.
         """
-        self.breaks: tuple[Break, ...] = ()
-        cells = three_cells(1, self.reserved)
-        x = None
-        for common in (self.common, [Uniform(self.low, max(law.support[1] for law in self.laws))]):
-            self.common = common
-            problem = self._equations(0.0, cells)
-            alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
-            x = problem.solve(equal_provers(alone, self.first), 1e-4)
-            if x is not None:
+        problem, x = self._first()
+        for grain in GRAINS:
+            self.grain = grain
+            problem, x, done = self._along(problem, x)
+            if done == 1.0:
                 break
-        if x is None:
-            raise SolverFailure("a first price among equal provers was not solved. Use smoother priors, or another reserve.")
-        if self.padded < 1.0:  # densities jump where supports begin
-            self.breaks, starts = breaks_of(problem, x, [Padded(law, self.low) for law in self.laws], (), 1.0)
-            finer = self._equations(0.0, self._cells(starts))
-            problem, x = finer, moved(problem, x, finer, starts, powers=False)
-        done, step = 0.0, 0.25
-        while done < 1.0:
-            share = min(done + step, 1.0)
-            finer, found = self._tried(problem, x, share, x[problem.starts])
-            if found is not None:
-                problem, x, done, step = finer, found, share, 2.0 * step
-                continue
-            entered = self._entered(problem, x, done)
-            if entered is not None:
-                problem, x = entered
-                continue
-            step *= 0.5
-            if step < LEAST_SHARE:
-                raise SolverFailure(
-                    f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
-                    "capacities more alike, or set another reserve."
-                )
+        else:
+            raise SolverFailure(
+                f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
+                "capacities more alike, or set another reserve."
+            )
+        self.grain = 1.0
         if self.padded < 1.0:
             problem, x = self._apart(problem, x)
         problem, x = self._down(*(self._knotted(problem, x) or (problem, x)))
@@ -166,6 +122,47 @@ class PricePath:
         if knotted is None:
             raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
         return knotted
+
+    def _first(self) -> tuple[AwardEquations, Array]:
+        """A first price among equal provers.
+
+        Raises:
+            SolverFailure: it was not solved.
+        """
+        cells, even = three_cells(1, self.reserved), Uniform(self.low, max(law.support[1] for law in self.laws))
+        for common in ([even],) if self.kinked else (self.laws, [even]):
+            self.common = common
+            problem = self._equations(0.0, cells)
+            alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
+            x = problem.solve(equal_provers(alone, self.first), 1e-4)
+            if x is not None:
+                break
+        if x is None:
+            raise SolverFailure("a first price among equal provers was not solved. Use smoother priors, or another reserve.")
+        laws: list[Knotted] = [Padded(law, self.low) if law.support[0] > self.low else law for law in self.laws]
+        self.breaks, starts = breaks_of(problem, x, laws, self.truthful, 1.0)
+        if not self.breaks:
+            return problem, x
+        finer = self._equations(0.0, self._cells(starts))  # densities jump there on the way
+        return finer, moved(problem, x, finer, starts, powers=False)
+
+    def _along(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array, float]:
+        """Move towards the rule, and how far it went."""
+        step = 0.25
+        while self.done < 1.0:
+            share = min(self.done + step, 1.0)
+            finer, found = self._tried(problem, x, share, x[problem.starts])
+            if found is not None:
+                problem, x, self.done, step = finer, found, share, 2.0 * step
+                continue
+            entered = self._entered(problem, x, self.done)
+            if entered is not None:
+                problem, x = entered
+                continue
+            step *= 0.5
+            if step < LEAST_SHARE:
+                break
+        return problem, x, self.done
 
     def _down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Bring the prize down, as far as it goes."""
@@ -266,7 +263,7 @@ class PricePath:
         """Cells that are small at the lowest bid, as suits the prize, and where provers enter."""
         power, last, cuts = 1 + self.reserved, len(self.breaks), [0.0]
         share = float(np.append(starts, 0.0)[1] - starts[0]) / self.extent
-        cuts.append(min(0.05, 0.1 * self.scale / (share * self.extent)))
+        cuts.append(self.grain * min(0.05, 0.1 * self.scale / (share * self.extent)))
         while cuts[-1] * GRADE < 0.3:
             cuts.append(cuts[-1] * GRADE)
         cells = [Cell(0, u, v, "left", 1) for u, v in pairwise([*cuts, 0.6])]
