@@ -108,7 +108,7 @@ class AwardEquations:
             some, more = odds.evaluate(below, above)
             expected += weight * some
             slopes += weight * more
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             eta = slopes * density / expected[:, None]
         eta = np.where(np.isfinite(eta), eta, 0.0)
         shape = chances.shape[2:]

@@ -21,11 +21,12 @@ a bid of $c$ is best whatever the others do. These provers state nothing; all ot
 `curves`).
 
 **Bound** (single crossing). With $r_i=R_i+(b-\varphi_i)X_i'$ the slope is $r_i+(\varphi_i-c)X_i'$, of which the second term
-is at most zero above the bid of $c$ and at least zero below it. So nobody gains more than $\max(\int r_i^+db,\int r_i^-db)$
-by a bid on the pieces. Pieces begin where the first bid is: below, nobody is in front, and a bid is awarded as much for no
-higher price. Above the last one, $\bar b$, bids are not accepted if it is the reserve; otherwise the checker asks that rivals
-whose costs end at or below $\bar b$ have $k$ places and, with one's own, more than $k$, so that nothing is awarded and no
-price is above $\bar b$. Abstaining is worth $0\le u(\bar b,c)$.
+is at most zero above the bid of $c$ and at least zero below it. So no bid on the pieces gains more than the largest
+$\int_x^yr_idb$ or $-\int_y^xr_idb$ over bids $x$ that are made and all $y$ (`deviation_sums`). Pieces begin where the first
+bid is: below, nobody is in front, and a bid is awarded as much for no higher price. Above the last one, $\bar b$, bids are
+not accepted if it is the reserve; otherwise the checker asks that rivals whose costs end at or below $\bar b$ have $k$ places
+and, with one's own, more than $k$, so that nothing is awarded and no price is above $\bar b$. Abstaining is worth $0\le
+u(\bar b,c)$.
 
 At the reserve, one prover (not two) may bid $\bar b$ for an interval of costs, $\varphi_i(\bar b)<\min(\bar b,h_i)$. To it
 $r_i$ and the bound are the same. A rival's bid of $\bar b$ is worth no more than its limit from below, at costs up to $\bar

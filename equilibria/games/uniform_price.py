@@ -4,7 +4,10 @@ what it can make sets the price, and marks its cost up."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from equilibria._award_odds import AwardOdds
 from equilibria.games import Progress, Proposal
@@ -90,7 +93,12 @@ def _different(market: Market, solver: PriceCollocation, limit: float | None) ->
     top = _highest_bid(priors, setting, sizes, market.tasks, limit)
     order = [*setting, *truthful]
     odds = AwardOdds.at_one_price(market.tasks, tuple(sizes[label] for label in order))
-    curves = solver.strategies(setting, list(truthful.values()), odds, top) if setting else {}
+    curves: dict[str, InverseCurve] = {}
+    if setting:
+        last = _last_part(setting, truthful, sizes, market.tasks, top)
+        curves = solver.strategies(setting, list(truthful.values()), odds, last)
+        if last < top:
+            curves = {label: _with_truth(curve, top) for label, curve in curves.items()}
     strategies: dict[str, Strategy] = {label: Truthful() for label in market.labels}
     return Proposal(
         strategies=mirrored(strategies | dict(curves), market),
@@ -142,6 +150,30 @@ def _highest_bid(
             "supports end there, or set a lower reserve."
         )
     return top
+
+
+def _last_part(
+    setting: Mapping[str, Distribution], truthful: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int, top: float
+) -> float:
+    """The bid above which so many costs of the truthful surely are below that nobody is left a part: all then bid their costs."""
+    if len(setting) < 2:
+        return top
+    for end in sorted({law.support[1] for law in truthful.values() if law.support[1] < top}):
+        below = [label for label, law in truthful.items() if law.support[1] <= end]
+        left = tasks - sum(sizes[label] for label in below)
+        others = [label for label in (*setting, *truthful) if label not in below]
+        if left <= 0 or not any(_may_set(label, others, sizes, left) for label in setting):
+            return end
+    return top
+
+
+def _with_truth(curve: InverseCurve, top: float) -> InverseCurve:
+    """A strategy that ends in the truth, up to the highest bid."""
+    return replace(
+        curve, reach=top, bids=np.append(curve.bids, top), anchors=np.append(curve.anchors, curve.bids[-1]),
+        powers=np.append(curve.powers, 1), costs=np.append(curve.costs, top),
+        bends=np.vstack([curve.bends, np.zeros_like(curve.bends[:1])]),
+    )  # fmt: skip
 
 
 def _stated(curves: Mapping[str, InverseCurve], truthful: Mapping[str, Distribution], top: float) -> dict[str, object]:
