@@ -22,6 +22,7 @@ from mechanisms import (
     SplitAward,
     UncertainPresence,
     Uniform,
+    UniformPrice,
 )
 
 REPEATS = 3
@@ -46,6 +47,7 @@ def rows() -> list[Row]:
     logs["d"] = Uniform(0.05, 1.2)
     apart = {"a": u, "b": Uniform(0.1, 1.3), "c": Uniform(0.4, 1.2), "d": u}
     pairs = dict.fromkeys(three, 2)
+    four, sizes, few = {**three, "d": u}, {"a": 3, "b": 3, "c": 2}, {"a": 3, "b": 3}
     ten = {f"p{i}": Beta(1, 1 + i / 5) for i in range(10)}
     return [
         Row("discriminatory, 2 tasks", pay_as_bid, Procurement(three, tasks=2)),
@@ -57,6 +59,13 @@ def rows() -> list[Row]:
         Row("discriminatory, 2 tasks, reserve, late entry", Discriminatory(0.8), Procurement(apart, tasks=2)),
         Row("capacities 2 of 3 tasks, reserve", Discriminatory(0.8), Procurement(three, tasks=3, capacities=pairs)),
         Row("capacities 2, 1, 1 of 2 tasks", pay_as_bid, Procurement(three, tasks=2, capacities={"a": 2})),
+        Row("uniform price, capacities 2, 2, 2 of 3 tasks", UniformPrice(), Procurement(three, tasks=3, capacities=pairs)),
+        Row("the same, reserve", UniformPrice(0.8), Procurement(three, tasks=3, capacities=pairs)),
+        Row("uniform price, capacities 2, 2, 2, bell-shaped", UniformPrice(), Procurement(bells, tasks=3, capacities=pairs)),
+        Row("uniform price, capacities 2, 1, 1 of 2 tasks", UniformPrice(0.8), Procurement(three, tasks=2, capacities={"a": 2})),
+        Row("uniform price, 3, 3, 2, 1 of 4 tasks", UniformPrice(0.8), Procurement(four, tasks=4, capacities=sizes)),
+        Row("uniform price, 3, 3, 1, 1, 1 of 4 tasks", UniformPrice(0.85), Procurement(mixed, tasks=4, capacities=few)),
+        Row("uniform price, all 3 of 5 tasks", UniformPrice(), Procurement(mixed, tasks=5, capacities=dict.fromkeys(mixed, 3))),
         Row("shares 60/40", SplitAward(), Procurement(mixed)),
         Row("shares 50/30/20, reserve", SplitAward(0.6, shares=(0.5, 0.3, 0.2)), Procurement(mixed)),
         Row("first price, presence 70 %, reserve", FirstPrice(0.8), UncertainPresence(Procurement(three), 0.7)),

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 STEPS = 20
 """Newton steps after which the start is given up."""
 
+NOISE = 1e-11
+"""The size of weighted residuals below which they are rounding where a step does not halve them."""
+
 NUDGE = 1e-6
 """Of a cost, as a share of its distance to the nearer end of its support, to take differences."""
 
@@ -105,7 +108,7 @@ class AwardEquations:
             some, more = odds.evaluate(below, above)
             expected += weight * some
             slopes += weight * more
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             eta = slopes * density / expected[:, None]
         eta = np.where(np.isfinite(eta), eta, 0.0)
         shape = chances.shape[2:]
@@ -247,13 +250,16 @@ class AwardEquations:
             while True:
                 moved = x + share * step
                 found, _, fine = self.equations(moved, False)
-                if fine and (np.linalg.norm(weights * found) < (1.0 - 0.25 * share) * size or size < 1e-9):
+                with np.errstate(over="ignore"):
+                    left = float(np.linalg.norm(weights * found))
+                if fine and (left < (1.0 - 0.25 * share) * size or size < 1e-9):
                     break
                 share *= 0.5
                 if share < 1e-3:
                     return None
             x = moved
-            if share == 1.0 and np.abs(step).max() <= tolerance * -float(self.lows.min()):
+            settled = np.abs(step).max() <= tolerance * -float(self.lows.min()) or 0.5 * size < left < NOISE
+            if share == 1.0 and settled:
                 return x
             values, matrix, _ = self.equations(x, True)
         return None

@@ -12,7 +12,7 @@ from equilibria._award_odds import AwardOdds
 from equilibria._bid_cells import Array
 from mechanisms.distributions import Distribution
 
-__all__ = ["Blend", "Knotted", "Law", "Padded", "Prior", "Spread", "Thinned", "twins"]
+__all__ = ["Blend", "Fading", "Knotted", "Law", "Padded", "Prior", "Spread", "Thinned", "twins"]
 
 
 class Law(Protocol):
@@ -151,6 +151,34 @@ class Padded:
     @property
     def knots(self) -> tuple[float, ...]:
         return tuple(sorted({self.low, *self.law.knots}))
+
+
+@dataclass(frozen=True, slots=True)
+class Fading:
+    """An exponential law from `low` on, with the mean `scale` above it."""
+
+    low: float
+    scale: float
+
+    @property
+    def support(self) -> tuple[float, float]:
+        return self.low, np.inf
+
+    @property
+    def knots(self) -> tuple[float, ...]:
+        return ()
+
+    def cdf(self, x: Array) -> Array:
+        return np.asarray(-np.expm1(-np.maximum(x - self.low, 0.0) / self.scale))
+
+    def survival(self, x: Array) -> Array:
+        return np.asarray(np.exp(-np.maximum(x - self.low, 0.0) / self.scale))
+
+    def pdf(self, x: Array) -> Array:
+        return np.asarray(self.survival(x) / self.scale)
+
+    def quantile(self, p: Array) -> Array:
+        return np.asarray(self.low - self.scale * np.log1p(-p))
 
 
 def twins(laws: Sequence[object], odds: AwardOdds) -> list[int]:

@@ -88,10 +88,14 @@ class AwardOdds:
         """
         n, points = below.shape
         asked = self.awards if self.asked is None else self.asked
+        playing: NDArray[np.bool_] = np.asarray(self.awards.any(axis=1))
         slopes, chances = np.zeros((n, n, points)), np.zeros((n, points))
         for i, j in combinations(range(n), 2):
+            pairs = [(a, b) for a, b in ((i, j), (j, i)) if b < 2 or (self.sizes[b] > 0 and playing[a])]
+            if not pairs:
+                continue
             taken = self._taken(below, above, (i, j))
-            for a, b in ((i, j), (j, i)):
+            for a, b in pairs:
                 slopes[a, b] = (self.awards[a] - _later(self.awards[a], self.sizes[b])) @ taken
                 if b == (1 if a == 0 else 0):
                     chances[a] = (asked[a] @ taken) * above[b] + (_later(asked[a], self.sizes[b]) @ taken) * below[b]

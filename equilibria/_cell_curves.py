@@ -13,6 +13,9 @@ from equilibria.inverse_curves import InverseCurve
 
 __all__ = ["cell_curves"]
 
+BETWEEN = 0.02
+"""How much steeper than at the points that are looked at a polynomial may fall between them, as a share of its fall."""
+
 FLATTEST = 1e-12
 """The least slope of a stated curve, as a share of its rise on the cell."""
 
@@ -81,5 +84,5 @@ def _rising(values: Array, bends: Array, slopes: Array, most: float) -> Array:
     rise = np.diff(values)
     with np.errstate(divide="ignore", invalid="ignore"):
         fall = -(bends @ slopes.T).min(axis=1) / rise
-        share = np.where(fall > 0.5 - FLATTEST, (0.5 - FLATTEST) / fall, 1.0)
+        share = np.where(fall > 0.5 - FLATTEST, np.maximum(0.5 - FLATTEST - BETWEEN * (fall - 0.5), 0.0) / fall, 1.0)
     return np.where(rise > 0.0, np.where(1.0 - share <= most, share, 1.0), 0.0)[:, None] * bends

@@ -2,26 +2,27 @@
 
 Where the lowest bids leave no part, nobody's own bid is the price, and markups vanish towards the lowest cost, often like
 $c\\log c$. A little more is paid there on the way, to whoever is below all others who set the price: `size` times
-$e^{-(b-\\ell)/scale}$. Bids then begin at one above the lowest cost, as they do at a first price, and both numbers are brought down
-together: what is left of it adds at most their product to any gain.
+$e^{-(b-\\ell)/scale}$. Bids then begin at one above the lowest cost, as they do at a first price, and both numbers are
+brought down together: what is left of it adds at most their product to any gain.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from itertools import pairwise
 from typing import Literal
 
 import numpy as np
 
 from equilibria._award_collocation import AwardEquations
-from equilibria._award_laws import Blend, Law, Padded, Prior, Spread, twins
+from equilibria._award_laws import Blend, Fading, Knotted, Law, Padded, Prior, twins
 from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
 from equilibria._award_paths import LATE, PADDED, three_cells
 from equilibria._award_start import equal_provers
 from equilibria._bid_cells import Array, Break, Cell, lobatto
+from mechanisms.distributions import Uniform
 from mechanisms.errors import SolverFailure
 
 __all__ = ["PricePath"]
@@ -32,51 +33,32 @@ SIZE = 0.1
 LAST = 1e-5
 """The scale, as a share of the bids, and with it the prize as a share of the first one, at which the path ends."""
 
-FACTORS = (0.1, 0.3, 0.6)
-"""By how much the prize is brought down in one step, in the order in which they are tried."""
+ENOUGH = 1.1e-4
+"""The share below which it ends where a step fails."""
+
+FACTOR = 0.1
+"""By how much the prize is brought down in a step that goes well; where one fails, by the root of it."""
+
+MOST_FACTOR = 0.8
+"""The smallest step."""
 
 FALL = 1e-6
 """The chance of costs between a bid and a lower one, that no bid should leave, which tells a late entry."""
 
 STRETCHES = (1.0, 0.7, 1.4, 0.5, 2.0)
-"""By what a late entry is after the bid at which the cost was lowest, from the lowest bid, in the order in which they are tried."""
+"""How far from the lowest bid a late entry is, as a share of where the cost was lowest, in the order in which they are tried."""
 
 ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
 """Where cells begin and end in a segment that begins with an entry."""
+
+GRAINS = (1.0, 0.1)
+"""How much smaller cells beside the lowest bid are on the way from a first price, in the order in which they are tried."""
 
 LEAST_SHARE = 1.0 / 64.0
 """The smallest step from a first price."""
 
 GRADE = 4.0
 """How much larger each of the cells above the lowest bid is than the one below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fading:
-    """What takes the prize away: an exponential law of bids."""
-
-    low: float
-    scale: float
-
-    @property
-    def support(self) -> tuple[float, float]:
-        return self.low, np.inf
-
-    @property
-    def knots(self) -> tuple[float, ...]:
-        return ()
-
-    def cdf(self, x: Array) -> Array:
-        return np.asarray(-np.expm1(-np.maximum(x - self.low, 0.0) / self.scale))
-
-    def survival(self, x: Array) -> Array:
-        return np.asarray(np.exp(-np.maximum(x - self.low, 0.0) / self.scale))
-
-    def pdf(self, x: Array) -> Array:
-        return np.asarray(self.survival(x) / self.scale)
-
-    def quantile(self, p: Array) -> Array:
-        return np.asarray(self.low - self.scale * np.log1p(-p))
 
 
 class PricePath:
@@ -94,13 +76,18 @@ class PricePath:
         self.degree, self.laws, self.truthful, self.top = degree, laws, truthful, top
         n, others = len(laws), len(truthful)
         self.low = min(law.support[0] for law in laws)
-        together = all(law.support[0] == self.low for law in laws)
-        self.padded = 1.0 if together else PADDED
-        self.common = laws if together else [Spread(laws[0], self.low, max(law.support[1] for law in laws))]
+        self.second = sorted(law.support[0] for law in laws)[1]  # no rival is below
+        self.padded = 1.0 if all(law.support[0] == self.low for law in laws) else PADDED
+        self.kinked = self.padded < 1.0 or any(len(law.knots) > 2 for law in laws)
+        self.common: Sequence[Law] = laws
+        self.breaks: tuple[Break, ...] = ()
+        self.done, self.grain = 0.0, 1.0
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
-        self.odds = odds.with_bystanders(1)
+        whole = odds.with_bystanders(1)
+        setting = (np.arange(n + others + 1) < n)[:, None]
+        self.odds = replace(whole, awards=setting * whole.awards)  # nobody asks what the others are awarded
         self.first = AwardOdds.of_capacities(1, (1,) * n)
         self.start = self.first.with_bystanders(others + 1)
         prize = np.zeros((n + others + 1, 1))
@@ -113,72 +100,85 @@ class PricePath:
         Raises:
             SolverFailure: it was lost.
         """
-        self.breaks: tuple[Break, ...] = ()
-        cells = three_cells(1, self.reserved)
-        problem = self._equations(0.0, cells)
-        alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
-        x = problem.solve(equal_provers(alone, self.first), 1e-4)
-        if x is None:
-            raise SolverFailure("equal provers with the mean prior were not solved. Use a smoother prior.")
-        if self.padded < 1.0:  # densities jump where supports begin
-            self.breaks, starts = breaks_of(problem, x, [Padded(law, self.low) for law in self.laws], (), 1.0)
-            finer = self._equations(0.0, self._cells(starts))
-            problem, x = finer, moved(problem, x, finer, starts, powers=False)
-        done, step = 0.0, 0.25
-        while done < 1.0:
-            share = min(done + step, 1.0)
-            finer, found = self._tried(problem, x, share, x[problem.starts])
-            if found is not None:
-                problem, x, done, step = finer, found, share, 2.0 * step
-                continue
-            entered = self._entered(problem, x, done)
-            if entered is not None:
-                problem, x = entered
-                continue
-            step *= 0.5
-            if step < LEAST_SHARE:
-                raise SolverFailure(
-                    f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
-                    "capacities more alike, or set another reserve."
-                )
+        problem, x = self._first()
+        for grain in GRAINS:
+            self.grain = grain
+            problem, x, done = self._along(problem, x)
+            if done == 1.0:
+                break
+        else:
+            raise SolverFailure(
+                f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
+                "capacities more alike, or set another reserve."
+            )
+        self.grain = 1.0
         if self.padded < 1.0:
             problem, x = self._apart(problem, x)
         problem, x = self._down(*(self._knotted(problem, x) or (problem, x)))
         entered = self._entered(problem, x, 1.0)
         if entered is not None:
             problem, x = self._down(*entered)
-        late = self._late(problem, x)
-        if late:
-            raise SolverFailure(
-                f"{len(late)} inverse bids fall somewhere, so that these provers bid over a gap or enter late, and no such bids were "
-                "found. Make priors or capacities more alike, or set another reserve."
-            )
         knotted = self._knotted(problem, x)
         if knotted is None:
             raise SolverFailure("the equations were not solved where costs pass knots of their priors. Use smoother priors.")
         return knotted
 
-    def without_prize(self, problem: AwardEquations) -> AwardEquations:
-        """The equations of the rule alone on the same cells."""
-        odds = [(1.0, self.odds)]
-        return AwardEquations(self.laws, odds, self.top, problem.cells, problem.breaks, self.degree, problem.hidden)
+    def _first(self) -> tuple[AwardEquations, Array]:
+        """A first price among equal provers.
+
+        Raises:
+            SolverFailure: it was not solved.
+        """
+        cells, even = three_cells(1, self.reserved), Uniform(self.low, max(law.support[1] for law in self.laws))
+        for common in ([even],) if self.kinked else (self.laws, [even]):
+            self.common = common
+            problem = self._equations(0.0, cells)
+            alone = AwardEquations(problem.laws, [(1.0, self.first)], self.top, cells, (), self.degree)
+            x = problem.solve(equal_provers(alone, self.first), 1e-4)
+            if x is not None:
+                break
+        if x is None:
+            raise SolverFailure("a first price among equal provers was not solved. Use smoother priors, or another reserve.")
+        laws: list[Knotted] = [Padded(law, self.low) if law.support[0] > self.low else law for law in self.laws]
+        self.breaks, starts = breaks_of(problem, x, laws, self.truthful, 1.0)
+        if not self.breaks:
+            return problem, x
+        finer = self._equations(0.0, self._cells(starts))  # densities jump there on the way
+        return finer, moved(problem, x, finer, starts, powers=False)
+
+    def _along(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array, float]:
+        """Move towards the rule, and how far it went."""
+        step = 0.25
+        while self.done < 1.0:
+            share = min(self.done + step, 1.0)
+            finer, found = self._tried(problem, x, share, x[problem.starts])
+            if found is not None:
+                problem, x, self.done, step = finer, found, share, 2.0 * step
+                continue
+            entered = self._entered(problem, x, self.done)
+            if entered is not None:
+                problem, x = entered
+                continue
+            step *= 0.5
+            if step < LEAST_SHARE:
+                break
+        return problem, x, self.done
 
     def _down(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array]:
         """Bring the prize down, as far as it goes."""
+        factor = FACTOR
         while self.scale > LAST * self.extent:
             size, scale = self.size, self.scale
-            for factor in FACTORS:
-                self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
-                finer, found = self._tried(problem, x, 1.0, x[problem.starts])
-                if found is not None:
-                    problem, x = finer, found
-                    break
-                self.size, self.scale = size, scale
-                entered = self._entered(problem, x, 1.0)
-                if entered is not None:
-                    problem, x = entered
-                    break
-            else:
+            self.size, self.scale = factor * size, max(factor * scale, LAST * self.extent)
+            finer, found = self._tried(problem, x, 1.0, x[problem.starts])
+            if found is not None:
+                problem, x, factor = finer, found, max(factor**2, FACTOR)
+                continue
+            self.size, self.scale, factor = size, scale, factor**0.5
+            entered = self._entered(problem, x, 1.0)
+            if entered is not None:
+                problem, x = entered
+            elif factor > MOST_FACTOR or scale < ENOUGH * self.extent:
                 break
         return problem, x
 
@@ -187,7 +187,7 @@ class PricePath:
         own = share * self.padded
         blends: list[Law] = [Blend(law, self.common, own) for law in self.laws] if own < 1.0 else list(self.laws)
         mixed = [(share, self.odds), (share * self.size, self.prize), (1.0 - share, self.start)]
-        hidden: list[Law] = [*self.truthful, Fading(self.low, self.scale)]
+        hidden: list[Law] = [*self.truthful, Fading(self.second, self.scale)]
         return AwardEquations(blends, [(w, o) for w, o in mixed if w > 0.0], self.top, cells, self.breaks, self.degree, hidden)
 
     def _entered(self, problem: AwardEquations, x: Array, share: float) -> tuple[AwardEquations, Array] | None:
@@ -230,7 +230,7 @@ class PricePath:
             if found is not None:
                 return finer, found
         raise SolverFailure(
-            "supports of provers who set the price begin apart, and where the later ones enter was not found. Make them more alike."
+            "supports of provers who set the price begin apart, and where later ones enter was not found. Make them more alike."
         )
 
     def _late(self, problem: AwardEquations, x: Array) -> dict[int, float]:
@@ -263,7 +263,7 @@ class PricePath:
         """Cells that are small at the lowest bid, as suits the prize, and where provers enter."""
         power, last, cuts = 1 + self.reserved, len(self.breaks), [0.0]
         share = float(np.append(starts, 0.0)[1] - starts[0]) / self.extent
-        cuts.append(min(0.05, 0.1 * self.scale / (share * self.extent)))
+        cuts.append(self.grain * min(0.05, 0.1 * self.scale / (share * self.extent)))
         while cuts[-1] * GRADE < 0.3:
             cuts.append(cuts[-1] * GRADE)
         cells = [Cell(0, u, v, "left", 1) for u, v in pairwise([*cuts, 0.6])]
@@ -271,5 +271,6 @@ class PricePath:
         for k, b in enumerate(self.breaks, start=1):
             points = ENTRY if b.entry else (0.0, 0.5, 1.0)
             side: Literal["left", "right"] = "right" if k == last else "left"
-            cells += [Cell(k, u, v, "left" if v < 1.0 else side, 1 if v < 1.0 or k < last else power) for u, v in pairwise(points)]
+            inner = [Cell(k, u, v, "left", 1) for u, v in pairwise(points[:-1])]
+            cells += [*inner, Cell(k, points[-2], 1.0, side, power if k == last else 1)]
         return cells

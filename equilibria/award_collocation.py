@@ -13,13 +13,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
+from equilibria._award_cells import refined, stated_as
 from equilibria._award_collocation import AwardEquations
 from equilibria._award_laws import Prior, Thinned
 from equilibria._award_moves import breaks_of, moved, same_levels
 from equilibria._award_odds import AwardOdds
-from equilibria._award_cells import refined, stated_as
 from equilibria._award_paths import LATE, continued, entered, padded, segmented, three_cells
 from equilibria._bid_cells import Array
 from equilibria.blas_threads import with_one_blas_thread

@@ -40,7 +40,7 @@ PUBLIC = {
         EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck
         FiniteMechanism HazardShooting Implementability IndifferenceNewton IndividualRationality
         Liveness MIC MinMaxRegret Monotonicity NetworkSecurity NoDeficit OffChainAgreements
-        OptimalMechanism OptimalityGap PhasePath Play Progress Property RegularCollocation SCP
+        OptimalMechanism OptimalityGap PhasePath Play PriceCollocation Progress Property RegularCollocation SCP
         ShareFunctions Simulation SmoothedBestResponse SpectralCollocation Tuning UIC Verdict
         WeakMonotonicity active_provers audit best_lottery censorship check check_finite compare
         every_rule expected_censorship herfindahl honest_revenue implementable liveness long_run_entry

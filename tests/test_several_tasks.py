@@ -31,7 +31,6 @@ from mechanisms import (
     SolverFailure,
     SplitAward,
     Uniform,
-    UniformPrice,
     Vickrey,
 )
 from tests.award_regret import regret
@@ -349,7 +348,6 @@ REFUSED: list[tuple[Mechanism, Market, type[Exception], str]] = [
         "no mass between",
     ),
     (FirstPrice(), Procurement(THREE, capacities={"a": 2}), Refused, "this market has capacities"),
-    (UniformPrice(), Procurement(THREE, tasks=2, capacities={"a": 2}), Refused, "all capacities are equal"),
     (Vickrey(), Procurement(THREE, capacities={"a": 2}), Refused, "this market has capacities"),
     (AllPay(), Sale(THREE, capacities={"a": 2}), Refused, "this market has capacities"),
     (SplitAward(), Procurement(THREE, capacities={"a": 2}), Refused, "this market has capacities"),

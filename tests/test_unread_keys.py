@@ -99,6 +99,7 @@ GAMES_SOLVED: dict[str, tuple[Mechanism, Market]] = {
     "third price": (KthPrice(3), Procurement({**PAIR, "c": UNIT}, value=Uniform(1, 2))),
     "attrition": (WarOfAttrition(), Sale(PAIR)),
     "uniform price": (UniformPrice(0.8), Procurement({**PAIR, "c": UNIT}, tasks=2, value=Uniform(1, 2))),
+    "uniform price, one large": (UniformPrice(0.8), Procurement({**PAIR, "c": UNIT}, tasks=2, capacities={"a": 2}, value=2)),
     "uniform price, parts": (UniformPrice(0.8), Procurement(PAIR, tasks=3, capacities=dict.fromkeys(PAIR, 2), value=2)),
     "trade": (KDoubleAuction(0.5), Exchange({"u": UNIT}, {"p": UNIT})),
     "raffle": (Tullock(), EFFORTS),

@@ -1,10 +1,10 @@
 r"""Integrals over the bids where several win: of the first-order residuals, of what is paid and what is spent.
 
-Of every prover the file states the inverse bid $\varphi_i$, so that $p_i=F_i(\varphi_i)$ is the chance that it bids below. With $X_i$
-its expected award, of which $R_i$ is the part that is paid its own bid and $S_i$ the award where it is paid the bid of a rival, the
-residual is $R_i+(b-\varphi_i)X_i'$. What is paid is $\sum_i\int bX_idp_i+\int S_ip_idb$ (see `set_prices`; under pay as bid
-$R_i=X_i$ and $S_i=0$), what is spent $\sum_i\int\varphi_iX_idp_i$. Every integral is bounded by Taylor terms, where these fail by
-monotonicity alone.
+Of every prover the file states the inverse bid $\varphi_i$, so that $p_i=F_i(\varphi_i)$ is the chance that it bids below.
+With $X_i$ its expected award, of which $R_i$ is the part that is paid its own bid and $S_i$ the award where it is paid the
+bid of a rival, the residual is $R_i+(b-\varphi_i)X_i'$. What is paid is $\sum_i\int bX_idp_i+\int S_ip_idb$ (see
+`set_prices`; under pay as bid $R_i=X_i$ and $S_i=0$), what is spent $\sum_i\int\varphi_iX_idp_i$. Every integral is bounded
+by Taylor terms, where these fail by monotonicity alone.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Progress
 from equilibria.checking.curves import Costs
+from equilibria.checking.deviation_sums import DeviationSums
 from equilibria.checking.discs import Middle, integral, left_over, piece_between
 from equilibria.checking.document import Rejected
 from equilibria.checking.one_sided import one_sided, positive
@@ -52,7 +53,7 @@ class Game:
         self.ends, self.maps, self.costs, self.awards, self.secret = ends, maps, costs, awards, secret
         most = max((row[0] for row in awards.awards), key=float)
         self.extent = (arb(ends[-1]) - ends[0]) * arb(most).max(arb(1))
-        self.rising, self.falling = [arb(0) for _ in costs], [arb(0) for _ in costs]
+        self.sums = [DeviationSums() for _ in costs]
         self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
         self._left = SPLITS * len(maps)
 
@@ -71,10 +72,24 @@ class Game:
                     progress((k + 1) / len(self.maps))
         finally:
             ctx.cap = cap
+        for costs, sums in zip(self.costs, self.sums, strict=True):
+            if costs.last < costs.reach:  # and higher costs bid the highest bid
+                sums.made()
+
+    @property
+    def gain(self) -> arb:
+        """The most that anybody gains."""
+        gain = arb(0)
+        for sums in self.sums:
+            gain = gain.max(sums.up).max(sums.down)
+        return gain
 
     def piece(self, k: int) -> None:
         """Add piece number `k`."""
-        stack = [(-1.0, 0.0), (0.0, 1.0)]
+        for costs, sums in zip(self.costs, self.sums, strict=True):
+            if costs.entry == k:
+                sums.made()
+        stack = [(0.0, 1.0), (-1.0, 0.0)]
         ends = {x: self.at(k, x) for x in (-1.0, 0.0, 1.0)}
         while stack:
             self._left -= 1
@@ -111,7 +126,7 @@ class _Part:
         self.game, self.k, self.first, self.last = game, k, first, last
         self.left, self.right = arb(left), arb(right)
         self.centre, self.radius = (self.left + self.right) / 2, (self.right - self.left) / 2
-        self.added: list[tuple[arb, arb]] = []
+        self.added: list[tuple[arb, arb, arb]] = []
         self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
 
     def smooth(self) -> bool:
@@ -129,11 +144,16 @@ class _Part:
         if any(series.prec < order for series in (*main, *rest)):
             return False
         self.added = []
-        for residual, error in zip(main, residuals, strict=True):
+        for costs, residual, error in zip(self.game.costs, main, residuals, strict=True):
             up, down = one_sided(arb_poly([residual[m] for m in range(order)]), self.radius, slack)
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
-            self.added.append((up + error, down + error))
+            total = integral(residual, self.radius, order, error)
+            up, down = up + error, down + error
+            signed = total.rad() <= slack and up.min(down) <= slack
+            if not (self._made(costs) or signed or (self.k < costs.entry and down <= slack)):
+                return False  # where no type bids a rise may be behind a fall, which the two bounds do not tell
+            self.added.append((up, down, total))
         sums = [integral(series, self.radius, order, error) for series, error in zip(rest, others, strict=True)]
         self.spent, self.paid, self.awarded = sums
         return all(value.is_finite() for value in sums) and bool(max(value.rad() for value in sums) <= 10 * slack)
@@ -200,6 +220,10 @@ class _Part:
         """Whether every type of a prover bids below this piece."""
         return bool(costs.at(self.k, -1.0) >= costs.reach)
 
+    def _made(self, costs: Costs) -> bool:
+        """Whether types of a prover bid here."""
+        return self.k >= costs.entry and not self._over(costs) and not costs.flat(self.k)
+
     def plain(self) -> bool:
         """Bound every integral by monotonicity alone; whether that is small enough to keep."""
         game, n = self.game, len(self.game.costs)
@@ -207,7 +231,7 @@ class _Part:
         rise, bid = bids[1] - bids[0], hull(*bids)
         before, after = (game.awards.expected([e[1] for e in end], [e[2] for e in end]) for end in (self.first, self.last))
         ends = [[hull(u[m], v[m]) for u, v in zip(self.first, self.last, strict=True)] for m in (1, 2)]
-        between = game.awards.expected(*ends) if game.awards.priced else before
+        between = game.awards.expected(ends[0], ends[1]) if game.awards.priced else before
         self.added, self.spent, self.paid, worst = [], arb(0), arb(0), arb(0)
         self.awarded = product([e[2] for e in self.first[:n]]) - product([e[2] for e in self.last[:n]])
         if game.secret is not None:
@@ -217,8 +241,9 @@ class _Part:
             gap, wins, own, sure = bid - cost, hull(before[i].all, after[i].all), between[i].own, between[i].sure
             if game.costs[i].truthful:
                 gap, own = arb(0), arb(0)
-            self.added.append((positive(own * rise + positive(-gap) * fall), positive(positive(gap) * fall)))
-            worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
+            up, down = positive(own * rise + positive(-gap) * fall), positive(positive(gap) * fall)
+            self.added.append((up, down, hull(-down, up)))
+            worst = worst.max(up).max(down)
             mass = self.last[i][1] - self.first[i][1]
             self.spent += cost * wins * mass
             self.paid += bid * wins * mass
@@ -227,13 +252,10 @@ class _Part:
         return bool(worst.upper() <= 10 * NEGLIGIBLE * game.extent)
 
     def record(self) -> None:
-        """Add to the sums of the game: before its entry a prover is passed only downwards, after its last bid only upwards."""
+        """Add to the sums of the game."""
         game = self.game
-        for i, (up, down) in enumerate(self.added):
-            if self.k >= game.costs[i].entry:
-                game.rising[i] += up
-            if self.k < game.costs[i].entry or not self._over(game.costs[i]):
-                game.falling[i] += down
+        for costs, sums, (up, down, whole) in zip(game.costs, game.sums, self.added, strict=True):
+            sums.add(up, down, whole, made=self._made(costs))
         game.spent += self.spent
         game.paid += self.paid
         game.awarded += self.awarded

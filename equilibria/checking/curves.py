@@ -40,6 +40,10 @@ class Costs:
         """The cost as a polynomial in the parameter of a piece."""
         return self._curves[piece - self.entry]
 
+    def flat(self, piece: int) -> bool:
+        """Whether no type bids on a piece."""
+        return self._values[piece - self.entry] == self._values[piece - self.entry + 1]
+
     def at(self, piece: int, x: float) -> arb:
         """The cost at a parameter; at an end of the piece the stated one, exactly."""
         if abs(x) == 1.0:
@@ -55,7 +59,8 @@ def read_curves(
     Args:
         priors: of those who state bids.
         node: of the certificate.
-        others: whether others bid besides, so that bids may begin later; costs may then end early, and those above bid the highest bid.
+        others: whether others bid besides, so that these may begin later, and their costs end early: those above bid the highest
+            bid.
 
     Raises:
         Rejected: malformed, or a curve may fall.

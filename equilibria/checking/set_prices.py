@@ -1,9 +1,11 @@
 r"""Certify a uniform price for several tasks among provers that can make several and differ.
 
-Of $k$ tasks the lowest bids win all that their provers can make, the last winner what is left, and the price $P$ of every task is
-the first bid that loses a task, or the reserve. With $M$ the places of the rivals below a bid $b$, prover $i$ of capacity $m_i$ is
+Of $k$ tasks the lowest bids win all that their provers can make, the last winner what is left, and the price $P$ of every
+task is the first bid that loses a task, or the reserve. With $M$ the places of the rivals below a bid $b$, prover $i$ of
+capacity $m_i$ is
 
-- awarded $m_i$ if $M\le k-m_i$, at the lowest bid $Y_i\ge b$ up to which rivals have more than $k-m_i$ places (or the reserve);
+- awarded $m_i$ if $M\le k-m_i$, at the lowest bid $Y_i\ge b$ up to which rivals have more than $k-m_i$ places (or the
+  reserve);
 - awarded $k-M$ if $k-m_i<M<k$, and since it has lost the rest, at its own bid: $P=b$;
 - awarded nothing if $M\ge k$.
 
@@ -14,21 +16,24 @@ $$ u_b(b,c)=R_i(b)+(b-c)X_i'(b), $$
 
 that of pay as bid but for $R_i$ in place of $X_i$; and $u_{bc}=-X_i'\ge0$.
 
-**Who tells the truth.** If no set of rivals has more than $k-m_i$ and less than $k$ places, then $R_i=0$ and $u_b=(b-c)X_i'$: a bid
-of $c$ is best whatever the others do. These provers state nothing; all others state inverse bids $\varphi_i$ (see `curves`).
+**Who tells the truth.** If no set of rivals has more than $k-m_i$ and less than $k$ places, then $R_i=0$ and $u_b=(b-c)X_i'$:
+a bid of $c$ is best whatever the others do. These provers state nothing; all others state inverse bids $\varphi_i$ (see
+`curves`).
 
-**Bound** (single crossing). With $r_i=R_i+(b-\varphi_i)X_i'$ the slope is $r_i+(\varphi_i-c)X_i'$, of which the second term is at most
-zero above the bid of $c$ and at least zero below it. So nobody gains more than $\max(\int r_i^+db,\int r_i^-db)$ by a bid on the
-pieces. Pieces begin where the first bid is: below, nobody is in front, and a bid is awarded as much for no higher price. Above the
-last one, $\bar b$, bids are not accepted if it is the reserve; otherwise the checker asks that rivals whose costs end at or below
-$\bar b$ have $k$ places and, with one's own, more than $k$, so that nothing is awarded and no price is above $\bar b$. Abstaining is
-worth $0\le u(\bar b,c)$.
+**Bound** (single crossing). With $r_i=R_i+(b-\varphi_i)X_i'$ the slope is $r_i+(\varphi_i-c)X_i'$, of which the second term
+is at most zero above the bid of $c$ and at least zero below it. So no bid on the pieces gains more than the largest
+$\int_x^yr_idb$ or $-\int_y^xr_idb$ over bids $x$ that are made and all $y$ (`deviation_sums`). Pieces begin where the first
+bid is: below, nobody is in front, and a bid is awarded as much for no higher price. Above the last one, $\bar b$, bids are
+not accepted if it is the reserve; otherwise the checker asks that rivals whose costs end at or below $\bar b$ have $k$ places
+and, with one's own, more than $k$, so that nothing is awarded and no price is above $\bar b$. Abstaining is worth $0\le
+u(\bar b,c)$.
 
-At the reserve, one prover (not two) may bid $\bar b$ for an interval of costs, $\varphi_i(\bar b)<\min(\bar b,h_i)$. To it $r_i$ and
-the bound are the same. A rival's bid of $\bar b$ is worth no more than its limit from below, at costs up to $\bar b$.
+At the reserve, one prover (not two) may bid $\bar b$ for an interval of costs, $\varphi_i(\bar b)<\min(\bar b,h_i)$. To it
+$r_i$ and the bound are the same. A rival's bid of $\bar b$ is worth no more than its limit from below, at costs up to $\bar
+b$.
 
-**Paid.** $\sum_iE[m_iY_i1_{Y_i>b}+bR_i]$ at $i$'s own bid $b$, and $m_iE[Y_i1_{Y_i>b}]=bS_i(b)+\int_b^{\bar b}S_idy$. Integrated over
-the bids of $i$, $\int bX_idp_i+\int S_ip_idb$, and $\bar bX_i(\bar b)$ times the chance of a bid of $\bar b$.
+**Paid.** $\sum_iE[m_iY_i1_{Y_i>b}+bR_i]$ at $i$'s own bid $b$, and $m_iE[Y_i1_{Y_i>b}]=bS_i(b)+\int_b^{\bar b}S_idy$.
+Integrated over the bids of $i$, $\int bX_idp_i+\int S_ip_idb$, and $\bar bX_i(\bar b)$ times the chance of a bid of $\bar b$.
 """
 
 from __future__ import annotations
@@ -50,7 +55,8 @@ WIDTH = 1e-13
 
 
 def certify_set_prices(
-    priors: Mapping[str, Prior], sizes: Mapping[str, int], tasks: int, reserve: float | None, node: object, progress: Progress | None
+    priors: Mapping[str, Prior], sizes: Mapping[str, int], tasks: int, reserve: float | None, node: object,
+    progress: Progress | None,
 ) -> Bounds:
     """Bounds for inverse bids of those whose own bid may be the price, while all others bid their costs.
 
@@ -90,11 +96,8 @@ def certify_set_prices(
     game = Game(ends, maps, ordered, Awards([sizes[label] for label in active], awards, priced=True), None)
     game.add_up(progress)
     _at_the_top(game, top, reserve)
-    gain = arb(0)
-    for up, down in zip(game.rising, game.falling, strict=True):
-        gain = gain.max(up).max(down)
     nobody = product([found.prior.survival(found.reach) for found in ordered])
-    return Bounds(gain=gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
+    return Bounds(gain=game.gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
 
 
 def may_set(label: str, labels: Sequence[str], sizes: Mapping[str, int], tasks: int) -> bool:
@@ -112,8 +115,8 @@ def _nothing_above(priors: Mapping[str, Prior], setting: set[str], sizes: Mappin
     places = sum(sizes[label] for label in sure)
     if places <= tasks:
         raise Rejected(
-            f"the price may be above the highest bid {top!r}: that must be the reserve, or more than {tasks} tasks must be offered "
-            "by provers whose costs surely end there"
+            f"the price may be above the highest bid {top!r}: that must be the reserve, or provers whose costs surely end there "
+            f"must offer more than {tasks} tasks"
         )
     for label in setting:
         if places - (sizes[label] if label in sure else 0) < tasks:

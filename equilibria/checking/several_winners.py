@@ -8,11 +8,11 @@ $(b-c)X_i(b)$.
 
 **Bound** (single crossing). The $p_j$ rise, so $M_{-i}$ rises stochastically and $X_i$ falls. With
 $r_i=X_i+(b-\varphi_i)X_i'$, the slope of utility is $u_b(b,c)=r_i(b)+(\varphi_i(b)-c)X_i'(b)$, of which the second term is at
-most zero above the bid of $c$ and at least zero below it. Hence no type gains more than $\max(\int r_i^+db,\int r_i^-db)$ by any
-bid in $[b_0,\bar b]$. Before the entry of $i$ only deviations down pass; where $\varphi_i=a_i$ already, only deviations up. Below
-$b_0$ a bid is awarded no more than at $b_0$ and paid less. Above $\bar b$ a bid is not accepted, where $\bar b$ is the reserve;
-otherwise the checker asks that those rivals whose supports end at or below $\bar b$ take so many places that $w_i=0$. Abstaining
-is worth $0\le u(\bar b,c)$.
+most zero above the bid of $c$ and at least zero below it. Hence no type gains more by any bid in $[b_0,\bar b]$ than the
+largest $\int_x^yr_idb$ or $-\int_y^xr_idb$ over bids $x$ that are made (`deviation_sums`) and all $y$. None is before the
+entry of $i$, nor where $\varphi_i$ is flat. Below $b_0$ a bid is awarded no more than at $b_0$ and paid less. Above $\bar b$
+a bid is not accepted, where $\bar b$ is the reserve; otherwise the checker asks that those rivals whose supports end at or
+below $\bar b$ take so many places that $w_i=0$. Abstaining is worth $0\le u(\bar b,c)$.
 
 A reserve that nobody knows is one more that bids; see `hidden_reserve`.
 """
@@ -88,8 +88,5 @@ def certify_awards(
         rows.append([arb(0)] * len(rows[0]))
     game = Game(ends, maps, costs, Awards(taking, rows), secret)
     game.add_up(progress)
-    gain = arb(0)
-    for up, down in zip(game.rising, game.falling, strict=True):
-        gain = gain.max(up).max(down)
     nobody = 1 - game.awarded if secret is not None else product([c.prior.survival(c.reach) for c in costs])
-    return Bounds(gain=gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)
+    return Bounds(gain=game.gain, payment=game.paid, resource_cost=game.spent, redundant=arb(0), no_award=nobody)

@@ -4,7 +4,10 @@ what it can make sets the price, and marks its cost up."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from equilibria._award_odds import AwardOdds
 from equilibria.games import Progress, Proposal
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from equilibria.price_collocation import PriceCollocation
 
 __all__ = ["propose"]
+
+CONTENT = 1e-6
+"""The largest certified epsilon, as a share of the surplus, that counts as converged."""
 
 
 def propose(mechanism: Mechanism, market: Market, solver: object, progress: Progress | None) -> Proposal:
@@ -52,11 +58,13 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     if progress is not None:
         progress("solving", 0.0)
     alike = len(set(market.capacities)) == 1 and all(prior == priors[0] for prior in priors)
+    sizes = dict(zip(market.labels, market.capacities, strict=True))
+    parts = any(_may_set(label, list(sizes), sizes, market.tasks) for label in sizes)
     if isinstance(solver, EnvelopeIntegral) and not alike:
         raise InvalidInput(
             "solver must be a PriceCollocation where capacities or laws differ; got EnvelopeIntegral. Pass solver=None."
         )
-    if alike and not isinstance(solver, PriceCollocation):
+    if isinstance(solver, EnvelopeIntegral) or (alike and parts and solver is None):
         chosen = solver or EnvelopeIntegral()
         reach = priors[0].support[1] if limit is None else min(priors[0].support[1], limit)
         strategy = chosen.part(priors[0], len(priors), market.capacities[0], market.tasks, reach, limit)
@@ -85,13 +93,19 @@ def _different(market: Market, solver: PriceCollocation, limit: float | None) ->
     top = _highest_bid(priors, setting, sizes, market.tasks, limit)
     order = [*setting, *truthful]
     odds = AwardOdds.at_one_price(market.tasks, tuple(sizes[label] for label in order))
-    curves = solver.strategies(setting, list(truthful.values()), odds, top) if setting else {}
+    curves: dict[str, InverseCurve] = {}
+    if setting:
+        last = _last_part(setting, truthful, sizes, market.tasks, top)
+        curves = solver.strategies(setting, list(truthful.values()), odds, last)
+        if last < top:
+            curves = {label: _with_truth(curve, top) for label, curve in curves.items()}
     strategies: dict[str, Strategy] = {label: Truthful() for label in market.labels}
     return Proposal(
         strategies=mirrored(strategies | dict(curves), market),
         stated={"inverse_bids": _stated(curves, truthful, top)},
         solver=repr(solver if setting else Dominance()),
         complete=not setting,
+        content=CONTENT,
         notes=("Other equilibria were not searched for.",) if setting else (),
     )
 
@@ -106,39 +120,68 @@ def _may_set(label: str, labels: list[str], sizes: Mapping[str, int], tasks: int
 
 
 def _highest_bid(
-    priors: Mapping[str, Distribution], setting: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int, limit: float | None
+    priors: Mapping[str, Distribution], setting: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int,
+    limit: float | None,
 ) -> float:
     """The highest bid that may win, where the theory that is used here says it.
 
     Raises:
         Refused: it does not say, or there is no equilibrium.
     """
-    for label in setting:
-        if len(priors) == 1:
-            raise Refused(f"{label!r} alone bids below the reserve: nobody competes with it.")
+    if len(priors) == 1 and setting:
+        raise Refused(f"{next(iter(setting))!r} alone bids below the reserve: nobody competes with it.")
     ends = [law.support[1] for law in (setting or priors).values()]
-    if limit is not None and (len(setting) < 2 or limit < min(ends)):
+    if limit is not None and limit < min(ends):
         return limit
     top = min(ends) if len(setting) > 1 else max(law.support[1] for law in priors.values())
     sure = [label for label, law in priors.items() if law.support[1] <= top]
     places = sum(sizes[label] for label in sure)
-    for label in setting:
-        if places - (sizes[label] if label in sure else 0) < tasks:
-            raise Refused(
-                f"{label!r} is awarded a part even behind all whose costs surely end at {top:.6g}, where the first support ends, "
-                "and sets the price: how bids end is not searched here. Let more supports end there, or set a lower reserve."
-            )
+    wins = [label for label in setting if places - (sizes[label] if label in sure else 0) < tasks]
+    if limit is not None and len(setting) < 2 and (wins or places <= tasks or limit < top):
+        return limit
+    if wins:
+        raise Refused(
+            f"{wins[0]!r} is awarded a part even behind all whose costs surely end at {top:.6g}, and sets the price: how bids "
+            "end is not searched here. Let more supports end there, or set a lower reserve."
+        )
     if places <= tasks:
-        raise Refused(f"the price may be above {top:.6g}, where the first support ends. Let more supports end there, or set a reserve.")
+        raise Refused(
+            f"the price may be above {top:.6g}, where the first support ends: how bids end is not searched here. Let more "
+            "supports end there, or set a lower reserve."
+        )
     return top
+
+
+def _last_part(
+    setting: Mapping[str, Distribution], truthful: Mapping[str, Distribution], sizes: Mapping[str, int], tasks: int, top: float
+) -> float:
+    """The bid above which so many costs of the truthful surely are below that nobody is left a part: all then bid their costs."""
+    if len(setting) < 2:
+        return top
+    for end in sorted({law.support[1] for law in truthful.values() if law.support[1] < top}):
+        below = [label for label, law in truthful.items() if law.support[1] <= end]
+        left = tasks - sum(sizes[label] for label in below)
+        others = [label for label in (*setting, *truthful) if label not in below]
+        if left <= 0 or not any(_may_set(label, others, sizes, left) for label in setting):
+            return end
+    return top
+
+
+def _with_truth(curve: InverseCurve, top: float) -> InverseCurve:
+    """A strategy that ends in the truth, up to the highest bid."""
+    return replace(
+        curve, reach=top, bids=np.append(curve.bids, top), anchors=np.append(curve.anchors, curve.bids[-1]),
+        powers=np.append(curve.powers, 1), costs=np.append(curve.costs, top),
+        bends=np.vstack([curve.bends, np.zeros_like(curve.bends[:1])]),
+    )  # fmt: skip
 
 
 def _stated(curves: Mapping[str, InverseCurve], truthful: Mapping[str, Distribution], top: float) -> dict[str, object]:
     """What the certificate holds: pieces from the lowest bid of all, and costs of those who set the price."""
     knots = {top, *(knot for law in truthful.values() for knot in law.knots if knot < top)}
     if not curves:
-        ends = sorted(knots)
-        return {"ends": ends, "maps": [[end, 1] for end in ends[:-1]], "costs": {}}
+        points = sorted(knots)
+        return {"ends": points, "maps": [[point, 1] for point in points[:-1]], "costs": {}}
     stated = stated_curves(curves)
     ends, maps, costs = stated["ends"], stated["maps"], stated["costs"]
     assert isinstance(ends, list) and isinstance(maps, list) and isinstance(costs, dict)
