@@ -15,6 +15,9 @@ __all__ = ["LoneOdds", "MarkedOdds", "PartOdds", "SymmetricOdds", "farthest"]
 
 Array = NDArray[np.float64]
 
+# Terms of a binomial tail from which on it is left to the incomplete beta function.
+LONG = 12
+
 # Shares of an interval at which a condition is tried, from the whole down to rounding.
 SHARES = 0.8 ** np.arange(1, 165)
 
@@ -49,6 +52,10 @@ class SymmetricOdds:
     def loses(self, c: Array) -> Array:
         """1 - X, accurate where it is small."""
         cdf = np.asarray(self.prior.cdf(c))
+        if self.n - self.k > LONG:
+            from scipy.special import betainc
+
+            return np.asarray(betainc(self.k, self.n - self.k, cdf))
         ways = [comb(self.n - 1, j) for j in range(self.k, self.n)]
         return np.asarray(_binomial_sum(ways, 1.0 - cdf, cdf) * cdf**self.k)
 
