@@ -111,6 +111,7 @@ def test_values_of_a_polynomial_are_within_its_span() -> None:
     ball = spanned(rough)
     values = [rough(arb(k) / 200) for k in range(-200, 201)]
     assert all(value in ball for value in values)
+    assert spanned(arb_poly([])) == 0 and spanned(arb_poly([2])) == 2
     assert ball.rad() < 1.2 * max(abs(float(v - ball.mid())) for v in values) + 1.5
 
 

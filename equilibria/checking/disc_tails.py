@@ -161,7 +161,7 @@ def moduli(poly: arb_poly) -> arb_poly:
 
 def spanned(poly: arb_poly) -> arb:
     """A ball of all values of a polynomial on [-1, 1], by its Chebyshev coefficients: of rounding they hold far less."""
-    coefficients = poly.coeffs()
+    coefficients = poly.coeffs() or [arb(0)]
     first, *rest = (_chebyshev(len(coefficients)) * arb_mat(len(coefficients), 1, coefficients)).entries()
     return first + around_zero(sum((abs(c) for c in rest), arb(0)))
 
