@@ -8,13 +8,13 @@ entry to $\bar b$ the costs rise continuously from the lower end of its support 
 $a_i$ cannot win and bids itself (above a reserve it abstains). Hence $S_i(b)=1-F_i(\varphi_i(b))$ is exactly the probability
 that $i$ bids above $b$, and $X_i=\prod_{j\ne i}S_j$ the probability that $b$ wins: no cdf has to be inverted.
 
-**Bound** (single crossing). With $r_i=X_i+(b-\varphi_i)X_i'$, no type of prover $i$ gains more than
-$\max(\int r_i^+\,db,\int r_i^-\,db)$ by any bid up to $\bar b$: the slope of its utility is
+**Bound** (single crossing). With $r_i=X_i+(b-\varphi_i)X_i'$ the slope of utility is
 $u_b(b,c)=r_i(b)+(\varphi_i(b)-c)X_i'(b)$; $\varphi_i$ rises and $X_i$ falls, so the second term is at most zero above the bid of
-$c$ and at least zero below it, and only ever hurts a deviation. Before the entry of $i$, where $\varphi_i$ is the lower end of
-its support, only deviations down pass. Below $b_0$ every bid wins already; above $\bar b$ only a prover whose support ends at or
-below $\bar b$ can win, which is bounded apart (`lone_prover`); abstaining gains at most $\int r_i^+$. Both integrals are taken
-over the parameter, where $r_i\,b'(x)=X_ib'+(b-\varphi_i)\,dX_i/dx$ needs no root and no division.
+$c$ and at least zero below it, and only ever hurts a deviation. So a type that bids $x$ gains at most $\int_x^yr_i\,db$ by a
+bid $y\le\bar b$ (see `deviation_sums`). Before the entry of $i$, where $\varphi_i$ is the lower end of its support, only
+deviations down pass. Below $b_0$ every bid wins already; above $\bar b$ only a prover whose support ends at or below $\bar b$
+can win, which is bounded apart (`lone_prover`); abstaining gains no more than the bid $\bar b$. Integrals are taken over the
+parameter, where $r_i\,b'(x)=X_ib'+(b-\varphi_i)\,dX_i/dx$ needs no root and no division.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from flint import arb, arb_poly, arb_series, ctx
 
 from equilibria.checking.bounds import Bounds
 from equilibria.checking.curves import Costs, read_curves
+from equilibria.checking.deviation_sums import DeviationSums
 from equilibria.checking.discs import Middle, integral, left_over, piece_between
 from equilibria.checking.document import Rejected
 from equilibria.checking.lone_prover import gain_above
@@ -66,14 +67,16 @@ class _Game:
         self.ends, self.maps, self.costs = ends, maps, costs
         self.kept = [arb(0) for _ in costs] if each else []
         self.extent = arb(ends[-1]) - ends[0]
-        self.rising = [arb(0) for _ in costs]
-        self.falling = [arb(0) for _ in costs]
+        self.sums = [DeviationSums() for _ in costs]
         self.spent, self.unsold = arb(0), arb(0)
         self._left = SPLITS * len(maps)
 
     def piece(self, k: int) -> None:
         """Add piece number `k`."""
-        stack = [(-1.0, 0.0), (0.0, 1.0)]
+        for costs, sums in zip(self.costs, self.sums, strict=True):
+            if costs.entry == k:
+                sums.made()
+        stack = [(0.0, 1.0), (-1.0, 0.0)]
         ends = {x: self._at(k, x) for x in (-1.0, 0.0, 1.0)}
         while stack:
             self._left -= 1
@@ -112,7 +115,7 @@ class _Part:
         self.game, self.k, self.first, self.last = game, k, first, last
         self.left, self.right = arb(left), arb(right)
         self.centre, self.radius = (self.left + self.right) / 2, (self.right - self.left) / 2
-        self.added: list[tuple[arb, arb]] = []
+        self.added: list[tuple[arb, arb, arb]] = []
         self.kept: list[arb] = []
         self.spent, self.unsold = arb(0), arb(0)
 
@@ -134,7 +137,7 @@ class _Part:
             up, down = one_sided(arb_poly([residual[m] for m in range(order)]), self.radius, slack)
             if not (error <= slack or error <= 0.25 * up.max(down)):
                 return False
-            self.added.append((up + error, down + error))
+            self.added.append((up + error, down + error, integral(residual, self.radius, order, error)))
         totals = [integral(series, self.radius, order, error) for series, error in zip(rest, others, strict=True)]
         self.spent, self.unsold, *self.kept = totals
         if not all(total.is_finite() for total in totals):
@@ -183,8 +186,9 @@ class _Part:
         for i in range(len(game.costs)):
             cost, fall = hull(self.first.costs[i], self.last.costs[i]), before[i] - after[i]
             gap, mass = bid - cost, (self.first.survivals[i] - self.last.survivals[i]) * hull(before[i], after[i])
-            self.added.append((positive(before[i] * rise + positive(-gap) * fall), positive(positive(gap) * fall)))
-            worst = worst.max(self.added[-1][0]).max(self.added[-1][1])
+            up, down = positive(before[i] * rise + positive(-gap) * fall), positive(positive(gap) * fall)
+            self.added.append((up, down, hull(-down, up)))
+            worst = worst.max(up).max(down)
             self.spent += cost * mass
             self.kept += [gap * mass] if game.kept else []
         self.unsold = hull(all_before, all_after) * rise
@@ -193,10 +197,8 @@ class _Part:
     def record(self) -> None:
         """Add to the sums of the game. Before its entry a prover bids nothing, so only deviations down pass there."""
         game = self.game
-        for i, (up, down) in enumerate(self.added):
-            if self.k >= game.costs[i].entry:
-                game.rising[i] += up
-            game.falling[i] += down
+        for costs, sums, (up, down, whole) in zip(game.costs, game.sums, self.added, strict=True):
+            sums.add(up, down, whole, made=self.k >= costs.entry)
         for i, kept in enumerate(self.kept):
             game.kept[i] += kept
         game.spent += self.spent
@@ -261,7 +263,7 @@ def certify_each(
             game.piece(k)
             if progress is not None:
                 progress((k + 1) / len(maps))
-    gains = [up.max(down) for up, down in zip(game.rising, game.falling, strict=True)]
+    gains = [sums.up.max(sums.down) for sums in game.sums]
     if len(strong) == 1 and top != reserve:
         rivals = [prior for label, prior in priors.items() if label != strong[0].label]
         gains[costs.index(strong[0])] += gain_above(rivals, strong[0].prior.high, top, reserve)
