@@ -282,6 +282,12 @@ def test_refusals(game: Game, solver: object, error: type[Exception], message: s
         solve(game.rule, game.market, solver)
 
 
+@pytest.mark.parametrize("wrong", [{"degree": 3}, {"cells": 0}, {"tolerance": float("nan")}])
+def test_a_solver_with_wrong_numbers_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(InvalidInput, match=r"degree must lie in \[4, 40\]"):
+        PriceCollocation(**wrong)
+
+
 def test_what_is_not_good_enough_is_returned_with_its_bound() -> None:
     rough = PriceCollocation(degree=4, cells=8)
     found = solve(MIXED.rule, MIXED.market, rough, throw=False)
