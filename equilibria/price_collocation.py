@@ -19,6 +19,7 @@ from equilibria._price_paths import PricePath
 from equilibria.blas_threads import with_one_blas_thread
 from equilibria.inverse_curves import InverseCurve
 from mechanisms.distributions import Distribution
+from mechanisms.errors import InvalidInput
 
 __all__ = ["PriceCollocation"]
 
@@ -30,11 +31,30 @@ class PriceCollocation:
         degree: of the polynomials.
         cells: the most cells.
         tolerance: the gain from residuals, as a share of the bid range, at which no cell is cut further.
+
+    Raises:
+        InvalidInput: a number is out of its range.
+
+    Notes:
+        Three provers take about a second, five two to five. It fails where several that set the price bid over a gap. The
+        strategies are those that the path leads to: where there are more, others are not searched for.
+
+    Example:
+        >>> from equilibria import PriceCollocation, solve
+        >>> from mechanisms import Procurement, Uniform, UniformPrice
+        >>> market = Procurement({name: Uniform(0, 1) for name in "abc"}, tasks=2, capacities={"a": 2})
+        >>> equilibrium = solve(UniformPrice(), market, PriceCollocation())
+        >>> print(equilibrium.strategy("a")([0.25, 0.64]).round(9), round(equilibrium.expected_payment.midpoint, 9))
+        [0.5 0.8] 1.4
     """
 
     degree: int = 12
     cells: int = 60
     tolerance: float = 1e-11
+
+    def __post_init__(self) -> None:
+        if not (4 <= self.degree <= 40 and self.cells >= 4 and self.tolerance > 0.0):
+            raise InvalidInput(f"degree must lie in [4, 40], cells be at least 4, tolerance be positive; got {self!r}.")
 
     @with_one_blas_thread
     def strategies(
