@@ -1,0 +1,362 @@
+r"""Values that bid alike in an all-pay auction of several buyers, followed from the highest bid down.
+
+With $x_i=-\log F_i(\varphi_i(b))$ and $X=\sum_ix_i$, over all buyers, indifference $\varphi_i\,d\prod_{j\ne i}F_j=db$ of the $m$
+that bid is $d(X-x_i)=\rho_i\,dt$ with $\rho_i=F_i/\varphi_i$, a function of $x_i$ alone, and $-db=e^{-X}dt$. So
+
+$$ \frac{dx_i}{dX}=1-\frac{\rho_i}\sigma,\qquad\sigma=\frac1{m-1}\sum\rho_j,\qquad-\frac{db}{dX}=\frac{e^{-X}}\sigma . $$
+
+Who does not bid keeps its $x_i$. Its next value would rather bid lower where $\rho_i>\sigma$ and higher where $\rho_i<\sigma$: it
+begins to bid where the one turns into the other. Who bids and reaches $\rho_i>\sigma$ must have left before (a *forced* end).
+What value $\varphi_i$ expects is $e^{-X}/\rho_i-b$.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.polynomial import chebyshev
+from numpy.typing import NDArray
+
+from equilibria.hazards_of_values import hazard, value
+from mechanisms import SolverFailure
+from mechanisms.distributions import Distribution
+
+__all__ = ["DEGREE", "Cell", "Levels", "Path", "Spell", "follow"]
+
+Array = NDArray[np.float64]
+
+DEGREE = 14
+"""Of polynomials on a cell."""
+
+NODES = np.asarray(-np.cos(np.pi * np.arange(DEGREE + 1) / DEGREE))
+SERIES = np.linalg.inv(chebyshev.chebvander(NODES, DEGREE))
+INTEGRALS = 0.5 * np.column_stack([chebyshev.chebval(NODES, chebyshev.chebint(c, lbnd=-1)) for c in SERIES.T])
+"""Of a function on [0, 1], from its values at the nodes."""
+
+TABLE = 17
+"""Coefficients of a panel of a table."""
+
+DEEPEST = 90.0
+"""-log F up to which values are tabulated."""
+
+FAINT = 1e-280
+"""Values below this are no numbers any more that one could divide by."""
+
+TAIL = 1e-13
+"""Size of the last coefficients on a cell, as shares, below which it is fine enough."""
+
+SHORTEST = 1e-13
+"""Of cells, which is reached where values have no series."""
+
+CLOSE = 1e-9
+"""Relative distance of rho from sigma within which a buyer neither begins nor ends: some are level for ever."""
+
+REST = 1e-15
+"""Bids below this share of the highest are one cell."""
+
+MOST = 3000
+"""Cells of one path."""
+
+
+class Levels:
+    """Values of all laws by -log F, tabulated, and how many buyers have each law."""
+
+    def __init__(self, laws: Sequence[Distribution], copies: Sequence[int]) -> None:
+        self.laws, self.copies = tuple(laws), np.array(copies)
+        mirrors = [law.reflected() for law in laws]
+        self.knots = [np.array(sorted(float(hazard(mirror, -k)) for k in law.knots[1:-1])) for law, mirror in zip(laws, mirrors, strict=True)]
+        edges = np.unique(np.concatenate([[0.0], 0.5 ** np.arange(50.0), np.arange(1.0, 12.0, 0.5), np.arange(12.0, DEEPEST), *self.knots]))
+        edges = edges[np.isfinite(edges)]
+        self.edges = edges[np.concatenate([[True], np.diff(edges) > 1e-15])]
+        points = -np.cos(np.pi * (np.arange(TABLE) + 0.5) / TABLE)
+        series = np.linalg.inv(chebyshev.chebvander(points, TABLE - 1))
+        where = self.edges[:-1, None] + 0.5 * np.diff(self.edges)[:, None] * (1.0 + points)
+        logs = [np.log(np.maximum(-value(mirror, where), FAINT)) for mirror in mirrors]
+        self._table = np.stack([found @ series.T for found in logs])
+        self._tops = np.log([law.support[1] for law in laws])[:, None]
+
+    def logs(self, x: Array) -> Array:
+        """Logarithms of values, one row a law."""
+        k = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(self.edges) - 2)
+        left, right = self.edges[k], self.edges[k + 1]
+        u = np.clip(((x - left) - (right - x)) / (right - left), -1.0, 1.0)
+        powers = np.cos(np.arange(TABLE) * np.arccos(u)[..., None])
+        found = (self._table[np.arange(len(self.laws))[:, None], k] * powers).sum(axis=-1)
+        return np.asarray(np.minimum(found, self._tops))
+
+    def values(self, x: Array) -> Array:
+        """Values, one row a law, those at knots and at the top exactly."""
+        found = np.exp(self.logs(x))
+        for g, law in enumerate(self.laws):
+            found[g] = np.clip(found[g], *law.support)
+            found[g][x[g] == 0.0] = law.support[1]
+            for level, knot in zip(self.knots[g], sorted(law.knots[1:-1], reverse=True), strict=True):
+                found[g][x[g] == level] = knot
+        return found
+
+    def rho(self, x: Array) -> Array:
+        """The chance of lower values by the value, one row a law."""
+        return np.asarray(np.exp(-x - self.logs(x)))
+
+    def sigma(self, rho: Array, active: NDArray[np.bool_]) -> Array:
+        """The sum of rho over buyers that bid, by their number less one; of one column of rho, or of several."""
+        return np.asarray(np.tensordot(self.copies[active], rho[active], axes=1) / (self.copies[active].sum() - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Spell:
+    """A stretch over which buyers of one law bid, on the way down; `begin` and `end` are values of X.
+
+    Arguments:
+        law: the number of the law.
+        number: of the spell, from 0 on.
+        begin: where it begins.
+        worth: the expected prize of its next value there.
+        fallen: how far bids have fallen there.
+        end: where it ends, or infinity.
+        last: worth and fallen at the end.
+        forced: whether it ended as the next value would have bid lower.
+    """
+
+    law: int
+    number: int
+    begin: float
+    worth: float
+    fallen: float
+    end: float = np.inf
+    last: tuple[float, float] = (0.0, 0.0)
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cell:
+    """Values of X from `begin` on over a `length`: the levels x at its nodes, one row a law, and how far bids have fallen."""
+
+    begin: float
+    length: float
+    x: Array
+    fallen: Array
+    active: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _State:
+    """Where the path is."""
+
+    at: float
+    x: Array
+    fallen: float
+    length: float
+    active: NDArray[np.bool_]
+    lower: NDArray[np.bool_]
+    counts: tuple[int, ...]
+    spells: tuple[Spell, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Path:
+    """All cells, the state before each of them, and the spells; `last` is the state at the end."""
+
+    cells: tuple[Cell, ...]
+    states: tuple[_State, ...]
+    last: _State
+
+    @property
+    def spells(self) -> tuple[Spell, ...]:
+        """In the order in which they begin."""
+        return self.last.spells
+
+    @property
+    def height(self) -> float:
+        """How far bids fall in all."""
+        return self.last.fallen
+
+
+def follow(levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float], known: Path | None = None, since: float = 0.0) -> Path:
+    """Follow the values down.
+
+    Args:
+        levels: of the laws.
+        reserve: at which bids end.
+        ends: where spells end, by law and number; others end where they are forced to.
+        known: a path that is the same up to `since`.
+        since: a value of X.
+
+    Raises:
+        SolverFailure: too many cells.
+    """
+    walk = _Walk(levels, reserve, ends)
+    cells: list[Cell] = []
+    states: list[_State] = []
+    state = walk.start()
+    if known is not None:
+        kept = sum(s.at < since - 1e-12 for s in known.states)
+        if kept > 1:
+            cells, states, state = list(known.cells[: kept - 1]), list(known.states[: kept - 1]), known.states[kept - 1]
+    for _ in range(MOST):
+        before, state = state, walk.switched(state)
+        if walk.over(state):
+            return Path(tuple(cells), tuple(states), state)
+        states.append(before)
+        cell, state = walk.step(state)
+        cells.append(cell)
+    raise SolverFailure(
+        f"values that bid alike were not followed within {MOST} cells: laws bend too often, or bids end and begin too often. "
+        "Use smoother laws."
+    )
+
+
+class _Walk:
+    """One way down."""
+
+    def __init__(self, levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float]) -> None:
+        self.levels, self.reserve, self.ends = levels, reserve, ends
+        self.copies = levels.copies
+
+    def start(self) -> _State:
+        """The highest values: those whose rho is low enough bid."""
+        n = len(self.copies)
+        rho = self.levels.rho(np.zeros((n, 1)))[:, 0]
+        active = np.zeros(n, dtype=bool)
+        for g in np.argsort(rho):
+            m = int(self.copies[active].sum())
+            active[g] = m < 2 or rho[g] < self.levels.sigma(rho, active) * (1.0 - 1e-12)
+        spells = tuple(Spell(int(g), 0, 0.0, float(1.0 / rho[g]), 0.0) for g in np.flatnonzero(active))
+        plain = all(1e-3 < self._top_density(g) < 1e3 for g in np.flatnonzero(active))
+        return _State(
+            0.0, np.zeros(n), 0.0, 0.25 if plain else SHORTEST, active, ~active, tuple(int(a) for a in active), spells
+        )  # fmt: skip
+
+    def _top_density(self, g: int) -> float:
+        low, high = self.levels.laws[g].support
+        return float(self.levels.laws[g].pdf(np.nextafter(high, low))) * (high - low)
+
+    def switched(self, state: _State) -> _State:
+        """The state after all who begin or end here did."""
+        rho = self.levels.rho(state.x[:, None])[:, 0]
+        active, lower, counts, spells = state.active.copy(), state.lower.copy(), list(state.counts), list(state.spells)
+        worth = np.exp(-state.at) / rho
+
+        def close(g: int, forced: bool) -> None:
+            k = max(k for k, spell in enumerate(spells) if spell.law == g)
+            spells[k] = replace(spells[k], end=state.at, last=(float(worth[g]), state.fallen), forced=forced)
+            active[g] = lower[g] = False
+
+        settled = False
+        while not settled:
+            settled = True
+            sigma = float(self.levels.sigma(rho, active))
+            for g in np.flatnonzero(active):
+                if self.copies[active].sum() - self.copies[g] < 2:
+                    continue
+                due = self.ends.get((int(g), counts[g] - 1), np.inf) <= state.at + 1e-14
+                if due or rho[g] > sigma * (1.0 + CLOSE) or worth[g] <= self.reserve * (1.0 + 1e-12):
+                    close(int(g), not due)
+                    settled = False
+                    break
+            if not settled:
+                continue
+            for g in np.flatnonzero(~active):
+                lower[g] |= rho[g] > sigma * (1.0 + 1e-3 * CLOSE)
+                if lower[g] and rho[g] < sigma * (1.0 - CLOSE):
+                    spells.append(Spell(int(g), counts[g], state.at, float(worth[g]), state.fallen))
+                    counts[g] += 1
+                    active[g], settled = True, False
+                    break
+        return replace(state, active=active, lower=lower, counts=tuple(counts), spells=tuple(spells))
+
+    def over(self, state: _State) -> bool:
+        """Whether bids have ended."""
+        rho = self.levels.rho(state.x[:, None])[:, 0]
+        if self.reserve > 0.0:
+            return bool((np.exp(-state.at) / rho[state.active] <= self.reserve * (1.0 + 1e-12)).any())
+        return bool(np.exp(-state.at) / float(self.levels.sigma(rho, state.active)) < REST * state.fallen)
+
+    def step(self, state: _State) -> tuple[Cell, _State]:
+        """The next cell, as long as is fine enough, and the state at its end."""
+        active, length = state.active, state.length
+        for g in np.flatnonzero(active):
+            end = self.ends.get((int(g), state.counts[g] - 1), np.inf)
+            length = min(length, end - state.at) if end > state.at else length
+        while True:
+            x, rho, settled = self._solved(state, length)
+            sigma = self.levels.sigma(rho, active)
+            share = self._first_event(state, x, rho, sigma, length) if settled else None
+            if share is not None and length > SHORTEST:
+                length = max(length * share, SHORTEST)
+                continue
+            rate = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / sigma
+            tails = np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max() * np.exp(-state.at)
+            lost = np.abs((SERIES @ rate)[-3:]).max() * length / (state.fallen + length * rate[0])
+            tail = max(float(tails), float(lost)) if settled else np.inf
+            if tail <= TAIL or length <= 2.0 * SHORTEST:
+                break
+            length *= 0.5
+        fallen = state.fallen + length * (INTEGRALS @ rate)
+        end = self._snapped(x[:, -1], active)
+        x[:, -1] = end
+        longer = 2.0 if tail < 1e-2 * TAIL else 1.4 if tail < 0.1 * TAIL else 1.0
+        lower = state.lower | (~active & (rho[:, -1] > sigma[-1] * (1.0 + 1e-3 * CLOSE)))
+        after = replace(
+            state, at=state.at + length, x=end, fallen=float(fallen[-1]), length=min(length * longer, 1.0), lower=lower
+        )  # fmt: skip
+        return Cell(state.at, length, x, fallen, active), after
+
+    def _solved(self, state: _State, length: float) -> tuple[Array, Array, bool]:
+        """Levels at the nodes by fixed-point iteration, rho there, and whether it converged."""
+        active = state.active
+        x = np.repeat(state.x[:, None], DEGREE + 1, axis=1)
+        change, best = np.inf, np.inf
+        for k in range(60):
+            rho = self.levels.rho(x)
+            moved = np.maximum(state.x[active, None] + length * ((1.0 - rho[active] / self.levels.sigma(rho, active)) @ INTEGRALS.T), 0.0)
+            change = float(np.abs(moved - x[active]).max())
+            x[active] = moved
+            if change < 1e-15 * (1.0 + state.at) or (k > 12 and change > 0.5 * best):
+                break
+            best = min(best, change)
+        return x, self.levels.rho(x), change < 1e-13 * (1.0 + state.at)
+
+    def _first_event(self, state: _State, x: Array, rho: Array, sigma: Array, length: float) -> float | None:
+        """The share of the cell at which somebody begins or must end, passes a knot, or bids end; None for none but at its end."""
+        active, ahead = state.active, (sigma - rho) / sigma
+        bidders = self.copies[active].sum()
+        passed = []
+        worth = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / rho
+        for g in range(len(self.copies)):
+            if not active[g]:
+                if state.lower[g]:
+                    passed.append(ahead[g] - 1.5 * CLOSE)
+                continue
+            passed += [x[g] - knot for knot in self.levels.knots[g] if x[g, 0] < knot - 1e-13 and x[g, -1] > knot + 1e-13]
+            if bidders - self.copies[g] >= 2:
+                passed.append(-ahead[g] - 1.5 * CLOSE)
+            if self.reserve > 0.0:
+                passed.append(1.0 - worth[g] / self.reserve)
+        shares = [share for row in passed if row[0] <= 0.0 and (share := _crossing(row)) is not None]
+        first = min(shares, default=1.0)
+        return first if first < 1.0 - 1e-12 else None
+
+    def _snapped(self, x: Array, active: NDArray[np.bool_]) -> Array:
+        """Levels, those next to a knot moved to it."""
+        found = x.copy()
+        for g in np.flatnonzero(active):
+            for knot in self.levels.knots[g]:
+                if abs(found[g] - knot) < 1e-12:
+                    found[g] = knot
+        return found
+
+
+def _crossing(row: Array) -> float | None:
+    """The share of a cell at which a function that is at most 0 at its first node is positive first, by its values at nodes."""
+    above = np.flatnonzero(row > 0.0)
+    if len(above) == 0:
+        return None
+    series = SERIES @ row
+    left, right = NODES[above[0] - 1], NODES[above[0]]
+    for _ in range(50):
+        centre = 0.5 * (left + right)
+        left, right = (left, centre) if chebyshev.chebval(centre, series) > 0.0 else (centre, right)
+    return float(0.5 * (1.0 + right))
