@@ -38,20 +38,37 @@ INTEGRALS = 0.5 * np.column_stack([chebyshev.chebval(NODES, chebyshev.chebint(c,
 TABLE = 17
 """Coefficients of a panel of a table."""
 
-DEEPEST = 90.0
-"""-log F up to which values are tabulated."""
+POWERS = np.arange(TABLE)
+
+COARSE = np.concatenate([np.arange(1.0, 12.0), np.arange(12.0, 92.0, 4.0)])
+"""-log F between which values are tabulated, at first."""
+
+NARROW = 1e-15
+"""Distance of points between which there is no panel."""
+
+ROUNDING = 1e-13
+"""Last coefficients of a panel of logarithms that are fine enough."""
+
+FAINT_AREA = 1e-17
+"""The same times the width of a panel: beside a point without series, where few values are."""
+
+PANELS = 2000
+"""Panels that are too many to be halved once more."""
 
 FAINT = 1e-280
 """Values below this are no numbers any more that one could divide by."""
 
 TAIL = 1e-13
-"""Size of the last coefficients on a cell, as shares, below which it is fine enough."""
+"""Size of the last coefficients on a cell, as shares, below which it is fine enough, unless said otherwise."""
 
 SHORTEST = 1e-13
 """Of cells, which is reached where values have no series."""
 
 CLOSE = 1e-9
 """Relative distance of rho from sigma within which a buyer neither begins nor ends: some are level for ever."""
+
+LONGEST = 2.0
+"""Of cells."""
 
 REST = 1e-15
 """Bids below this share of the highest are one cell."""
@@ -67,23 +84,35 @@ class Levels:
         self.laws, self.copies = tuple(laws), np.array(copies)
         mirrors = [law.reflected() for law in laws]
         self.knots = [np.array(sorted(float(hazard(mirror, -k)) for k in law.knots[1:-1])) for law, mirror in zip(laws, mirrors, strict=True)]
-        edges = np.unique(np.concatenate([[0.0], 0.5 ** np.arange(50.0), np.arange(1.0, 12.0, 0.5), np.arange(12.0, DEEPEST), *self.knots]))
-        edges = edges[np.isfinite(edges)]
-        self.edges = edges[np.concatenate([[True], np.diff(edges) > 1e-15])]
         points = -np.cos(np.pi * (np.arange(TABLE) + 0.5) / TABLE)
-        series = np.linalg.inv(chebyshev.chebvander(points, TABLE - 1))
-        where = self.edges[:-1, None] + 0.5 * np.diff(self.edges)[:, None] * (1.0 + points)
-        logs = [np.log(np.maximum(-value(mirror, where), FAINT)) for mirror in mirrors]
-        self._table = np.stack([found @ series.T for found in logs])
+        series = np.linalg.inv(chebyshev.chebvander(points, TABLE - 1)).T
+        edges = np.unique(np.concatenate([[0.0], *(knots[np.isfinite(knots)] for knots in self.knots), COARSE]))
+        edges = edges[np.concatenate([[True], np.diff(edges) > NARROW])]
+        left, right = edges[:-1], edges[1:]
+        done: list[tuple[Array, Array, Array]] = []
+        while len(left):
+            where = left[:, None] + 0.5 * (right - left)[:, None] * (1.0 + points)
+            table = np.stack([np.log(np.maximum(-value(mirror, where), FAINT)) @ series for mirror in mirrors])
+            tails = np.abs(table[:, :, -2:]).max(axis=(0, 2))
+            fine = (tails < ROUNDING) | (tails * (right - left) < FAINT_AREA) | (len(left) > PANELS)
+            done.append((left[fine], right[fine], table[:, fine]))
+            left, right = left[~fine], right[~fine]
+            centre = 0.5 * (left + right)
+            left, right = np.append(left, centre), np.append(centre, right)
+        starts = np.concatenate([part[0] for part in done])
+        order = np.argsort(starts)
+        self.edges = np.append(starts[order], edges[-1])
+        self._table = np.concatenate([part[2] for part in done], axis=1)[:, order]
+        self._rows = np.arange(len(self.laws))[:, None]
         self._tops = np.log([law.support[1] for law in laws])[:, None]
 
     def logs(self, x: Array) -> Array:
         """Logarithms of values, one row a law."""
-        k = np.clip(np.searchsorted(self.edges, x, side="right") - 1, 0, len(self.edges) - 2)
+        k = np.minimum(self.edges[1:-1].searchsorted(x, side="right"), len(self.edges) - 2)
         left, right = self.edges[k], self.edges[k + 1]
-        u = np.clip(((x - left) - (right - x)) / (right - left), -1.0, 1.0)
-        powers = np.cos(np.arange(TABLE) * np.arccos(u)[..., None])
-        found = (self._table[np.arange(len(self.laws))[:, None], k] * powers).sum(axis=-1)
+        u = np.minimum(((x - left) - (right - x)) / (right - left), 1.0)
+        powers = np.cos(POWERS * np.arccos(u)[..., None])
+        found = np.einsum("...j,...j->...", self._table[self._rows, k], powers)
         return np.asarray(np.minimum(found, self._tops))
 
     def values(self, x: Array) -> Array:
@@ -102,7 +131,8 @@ class Levels:
 
     def sigma(self, rho: Array, active: NDArray[np.bool_]) -> Array:
         """The sum of rho over buyers that bid, by their number less one; of one column of rho, or of several."""
-        return np.asarray(np.tensordot(self.copies[active], rho[active], axes=1) / (self.copies[active].sum() - 1))
+        counted = self.copies * active
+        return np.asarray(counted @ rho / (counted.sum() - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +204,14 @@ class Path:
         return self.last.fallen
 
 
-def follow(levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float], known: Path | None = None, since: float = 0.0) -> Path:
+def follow(
+    levels: Levels,
+    reserve: float,
+    ends: Mapping[tuple[int, int], float],
+    known: Path | None = None,
+    since: float = 0.0,
+    tail: float = TAIL,
+) -> Path:
     """Follow the values down.
 
     Args:
@@ -183,11 +220,12 @@ def follow(levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float]
         ends: where spells end, by law and number; others end where they are forced to.
         known: a path that is the same up to `since`.
         since: a value of X.
+        tail: size of the last coefficients on a cell, as shares, below which it is fine enough.
 
     Raises:
         SolverFailure: too many cells.
     """
-    walk = _Walk(levels, reserve, ends)
+    walk = _Walk(levels, reserve, ends, tail)
     cells: list[Cell] = []
     states: list[_State] = []
     state = walk.start()
@@ -211,8 +249,8 @@ def follow(levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float]
 class _Walk:
     """One way down."""
 
-    def __init__(self, levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float]) -> None:
-        self.levels, self.reserve, self.ends = levels, reserve, ends
+    def __init__(self, levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float], tail: float) -> None:
+        self.levels, self.reserve, self.ends, self.tail = levels, reserve, ends, tail
         self.copies = levels.copies
 
     def start(self) -> _State:
@@ -276,31 +314,32 @@ class _Walk:
 
     def step(self, state: _State) -> tuple[Cell, _State]:
         """The next cell, as long as is fine enough, and the state at its end."""
-        active, length = state.active, state.length
+        active, length, whole = state.active, state.length, 0.0
         for g in np.flatnonzero(active):
             end = self.ends.get((int(g), state.counts[g] - 1), np.inf)
-            length = min(length, end - state.at) if end > state.at else length
+            if state.at < end < state.at + length:
+                length, whole = end - state.at, state.length
         while True:
             x, rho, settled = self._solved(state, length)
             sigma = self.levels.sigma(rho, active)
             share = self._first_event(state, x, rho, sigma, length) if settled else None
             if share is not None and length > SHORTEST:
-                length = max(length * share, SHORTEST)
+                length, whole = max(length * share, SHORTEST), max(whole, length)
                 continue
             rate = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / sigma
             tails = np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max() * np.exp(-state.at)
             lost = np.abs((SERIES @ rate)[-3:]).max() * length / (state.fallen + length * rate[0])
             tail = max(float(tails), float(lost)) if settled else np.inf
-            if tail <= TAIL or length <= 2.0 * SHORTEST:
+            if tail <= self.tail or length <= 2.0 * SHORTEST:
                 break
-            length *= 0.5
+            length, whole = 0.5 * length, 0.0
         fallen = state.fallen + length * (INTEGRALS @ rate)
         end = self._snapped(x[:, -1], active)
         x[:, -1] = end
-        longer = 2.0 if tail < 1e-2 * TAIL else 1.4 if tail < 0.1 * TAIL else 1.0
+        longer = 2.0 if tail < 1e-2 * self.tail else 1.4 if tail < 0.1 * self.tail else 1.0
         lower = state.lower | (~active & (rho[:, -1] > sigma[-1] * (1.0 + 1e-3 * CLOSE)))
         after = replace(
-            state, at=state.at + length, x=end, fallen=float(fallen[-1]), length=min(length * longer, 1.0), lower=lower
+            state, at=state.at + length, x=end, fallen=float(fallen[-1]), length=min(max(length * longer, whole), LONGEST), lower=lower
         )  # fmt: skip
         return Cell(state.at, length, x, fallen, active), after
 
@@ -314,10 +353,10 @@ class _Walk:
             moved = np.maximum(state.x[active, None] + length * ((1.0 - rho[active] / self.levels.sigma(rho, active)) @ INTEGRALS.T), 0.0)
             change = float(np.abs(moved - x[active]).max())
             x[active] = moved
-            if change < 1e-15 * (1.0 + state.at) or (k > 12 and change > 0.5 * best):
+            if change < 0.01 * self.tail * (1.0 + state.at) or (k > 12 and change > 0.5 * best):
                 break
             best = min(best, change)
-        return x, self.levels.rho(x), change < 1e-13 * (1.0 + state.at)
+        return x, self.levels.rho(x), change < self.tail * (1.0 + state.at)
 
     def _first_event(self, state: _State, x: Array, rho: Array, sigma: Array, length: float) -> float | None:
         """The share of the cell at which somebody begins or must end, passes a knot, or bids end; None for none but at its end."""

@@ -17,7 +17,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
-from equilibria._level_paths import NODES, REST, Levels, Path, follow
+from equilibria._level_paths import NODES, REST, TAIL, Levels, Path, follow
 from equilibria.curve_bids import BidCurve
 from mechanisms.distributions import Distribution
 from mechanisms.errors import InvalidInput
@@ -29,6 +29,9 @@ Array = NDArray[np.float64]
 Stop = tuple[int, int]
 """A law, and the number of its spell that ends."""
 
+COARSE = 1e-8
+"""How finely paths are followed, and how well the conditions are met, until all stops are known."""
+
 ROUNDS = 12
 """How often stops may be added."""
 
@@ -38,8 +41,11 @@ STEPS = 12
 LEVEL = 1e-3
 """The rate at which a level falls, as a share of that of all together, above which it does so for ever."""
 
-ROUGH = 1e-3
-"""How close to the indifference of one stop, others held, Newton's method starts, as a share of the highest bid."""
+ROUGH = 0.03
+"""How small the excess of a new stop is made, others held, before Newton's method starts, as a share of what it was at first."""
+
+BRACKETS = 25
+"""Steps to make it so."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -147,9 +153,10 @@ class DropOutNewton:
             if stop is None:
                 break
             search.bracket(stop)
-            search.newton(self.tolerance)
+            search.newton(max(self.tolerance, COARSE))
             if progress is not None:
                 progress((k + 1) / (k + 2))
+        search.refine(self.tolerance)
         return Followed(search.levels, search.path, search.missed())
 
 
@@ -159,12 +166,14 @@ class _Search:
     def __init__(self, levels: Levels, reserve: float) -> None:
         self.levels, self.reserve = levels, reserve
         self.stops: dict[Stop, float] = {}
-        self.path = follow(levels, reserve, {})
+        self.tail = COARSE
+        self.path = follow(levels, reserve, {}, tail=self.tail)
 
     def forced(self) -> Stop | None:
-        """The first spell that ended as it had to, and should have ended before."""
+        """The first spell on the way down that ended as it had to, and should have ended before."""
         found = [s for s in self.path.spells if s.forced and (s.law, s.number) not in self.stops]
-        return (found[0].law, found[0].number) if found else None
+        first = min(found, key=lambda s: s.end, default=None)
+        return None if first is None else (first.law, first.number)
 
     def _begins(self) -> dict[Stop, float]:
         return {(s.law, s.number): s.begin for s in self.path.spells}
@@ -200,67 +209,75 @@ class _Search:
         changed = [stop for stop in stops if stops[stop] != self.stops.get(stop, np.inf)]
         ends = self._ends()
         since = min((min(stops[s], self.stops.get(s, np.inf), ends.get(s, 0.0)) for s in changed), default=0.0)
-        self.path = follow(self.levels, self.reserve, stops, self.path, since)
+        self.path = follow(self.levels, self.reserve, stops, self.path, since, self.tail)
         self.stops = dict(stops)
 
     def bracket(self, stop: Stop) -> None:
-        """Add a stop, roughly where its excess vanishes while others are held, or at the begin of its spell."""
+        """Add a stop, roughly where its excess vanishes while others are held; at the begin of its spell if it does nowhere."""
         low, high = self._begins()[stop], self._ends()[stop]
-        rough = ROUGH * (self.reserve + self.path.height)
-        first, last = low, high
         above = self.excess()[stop]
-        below = None
-        for _ in range(40):
-            if above <= rough:
-                break
-            if below is None:
-                at = last - max(0.5 * (last - first), 0.0) if last - first > 1e-9 else first
-            else:
-                at = first + (last - first) * min(max(-below / (above - below), 0.05), 0.95)
+        rough = ROUGH * above
+        self.move(self.stops | {stop: low})
+        below = self.excess().get(stop, 0.0)
+        if below >= 0.0:
+            return
+        weights = [1.0, 1.0]
+        for _ in range(BRACKETS):
+            share = -below * weights[0] / (above * weights[1] - below * weights[0])
+            at = low + (high - low) * min(max(share, 0.02), 0.98)
             self.move(self.stops | {stop: at})
-            value = self.excess().get(stop)
-            if value is None or value <= 0.0:
-                first, below = at, -above if value is None else value
-                if value is not None and -value <= rough:
-                    return
+            value = self.excess().get(stop, 0.0)
+            if abs(value) <= rough:
+                return
+            if value < 0.0:
+                low, below, weights = at, value, [1.0, 0.5 * weights[1]]
             else:
-                last, above = at, value
-                if at <= low:
-                    return
-            if last - first <= 1e-9:
-                break
-        self.move(self.stops | {stop: last})
+                high, above, weights = at, value, [0.5 * weights[0], 1.0]
+
+    def refine(self, tolerance: float) -> None:
+        """Follow the path as well as can be, and mend the stops once more."""
+        self.tail = TAIL
+        self.path = follow(self.levels, self.reserve, self.stops)
+        if self.stops:
+            self.newton(tolerance)
 
     def newton(self, tolerance: float) -> None:
-        """Mend all stops together."""
-        scale = self.reserve + self.path.height
+        """Mend all stops together, by slopes that are found again where they do not do any more."""
+        slopes, known = np.zeros((0, 0)), []
+        least = np.inf
         for _ in range(STEPS):
             begins, excess = self._begins(), self.excess()
-            free = [
-                s for s in self.stops
-                if s in excess and not (self.stops[s] <= begins[s] and excess[s] >= 0.0)
-            ]  # fmt: skip
+            free = [s for s in self.stops if s in excess and not (self.stops[s] <= begins[s] and excess[s] >= 0.0)]
             errors = np.array([excess[s] for s in free])
-            if len(free) == 0 or np.abs(errors).max() <= tolerance * scale:
+            size = float(np.abs(errors).max(initial=0.0))
+            if size <= tolerance * (self.reserve + self.path.height):
                 return
-            base, path = dict(self.stops), self.path
-            slopes = np.zeros((len(free), len(free)))
-            for k, stop in enumerate(free):
-                step = 1e-6 if base[stop] - begins[stop] < 2e-6 else -1e-6
-                self.move(base | {stop: base[stop] + step})
-                moved = self.excess()
-                slopes[:, k] = [(moved.get(s, 0.0) - e) / step for s, e in zip(free, errors, strict=True)]
-                self.stops, self.path = dict(base), path
+            if free != known or size > 0.1 * least:
+                slopes, known = self._slopes(free, errors), free
+            least = min(least, size)
             try:
                 change = np.linalg.solve(slopes, -errors)
             except np.linalg.LinAlgError:
                 return
+            base, path = dict(self.stops), self.path
             for share in 0.5 ** np.arange(8):
-                wanted = {s: max(base[s] + share * d, begins[s]) for s, d in zip(free, change, strict=True)}
-                self.move(base | wanted)
+                self.move(base | {s: max(base[s] + share * float(d), begins[s]) for s, d in zip(free, change, strict=True)})
                 found = self.excess()
-                if max(abs(found.get(s, np.inf)) for s in free) < (1.0 - 0.1 * share) * np.abs(errors).max():
+                if max(abs(found.get(s, np.inf)) for s in free) < (1.0 - 0.1 * share) * size:
                     break
                 self.stops, self.path = dict(base), path
             else:
                 return
+
+    def _slopes(self, free: Sequence[Stop], errors: Array) -> Array:
+        """How the excess of each stop moves with each."""
+        base, path, begins = dict(self.stops), self.path, self._begins()
+        slopes = np.zeros((len(free), len(free)))
+        step = np.sqrt(self.tail)
+        for k, stop in enumerate(free):
+            way = step if base[stop] - begins[stop] < 2.0 * step else -step
+            self.move(base | {stop: base[stop] + way})
+            moved = self.excess()
+            slopes[:, k] = [(moved.get(s, 0.0) - e) / way for s, e in zip(free, errors, strict=True)]
+            self.stops, self.path = base, path
+        return slopes
