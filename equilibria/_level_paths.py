@@ -67,8 +67,14 @@ SHORTEST = 1e-13
 CLOSE = 1e-9
 """Relative distance of rho from sigma within which a buyer neither begins nor ends: some are level for ever."""
 
+FAR = 1e4
+"""How far from fine enough a cell is that is made shorter, or longer, by much."""
+
 LONGEST = 2.0
 """Of cells."""
+
+UNEVEN = 1e-6
+"""The first cell that is tried where values have no series."""
 
 REST = 1e-15
 """Bids below this share of the highest are one cell."""
@@ -264,7 +270,7 @@ class _Walk:
         spells = tuple(Spell(int(g), 0, 0.0, float(1.0 / rho[g]), 0.0) for g in np.flatnonzero(active))
         plain = all(1e-3 < self._top_density(g) < 1e3 for g in np.flatnonzero(active))
         return _State(
-            0.0, np.zeros(n), 0.0, 0.25 if plain else SHORTEST, active, ~active, tuple(int(a) for a in active), spells
+            0.0, np.zeros(n), 0.0, 0.25 if plain else UNEVEN, active, ~active, tuple(int(a) for a in active), spells
         )  # fmt: skip
 
     def _top_density(self, g: int) -> float:
@@ -327,16 +333,16 @@ class _Walk:
                 length, whole = max(length * share, SHORTEST), max(whole, length)
                 continue
             rate = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / sigma
-            tails = np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max() * np.exp(-state.at)
+            tails = np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max() * np.exp(-state.at) * min(np.sqrt(length), 1.0)
             lost = np.abs((SERIES @ rate)[-3:]).max() * length / (state.fallen + length * rate[0])
             tail = max(float(tails), float(lost)) if settled else np.inf
             if tail <= self.tail or length <= 2.0 * SHORTEST:
                 break
-            length, whole = 0.5 * length, 0.0
+            length, whole = max((0.5 if tail < FAR * self.tail else 0.125) * length, SHORTEST), 0.0
         fallen = state.fallen + length * (INTEGRALS @ rate)
         end = self._snapped(x[:, -1], active)
         x[:, -1] = end
-        longer = 2.0 if tail < 1e-2 * self.tail else 1.4 if tail < 0.1 * self.tail else 1.0
+        longer = 8.0 if FAR * tail < self.tail else 2.0 if tail < 1e-2 * self.tail else 1.4 if tail < 0.1 * self.tail else 1.0
         lower = state.lower | (~active & (rho[:, -1] > sigma[-1] * (1.0 + 1e-3 * CLOSE)))
         after = replace(
             state, at=state.at + length, x=end, fallen=float(fallen[-1]), length=min(max(length * longer, whole), LONGEST), lower=lower

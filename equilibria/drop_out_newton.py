@@ -30,7 +30,10 @@ Stop = tuple[int, int]
 """A law, and the number of its spell that ends."""
 
 COARSE = 1e-8
-"""How finely paths are followed, and how well the conditions are met, until all stops are known."""
+"""How finely paths are followed until all stops are known, and then how well the conditions are met on them."""
+
+UNDERWAY = 1e-4
+"""How well the conditions are met before the next stop is looked for, as a share of the highest bid."""
 
 ROUNDS = 12
 """How often stops may be added."""
@@ -153,9 +156,10 @@ class DropOutNewton:
             if stop is None:
                 break
             search.bracket(stop)
-            search.newton(max(self.tolerance, COARSE))
+            search.newton(UNDERWAY)
             if progress is not None:
                 progress((k + 1) / (k + 2))
+        search.newton(max(self.tolerance, COARSE))
         search.refine(self.tolerance)
         return Followed(search.levels, search.path, search.missed())
 
@@ -224,7 +228,8 @@ class _Search:
         weights = [1.0, 1.0]
         for _ in range(BRACKETS):
             share = -below * weights[0] / (above * weights[1] - below * weights[0])
-            at = low + (high - low) * min(max(share, 0.02), 0.98)
+            share = min(max(share, 0.02), 0.98)
+            at = low - float(np.log1p(share * np.expm1(low - high)))  # in exp(-X), in which bids are nearly linear
             self.move(self.stops | {stop: at})
             value = self.excess().get(stop, 0.0)
             if abs(value) <= rough:
