@@ -46,11 +46,11 @@ COARSE = np.concatenate([np.arange(1.0, 12.0), np.arange(12.0, 92.0, 4.0)])
 NARROW = 1e-15
 """Distance of points between which there is no panel."""
 
-ROUNDING = 1e-13
-"""Last coefficients of a panel of logarithms that are fine enough."""
+ROUNDING = 1e-15
+"""Last coefficients of a panel of logarithms that are noise."""
 
-FAINT_AREA = 1e-17
-"""The same times the width of a panel: beside a point without series, where few values are."""
+SLIGHT = 1e-13
+"""An error of a level, as the last coefficients of a panel make one, that does not matter."""
 
 PANELS = 2000
 """Panels that are too many to be halved once more."""
@@ -65,7 +65,14 @@ SHORTEST = 1e-13
 """Of cells, which is reached where values have no series."""
 
 CLOSE = 1e-9
-"""Relative distance of rho from sigma within which a buyer neither begins nor ends: some are level for ever."""
+"""Relative distance of rho from sigma within which a buyer does not begin: some are level for ever."""
+
+LATE = 1e-6
+"""The same beyond which a buyer must end."""
+
+FIRST = 1e-9, 1e-2
+"""How far a level has fallen since the spell began, and the relative distance, below which it need not end: where a density vanishes
+at the top the level is too small for doubles to say more."""
 
 FAR = 1e4
 """How far from fine enough a cell is that is made shorter, or longer, by much."""
@@ -79,7 +86,7 @@ UNEVEN = 1e-6
 REST = 1e-15
 """Bids below this share of the highest are one cell."""
 
-MOST = 3000
+MOST = 1000
 """Cells of one path."""
 
 
@@ -99,8 +106,9 @@ class Levels:
         while len(left):
             where = left[:, None] + 0.5 * (right - left)[:, None] * (1.0 + points)
             table = np.stack([np.log(np.maximum(-value(mirror, where), FAINT)) @ series for mirror in mirrors])
-            tails = np.abs(table[:, :, -2:]).max(axis=(0, 2))
-            fine = (tails < ROUNDING) | (tails * (right - left) < FAINT_AREA) | (len(left) > PANELS)
+            tails, slopes = np.abs(table[:, :, -2:]).max(axis=2), np.abs(table[:, :, 1])
+            errors = np.where(tails < ROUNDING, 0.0, tails * (right - left) / np.maximum(slopes, FAINT)).max(axis=0)
+            fine = (errors < SLIGHT) | (right - left < NARROW) | (len(left) > PANELS)
             done.append((left[fine], right[fine], table[:, fine]))
             left, right = left[~fine], right[~fine]
             centre = 0.5 * (left + right)
@@ -109,6 +117,7 @@ class Levels:
         order = np.argsort(starts)
         self.edges = np.append(starts[order], edges[-1])
         self._table = np.concatenate([part[2] for part in done], axis=1)[:, order]
+        self._slopes = chebyshev.chebder(self._table, axis=2)
         self._rows = np.arange(len(self.laws))[:, None]
         self._tops = np.log([law.support[1] for law in laws])[:, None]
 
@@ -130,6 +139,14 @@ class Levels:
             for level, knot in zip(self.knots[g], sorted(law.knots[1:-1], reverse=True), strict=True):
                 found[g][x[g] == level] = knot
         return found
+
+    def slope(self, x: Array) -> Array:
+        """The derivative of the logarithm of rho by the level, one row a law."""
+        k = np.minimum(self.edges[1:-1].searchsorted(x, side="right"), len(self.edges) - 2)
+        left, right = self.edges[k], self.edges[k + 1]
+        u = np.minimum(((x - left) - (right - x)) / (right - left), 1.0)
+        powers = np.cos(POWERS[:-1] * np.arccos(u)[..., None])
+        return np.asarray(-1.0 - np.einsum("...j,...j->...", self._slopes[self._rows, k], powers) * 2.0 / (right - left))
 
     def rho(self, x: Array) -> Array:
         """The chance of lower values by the value, one row a law."""
@@ -187,6 +204,7 @@ class _State:
     length: float
     active: NDArray[np.bool_]
     lower: NDArray[np.bool_]
+    begins: Array
     counts: tuple[int, ...]
     spells: tuple[Spell, ...]
 
@@ -270,7 +288,7 @@ class _Walk:
         spells = tuple(Spell(int(g), 0, 0.0, float(1.0 / rho[g]), 0.0) for g in np.flatnonzero(active))
         plain = all(1e-3 < self._top_density(g) < 1e3 for g in np.flatnonzero(active))
         return _State(
-            0.0, np.zeros(n), 0.0, 0.25 if plain else UNEVEN, active, ~active, tuple(int(a) for a in active), spells
+            0.0, np.zeros(n), 0.0, 0.25 if plain else UNEVEN, active, ~active, np.zeros(n), tuple(int(a) for a in active), spells
         )  # fmt: skip
 
     def _top_density(self, g: int) -> float:
@@ -280,7 +298,8 @@ class _Walk:
     def switched(self, state: _State) -> _State:
         """The state after all who begin or end here did."""
         rho = self.levels.rho(state.x[:, None])[:, 0]
-        active, lower, counts, spells = state.active.copy(), state.lower.copy(), list(state.counts), list(state.spells)
+        active, lower, begins = state.active.copy(), state.lower.copy(), state.begins.copy()
+        counts, spells = list(state.counts), list(state.spells)
         worth = np.exp(-state.at) / rho
 
         def close(g: int, forced: bool) -> None:
@@ -296,7 +315,8 @@ class _Walk:
                 if self.copies[active].sum() - self.copies[g] < 2:
                     continue
                 due = self.ends.get((int(g), counts[g] - 1), np.inf) <= state.at + 1e-14
-                if due or rho[g] > sigma * (1.0 + CLOSE) or worth[g] <= self.reserve * (1.0 + 1e-12):
+                late = FIRST[1] if state.x[g] < state.begins[g] + FIRST[0] else LATE
+                if due or rho[g] > sigma * (1.0 + late) or worth[g] <= self.reserve * (1.0 + 1e-12):
                     close(int(g), not due)
                     settled = False
                     break
@@ -307,9 +327,10 @@ class _Walk:
                 if lower[g] and rho[g] < sigma * (1.0 - CLOSE):
                     spells.append(Spell(int(g), counts[g], state.at, float(worth[g]), state.fallen))
                     counts[g] += 1
+                    begins[g] = state.x[g]
                     active[g], settled = True, False
                     break
-        return replace(state, active=active, lower=lower, counts=tuple(counts), spells=tuple(spells))
+        return replace(state, active=active, lower=lower, begins=begins, counts=tuple(counts), spells=tuple(spells))
 
     def over(self, state: _State) -> bool:
         """Whether bids have ended."""
@@ -333,7 +354,9 @@ class _Walk:
                 length, whole = max(length * share, SHORTEST), max(whole, length)
                 continue
             rate = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / sigma
-            tails = np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max() * np.exp(-state.at) * min(np.sqrt(length), 1.0)
+            mass = length - (1.0 / np.minimum(1.0 + self.levels.slope(x)[active], -1e-300)).max(axis=1)
+            tails = (np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max(axis=1) * np.minimum(mass, 1.0)).max()
+            tails *= np.exp(-state.at)
             lost = np.abs((SERIES @ rate)[-3:]).max() * length / (state.fallen + length * rate[0])
             tail = max(float(tails), float(lost)) if settled else np.inf
             if tail <= self.tail or length <= 2.0 * SHORTEST:
@@ -350,19 +373,48 @@ class _Walk:
         return Cell(state.at, length, x, fallen, active), after
 
     def _solved(self, state: _State, length: float) -> tuple[Array, Array, bool]:
-        """Levels at the nodes by fixed-point iteration, rho there, and whether it converged."""
-        active = state.active
+        """Levels at the nodes, rho there, and whether they are found: by fixed-point iteration, or Newton's where rho is steep."""
+        active, levels = state.active, self.levels
         x = np.repeat(state.x[:, None], DEGREE + 1, axis=1)
-        change, best = np.inf, np.inf
-        for k in range(60):
-            rho = self.levels.rho(x)
-            moved = np.maximum(state.x[active, None] + length * ((1.0 - rho[active] / self.levels.sigma(rho, active)) @ INTEGRALS.T), 0.0)
-            change = float(np.abs(moved - x[active]).max())
-            x[active] = moved
-            if change < 0.01 * self.tail * (1.0 + state.at) or (k > 12 and change > 0.5 * best):
+        goal = self.tail * (1.0 + state.at)
+        last = np.inf
+        for k in range(40):
+            rho = levels.rho(x)
+            change = state.x[active, None] + length * ((1.0 - rho[active] / levels.sigma(rho, active)) @ INTEGRALS.T) - x[active]
+            size = float(np.abs(change).max())
+            if k > 2 and size > 0.3 * last:
+                return self._steep(state, length, x)
+            x[active] = np.maximum(x[active] + change, 0.0)
+            if size < 0.01 * goal:
                 break
-            best = min(best, change)
-        return x, self.levels.rho(x), change < self.tail * (1.0 + state.at)
+            last = size
+        return x, levels.rho(x), size < goal
+
+    def _steep(self, state: _State, length: float, x: Array) -> tuple[Array, Array, bool]:
+        """The same by Newton's method, from levels that do not rise faster than they may."""
+        active, levels = np.flatnonzero(state.active), self.levels
+        n, nodes = len(active), DEGREE
+        shares = levels.copies[active] / (levels.copies[active].sum() - 1.0)
+        x[active] = np.clip(x[active], state.x[active, None], state.x[active, None] + length)
+        goal, size = self.tail * (1.0 + state.at), np.inf
+        for _ in range(25):
+            rho, slope = levels.rho(x), levels.slope(x)[active]
+            ratio = rho[active] / levels.sigma(rho, state.active)
+            missed = x[active] - state.x[active, None] - length * ((1.0 - ratio) @ INTEGRALS.T)
+            scale = 1.0 / np.maximum(np.abs(slope), 1.0)  # of levels: what they change in rho counts
+            steep = ratio[:, None] * (np.eye(n)[:, :, None] * slope[:, None] - (shares[:, None] * ratio * slope)[None]) * scale
+            matrix = length * np.einsum("jk,ghk->gjhk", INTEGRALS[1:, 1:], steep[:, :, 1:]).reshape(n * nodes, n * nodes)
+            matrix[np.diag_indices(n * nodes)] += scale[:, 1:].ravel()
+            try:
+                step = np.linalg.solve(matrix, missed[:, 1:].ravel()).reshape(n, nodes) * scale[:, 1:]
+            except np.linalg.LinAlgError:
+                break
+            moved = np.clip(x[active, 1:] - step, 0.5 * (x[active, 1:] + state.x[active, None]), state.x[active, None] + length)
+            size = float((np.abs(moved - x[active, 1:]) / scale[:, 1:]).max())
+            x[active, 1:] = moved
+            if size < 0.1 * goal or not np.isfinite(size):
+                break
+        return x, levels.rho(x), size < goal
 
     def _first_event(self, state: _State, x: Array, rho: Array, sigma: Array, length: float) -> float | None:
         """The share of the cell at which somebody begins or must end, passes a knot, or bids end; None for none but at its end."""
@@ -377,7 +429,8 @@ class _Walk:
                 continue
             passed += [x[g] - knot for knot in self.levels.knots[g] if x[g, 0] < knot - 1e-13 and x[g, -1] > knot + 1e-13]
             if bidders - self.copies[g] >= 2:
-                passed.append(-ahead[g] - 1.5 * CLOSE)
+                late = FIRST[1] if x[g, -1] < state.begins[g] + FIRST[0] else LATE
+                passed.append(-ahead[g] - 1.5 * late)
             if self.reserve > 0.0:
                 passed.append(1.0 - worth[g] / self.reserve)
         shares = [share for row in passed if row[0] <= 0.0 and (share := _crossing(row)) is not None]

@@ -47,6 +47,7 @@ class BidCurve:
     @classmethod
     def through(cls, points: Array) -> BidCurve:
         """Through points at Chebyshev-Lobatto parameters, one row a cell, the ends of cells exactly; what would fall is flattened."""
+        points = np.maximum.accumulate(points.ravel()).reshape(points.shape)
         rows = np.asarray(points @ bernstein(points.shape[1] - 1).T, dtype=np.float64)
         rows[:, 0], rows[:, -1] = points[:, 0], points[:, -1]
         return cls(np.clip(np.maximum.accumulate(rows, axis=1), rows[:, :1], rows[:, -1:]))

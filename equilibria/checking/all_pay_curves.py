@@ -19,7 +19,8 @@ $v\le a_i$, so that the difference is at most that of $R_i$ as well. A bid above
 wins no more. No bid above $r$ is made with a positive chance, since each $v_i$ that is constant in $b$ somewhere is so in $\tau$ and $b$ is not:
 the checker asks that bids rise on every cell. ∎
 
-On a part of a cell the integral of the residual $v_iH_i'-b'$, and of its positive and its negative part, are enclosed by Taylor
+Where so little of the mass of buyer $j$ lies on a part that it does not matter where, $G_j$ is enclosed by its ends, and the least and the most
+that it adds to $H_i$ are added to $R_i$. On a part of a cell the integral of the residual $v_iH_i'-b'$, and of its positive and its negative part, are enclosed by Taylor
 models; where densities have no series, or $v_i$ is constant, by $\int v_i\,dH_i=[v_iH_i]-\int H_i\,dv_i$ and the ends of the part
 alone. The revenue is $\sum_i\int b\,dG_i$, the value of the winner $\sum_i\int v_iH_i\,dG_i$, each with what an entry adds.
 """
@@ -58,8 +59,11 @@ MOST_COEFFICIENTS = 40
 MOST_BUYERS = 64
 """Buyers that differ, in law or in bids; the work grows with their number."""
 
-SPLITS = 60
-"""Parts of a cell, on average, after which no bound is derived."""
+EASE = 16
+"""Parts of a cell, on average, after which ten times as much is not worth refining, and again after as many more."""
+
+SPLITS = 8
+"""How often, before no bound is derived."""
 
 NEGLIGIBLE = 1e-14
 """A share of the highest bid that is not worth refining, on one part of a cell."""
@@ -212,7 +216,7 @@ class _Game:
     def bounds(self, progress: Progress | None) -> Bounds:
         """Of the whole curve."""
         cells = len(self.bids.rows)
-        budget = SPLITS * max(cells, 16)
+        ease, parts = EASE * max(cells, 16), 0
         out = arb(1)
         for k in range(cells):
             cell = _Cell(self, k)
@@ -221,10 +225,12 @@ class _Game:
                 out = self._begin(ends[0.0])
             stack = [(0.0, 1.0)]
             while stack:
-                budget -= 1
-                if budget < 0:
+                parts += 1
+                if parts % ease == 0:
+                    self.slack = 10 * self.slack
+                if parts > SPLITS * ease:
                     row = self.bids.rows[k]
-                    raise Rejected(f"no bound within {SPLITS} parts a cell; stopped between bids {row[0]!r} and {row[-1]!r}")
+                    raise Rejected(f"no bound within {parts} parts; stopped between bids {row[0]!r} and {row[-1]!r}")
                 left, right = stack.pop()
                 if cell.add(left, right, ends[left], ends[right]):
                     continue
@@ -233,10 +239,14 @@ class _Game:
                 stack += [(centre, right), (left, centre)]
             if progress is not None and k % 8 == 0:
                 progress((k + 1) / cells)
+        return Bounds(gain=self.gain(), payment=-self.paid, resource_cost=-self.worth, redundant=arb(0), no_award=out)
+
+    def gain(self) -> arb:
+        """The most that any kind gains on the curve so far."""
         gain = arb(0)
         for found in self.ranges:
             gain = gain.max(found.gain())
-        return Bounds(gain=gain, payment=-self.paid, resource_cost=-self.worth, redundant=arb(0), no_award=out)
+        return arb(gain.upper())
 
     def _begin(self, start: _End) -> arb:
         """Set out at the reserve; the chance that nobody takes part."""
@@ -265,6 +275,7 @@ class _Cell:
         self.bid = game.bids.polynomial(k)
         self.values = [kind.values.polynomial(k) for kind in game.kinds]
         self.still = [kind.values.still(k) for kind in game.kinds]
+        self.highest = max(kind.law.high for kind in game.kinds)
 
     def at(self, t: float) -> _End:
         """What the curve is at a parameter; at the ends of the cell what is stated."""
@@ -319,9 +330,10 @@ class _Cell:
         """Of every kind the change of R and bounds of how far it rises and falls; what is paid, and won; None if too wide."""
         game, radius = self.game, (arb(right) - left) / 2
         centre, order = (arb(left) + right) / 2, TERMS - 2
+        quiet = self._quiet(first, last)
         try:
-            point = self._expand(centre, first, last, whole=False)
-            whole = self._expand(hull(arb(left), arb(right)), first, last, whole=True)
+            point = self._expand(centre, first, last, quiet, whole=False)
+            whole = self._expand(hull(arb(left), arb(right)), first, last, quiet, whole=True)
         except (ValueError, ZeroDivisionError):  # a density that may vanish, or have no series, on the part
             return None
         if any(series.prec <= order for m in (point, whole) for series in (*m[0], *m[1:])):
@@ -338,14 +350,28 @@ class _Cell:
             total = integrate_model(main, rest, radius, order)
             if self.still[g]:
                 total = first.values[g] * (last.wins[g] - first.wins[g]) - (last.bid - first.bid)
-            moved.append((total, up + error, down + error))
+            more = last.values[g] * sum((shift for h, shift in quiet.items() if h != g or game.kinds[g].copies > 1), arb(0))
+            moved.append((total + hull(arb(0), more), up + error + more, down + error))
         paid, worth = (integrate_model(point[m], whole[m], radius, order) for m in (1, 2))
+        for g, shift in quiet.items():
+            shift = hull(arb(0), shift)
+            paid += hull(first.bid, last.bid) * shift
+            worth += hull(first.values[g], last.values[g]) * hull(first.wins[g], last.wins[g]) * shift
         if not (paid.rad() <= 10 * game.slack and worth.rad() <= 10 * game.slack):
             return None
         return moved, paid, worth
 
+    def _quiet(self, first: _End, last: _End) -> dict[int, arb]:
+        """Kinds so little of whose mass is on a part that its place there does not matter: at most how much, of all their buyers."""
+        kinds, found = self.game.kinds, {}
+        for g, kind in enumerate(kinds):
+            mass = arb(((last.below[g] - first.below[g]) * kind.copies).upper())
+            if not self.still[g] and mass * self.highest <= self.game.slack:
+                found[g] = mass
+        return found
+
     def _expand(
-        self, x: arb, first: _End, last: _End, *, whole: bool
+        self, x: arb, first: _End, last: _End, quiet: Mapping[int, arb], *, whole: bool
     ) -> tuple[list[arb_series], arb_series, arb_series]:
         """Series around `x` of residuals, and of what is paid and won, on a part with given ends."""
         game, step = self.game, arb_poly([x, 1])
@@ -360,6 +386,11 @@ class _Cell:
             poly = self.values[g](step)
             if whole:
                 poly[0] = hull(first.values[g], last.values[g])
+            if g in quiet:
+                values.append(arb_series(poly))
+                below.append(arb_series([hull(first.below[g], last.below[g])]))
+                masses.append(arb_series([arb(0)]))
+                continue
             low, high = kind.law.piece(float(poly[0].mid()))
             if not (first.values[g] >= low and last.values[g] <= high):
                 raise ValueError("the values may pass a knot")
