@@ -354,7 +354,7 @@ class _Walk:
                 length, whole = max(length * share, SHORTEST), max(whole, length)
                 continue
             rate = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / sigma
-            mass = length - (1.0 / np.minimum(1.0 + self.levels.slope(x)[active], -1e-300)).max(axis=1)
+            mass = length + (1.0 / np.maximum(1.0 + self.levels.slope(x)[active], FAINT)).max(axis=1)
             tails = (np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max(axis=1) * np.minimum(mass, 1.0)).max()
             tails *= np.exp(-state.at)
             lost = np.abs((SERIES @ rate)[-3:]).max() * length / (state.fallen + length * rate[0])
