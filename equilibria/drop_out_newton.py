@@ -32,14 +32,17 @@ Stop = tuple[int, int]
 COARSE = 1e-8
 """How finely paths are followed until all stops are known, and then how well the conditions are met on them."""
 
-UNDERWAY = 1e-4
+UNDERWAY = 1e-3
 """How well the conditions are met before the next stop is looked for, as a share of the highest bid."""
 
-ROUNDS = 12
+ROUNDS = 40
 """How often stops may be added."""
 
 STEPS = 12
 """Of Newton's method."""
+
+SLOW = 0.1
+"""How much of what was missed a step may leave before slopes are found again."""
 
 LEVEL = 1e-3
 """The rate at which a level falls, as a share of that of all together, above which it does so for ever."""
@@ -152,11 +155,13 @@ class DropOutNewton:
         """
         search = _Search(Levels(laws, copies), reserve)
         for k in range(ROUNDS):
-            stop = search.forced()
-            if stop is None:
+            stop = search.forced() or search.shut()
+            if stop is not None:
+                search.bracket(stop)
+            elif search.missed() > UNDERWAY * search.path.height and search.newton(UNDERWAY):
+                continue
+            else:
                 break
-            search.bracket(stop)
-            search.newton(UNDERWAY)
             if progress is not None:
                 progress((k + 1) / (k + 2))
         search.newton(max(self.tolerance, COARSE))
@@ -170,6 +175,7 @@ class _Search:
     def __init__(self, levels: Levels, reserve: float) -> None:
         self.levels, self.reserve = levels, reserve
         self.stops: dict[Stop, float] = {}
+        self.known: tuple[list[Stop], Array] = ([], np.zeros((0, 0)))
         self.tail = COARSE
         self.path = follow(levels, reserve, {}, tail=self.tail)
 
@@ -178,6 +184,12 @@ class _Search:
         found = [s for s in self.path.spells if s.forced and (s.law, s.number) not in self.stops]
         first = min(found, key=lambda s: s.end, default=None)
         return None if first is None else (first.law, first.number)
+
+    def shut(self) -> Stop | None:
+        """The first spell that was given no length, and should have one by now."""
+        excess, begins = self.excess(), self._begins()
+        found = [s for s, at in self.stops.items() if at == 0.0 and s in excess and excess[s] < -COARSE * self.path.height]
+        return min(found, key=lambda s: begins[s], default=None)
 
     def _begins(self) -> dict[Stop, float]:
         return {(s.law, s.number): s.begin for s in self.path.spells}
@@ -217,11 +229,15 @@ class _Search:
         self.stops = dict(stops)
 
     def bracket(self, stop: Stop) -> None:
-        """Add a stop, roughly where its excess vanishes while others are held; at the begin of its spell if it does nowhere."""
-        low, high = self._begins()[stop], self._ends()[stop]
+        """Add a stop, roughly where its excess vanishes while others are held; where it does nowhere, give the spell no length."""
+        if stop in self.stops:
+            self.move({s: at for s, at in self.stops.items() if s != stop})
+        low, high = self._begins().get(stop, 0.0), self._ends().get(stop, np.inf)
+        if not np.isfinite(high):
+            return
         above = self.excess()[stop]
         rough = ROUGH * above
-        self.move(self.stops | {stop: low})
+        self.move(self.stops | {stop: 0.0})
         below = self.excess().get(stop, 0.0)
         if below >= 0.0:
             return
@@ -238,6 +254,8 @@ class _Search:
                 low, below, weights = at, value, [1.0, 0.5 * weights[1]]
             else:
                 high, above, weights = at, value, [0.5 * weights[0], 1.0]
+        # the excess jumps, for lack of a stop below: above the jump that one is seen
+        self.move(self.stops | {stop: high})
 
     def refine(self, tolerance: float) -> None:
         """Follow the path as well as can be, and mend the stops once more."""
@@ -246,24 +264,25 @@ class _Search:
         if self.stops:
             self.newton(tolerance)
 
-    def newton(self, tolerance: float) -> None:
-        """Mend all stops together, by slopes that are found again where they do not do any more."""
-        slopes, known = np.zeros((0, 0)), []
+    def newton(self, tolerance: float) -> bool:
+        """Mend all stops together, by slopes that are found again where they do not do any more; whether that helped."""
+        first = self.missed()
         least = np.inf
         for _ in range(STEPS):
             begins, excess = self._begins(), self.excess()
-            free = [s for s in self.stops if s in excess and not (self.stops[s] <= begins[s] and excess[s] >= 0.0)]
+            free = [s for s in self.stops if s in excess and self.stops[s] > begins[s]]
             errors = np.array([excess[s] for s in free])
             size = float(np.abs(errors).max(initial=0.0))
             if size <= tolerance * (self.reserve + self.path.height):
-                return
-            if free != known or size > 0.1 * least:
-                slopes, known = self._slopes(free, errors), free
+                break
+            fresh = free != self.known[0] or size > SLOW * least
+            if fresh:
+                self.known = free, self._slopes(free, errors)
             least = min(least, size)
             try:
-                change = np.linalg.solve(slopes, -errors)
+                change = np.linalg.solve(self.known[1], -errors)
             except np.linalg.LinAlgError:
-                return
+                break
             base, path = dict(self.stops), self.path
             for share in 0.5 ** np.arange(8):
                 self.move(base | {s: max(base[s] + share * float(d), begins[s]) for s, d in zip(free, change, strict=True)})
@@ -272,7 +291,10 @@ class _Search:
                     break
                 self.stops, self.path = dict(base), path
             else:
-                return
+                if fresh:
+                    break
+                self.known = [], self.known[1]
+        return self.missed() < 0.5 * first
 
     def _slopes(self, free: Sequence[Stop], errors: Array) -> Array:
         """How the excess of each stop moves with each."""
