@@ -32,9 +32,6 @@ Stop = tuple[int, int]
 COARSE = 1e-8
 """How finely paths are followed until all stops are known, and then how well the conditions are met on them."""
 
-UNDERWAY = 1e-3
-"""How well the conditions are met before the next stop is looked for, as a share of the highest bid."""
-
 ROUNDS = 40
 """How often stops may be added."""
 
@@ -154,17 +151,18 @@ class DropOutNewton:
             progress: called with the share of the work that is done, roughly.
         """
         search = _Search(Levels(laws, copies), reserve)
+        mended = False
         for k in range(ROUNDS):
             stop = search.forced() or search.shut()
             if stop is not None:
                 search.bracket(stop)
-            elif search.missed() > UNDERWAY * search.path.height and search.newton(UNDERWAY):
-                continue
-            else:
+            elif mended:
                 break
+            else:
+                search.newton(max(self.tolerance, COARSE))
+            mended = stop is None
             if progress is not None:
                 progress((k + 1) / (k + 2))
-        search.newton(max(self.tolerance, COARSE))
         search.refine(self.tolerance)
         return Followed(search.levels, search.path, search.missed())
 
@@ -264,9 +262,8 @@ class _Search:
         if self.stops:
             self.newton(tolerance)
 
-    def newton(self, tolerance: float) -> bool:
-        """Mend all stops together, by slopes that are found again where they do not do any more; whether that helped."""
-        first = self.missed()
+    def newton(self, tolerance: float) -> None:
+        """Mend all stops together, by slopes that are found again where they do not do any more."""
         least = np.inf
         for _ in range(STEPS):
             begins, excess = self._begins(), self.excess()
@@ -274,7 +271,7 @@ class _Search:
             errors = np.array([excess[s] for s in free])
             size = float(np.abs(errors).max(initial=0.0))
             if size <= tolerance * (self.reserve + self.path.height):
-                break
+                return
             fresh = free != self.known[0] or size > SLOW * least
             if fresh:
                 self.known = free, self._slopes(free, errors)
@@ -282,7 +279,7 @@ class _Search:
             try:
                 change = np.linalg.solve(self.known[1], -errors)
             except np.linalg.LinAlgError:
-                break
+                return
             base, path = dict(self.stops), self.path
             for share in 0.5 ** np.arange(8):
                 self.move(base | {s: max(base[s] + share * float(d), begins[s]) for s, d in zip(free, change, strict=True)})
@@ -292,9 +289,8 @@ class _Search:
                 self.stops, self.path = dict(base), path
             else:
                 if fresh:
-                    break
+                    return
                 self.known = [], self.known[1]
-        return self.missed() < 0.5 * first
 
     def _slopes(self, free: Sequence[Stop], errors: Array) -> Array:
         """How the excess of each stop moves with each."""
