@@ -12,51 +12,20 @@ What value $\varphi_i$ expects is $e^{-X}/\rho_i-b$.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.polynomial import chebyshev
 from numpy.typing import NDArray
 
-from equilibria.hazards_of_values import hazard, value
+from equilibria._level_cells import INTEGRALS, NODES, SERIES, crossing, solved, unresolved
+from equilibria._level_tables import Levels
 from mechanisms import SolverFailure
-from mechanisms.distributions import Distribution
 
-__all__ = ["DEGREE", "Cell", "Levels", "Path", "Spell", "follow"]
+__all__ = ["REST", "TAIL", "Cell", "Path", "Spell", "follow"]
 
 Array = NDArray[np.float64]
-
-DEGREE = 14
-"""Of polynomials on a cell."""
-
-NODES = np.asarray(-np.cos(np.pi * np.arange(DEGREE + 1) / DEGREE))
-SERIES = np.linalg.inv(chebyshev.chebvander(NODES, DEGREE))
-INTEGRALS = 0.5 * np.column_stack([chebyshev.chebval(NODES, chebyshev.chebint(c, lbnd=-1)) for c in SERIES.T])
-"""Of a function on [0, 1], from its values at the nodes."""
-
-TABLE = 17
-"""Coefficients of a panel of a table."""
-
-POWERS = np.arange(TABLE)
-
-COARSE = np.concatenate([np.arange(1.0, 12.0), np.arange(12.0, 92.0, 4.0)])
-"""-log F between which values are tabulated, at first."""
-
-NARROW = 1e-15
-"""Distance of points between which there is no panel."""
-
-ROUNDING = 1e-15
-"""Last coefficients of a panel of logarithms that are noise."""
-
-SLIGHT = 1e-13
-"""An error of a level, as the last coefficients of a panel make one, that does not matter."""
-
-PANELS = 2000
-"""Panels that are too many to be halved once more."""
-
-FAINT = 1e-280
-"""Values below this are no numbers any more that one could divide by."""
+Flags = NDArray[np.bool_]
 
 TAIL = 1e-13
 """Size of the last coefficients on a cell, as shares, below which it is fine enough, unless said otherwise."""
@@ -75,7 +44,10 @@ FIRST = 1e-9, 1e-2
 at the top the level is too small for doubles to say more."""
 
 FAR = 1e4
-"""How far from fine enough a cell is that is made shorter, or longer, by much."""
+"""How far from fine enough a cell is that is made shorter by much."""
+
+LONGER = ((8.0, 1e-4), (2.0, 1e-2), (1.4, 0.1))
+"""By how much the next cell is longer where what is unresolved is below a share of what may be."""
 
 LONGEST = 2.0
 """Of cells."""
@@ -88,74 +60,6 @@ REST = 1e-15
 
 MOST = 1000
 """Cells of one path."""
-
-
-class Levels:
-    """Values of all laws by -log F, tabulated, and how many buyers have each law."""
-
-    def __init__(self, laws: Sequence[Distribution], copies: Sequence[int]) -> None:
-        self.laws, self.copies = tuple(laws), np.array(copies)
-        mirrors = [law.reflected() for law in laws]
-        self.knots = [np.array(sorted(float(hazard(mirror, -k)) for k in law.knots[1:-1])) for law, mirror in zip(laws, mirrors, strict=True)]
-        points = -np.cos(np.pi * (np.arange(TABLE) + 0.5) / TABLE)
-        series = np.linalg.inv(chebyshev.chebvander(points, TABLE - 1)).T
-        edges = np.unique(np.concatenate([[0.0], *(knots[np.isfinite(knots)] for knots in self.knots), COARSE]))
-        edges = edges[np.concatenate([[True], np.diff(edges) > NARROW])]
-        left, right = edges[:-1], edges[1:]
-        done: list[tuple[Array, Array, Array]] = []
-        while len(left):
-            where = left[:, None] + 0.5 * (right - left)[:, None] * (1.0 + points)
-            table = np.stack([np.log(np.maximum(-value(mirror, where), FAINT)) @ series for mirror in mirrors])
-            tails, slopes = np.abs(table[:, :, -2:]).max(axis=2), np.abs(table[:, :, 1])
-            errors = np.where(tails < ROUNDING, 0.0, tails * (right - left) / np.maximum(slopes, FAINT)).max(axis=0)
-            fine = (errors < SLIGHT) | (right - left < NARROW) | (len(left) > PANELS)
-            done.append((left[fine], right[fine], table[:, fine]))
-            left, right = left[~fine], right[~fine]
-            centre = 0.5 * (left + right)
-            left, right = np.append(left, centre), np.append(centre, right)
-        starts = np.concatenate([part[0] for part in done])
-        order = np.argsort(starts)
-        self.edges = np.append(starts[order], edges[-1])
-        self._table = np.concatenate([part[2] for part in done], axis=1)[:, order]
-        self._slopes = chebyshev.chebder(self._table, axis=2)
-        self._rows = np.arange(len(self.laws))[:, None]
-        self._tops = np.log([law.support[1] for law in laws])[:, None]
-
-    def logs(self, x: Array) -> Array:
-        """Logarithms of values, one row a law."""
-        k = np.minimum(self.edges[1:-1].searchsorted(x, side="right"), len(self.edges) - 2)
-        left, right = self.edges[k], self.edges[k + 1]
-        u = np.minimum(((x - left) - (right - x)) / (right - left), 1.0)
-        powers = np.cos(POWERS * np.arccos(u)[..., None])
-        found = np.einsum("...j,...j->...", self._table[self._rows, k], powers)
-        return np.asarray(np.minimum(found, self._tops))
-
-    def values(self, x: Array) -> Array:
-        """Values, one row a law, those at knots and at the top exactly."""
-        found = np.exp(self.logs(x))
-        for g, law in enumerate(self.laws):
-            found[g] = np.clip(found[g], *law.support)
-            found[g][x[g] == 0.0] = law.support[1]
-            for level, knot in zip(self.knots[g], sorted(law.knots[1:-1], reverse=True), strict=True):
-                found[g][x[g] == level] = knot
-        return found
-
-    def slope(self, x: Array) -> Array:
-        """The derivative of the logarithm of rho by the level, one row a law."""
-        k = np.minimum(self.edges[1:-1].searchsorted(x, side="right"), len(self.edges) - 2)
-        left, right = self.edges[k], self.edges[k + 1]
-        u = np.minimum(((x - left) - (right - x)) / (right - left), 1.0)
-        powers = np.cos(POWERS[:-1] * np.arccos(u)[..., None])
-        return np.asarray(-1.0 - np.einsum("...j,...j->...", self._slopes[self._rows, k], powers) * 2.0 / (right - left))
-
-    def rho(self, x: Array) -> Array:
-        """The chance of lower values by the value, one row a law."""
-        return np.asarray(np.exp(-x - self.logs(x)))
-
-    def sigma(self, rho: Array, active: NDArray[np.bool_]) -> Array:
-        """The sum of rho over buyers that bid, by their number less one; of one column of rho, or of several."""
-        counted = self.copies * active
-        return np.asarray(counted @ rho / (counted.sum() - 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +95,7 @@ class Cell:
     length: float
     x: Array
     fallen: Array
-    active: NDArray[np.bool_]
+    active: Flags
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -202,8 +106,8 @@ class _State:
     x: Array
     fallen: float
     length: float
-    active: NDArray[np.bool_]
-    lower: NDArray[np.bool_]
+    active: Flags
+    lower: Flags
     begins: Array
     counts: tuple[int, ...]
     spells: tuple[Spell, ...]
@@ -286,7 +190,7 @@ class _Walk:
             m = int(self.copies[active].sum())
             active[g] = m < 2 or rho[g] < self.levels.sigma(rho, active) * (1.0 - 1e-12)
         spells = tuple(Spell(int(g), 0, 0.0, float(1.0 / rho[g]), 0.0) for g in np.flatnonzero(active))
-        plain = all(1e-3 < self._top_density(g) < 1e3 for g in np.flatnonzero(active))
+        plain = all(1e-3 < self._top_density(int(g)) < 1e3 for g in np.flatnonzero(active))
         return _State(
             0.0, np.zeros(n), 0.0, 0.25 if plain else UNEVEN, active, ~active, np.zeros(n), tuple(int(a) for a in active), spells
         )  # fmt: skip
@@ -347,74 +251,28 @@ class _Walk:
             if state.at < end < state.at + length:
                 length, whole = end - state.at, state.length
         while True:
-            x, rho, settled = self._solved(state, length)
+            x, settled = solved(self.levels, state.x, active, length, self.tail * (1.0 + state.at))
+            rho = self.levels.rho(x)
             sigma = self.levels.sigma(rho, active)
             share = self._first_event(state, x, rho, sigma, length) if settled else None
             if share is not None and length > SHORTEST:
                 length, whole = max(length * share, SHORTEST), max(whole, length)
                 continue
             rate = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / sigma
-            mass = length + (1.0 / np.maximum(1.0 + self.levels.slope(x)[active], FAINT)).max(axis=1)
-            tails = (np.abs((self.levels.logs(x)[active] @ SERIES.T)[:, -3:]).max(axis=1) * np.minimum(mass, 1.0)).max()
-            tails *= np.exp(-state.at)
-            lost = np.abs((SERIES @ rate)[-3:]).max() * length / (state.fallen + length * rate[0])
-            tail = max(float(tails), float(lost)) if settled else np.inf
+            lost = float(np.abs((SERIES @ rate)[-3:]).max()) * length / (state.fallen + length * rate[0])
+            tail = max(unresolved(self.levels, x, active, length) * np.exp(-state.at), lost) if settled else np.inf
             if tail <= self.tail or length <= 2.0 * SHORTEST:
                 break
             length, whole = max((0.5 if tail < FAR * self.tail else 0.125) * length, SHORTEST), 0.0
         fallen = state.fallen + length * (INTEGRALS @ rate)
-        end = self._snapped(x[:, -1], active)
-        x[:, -1] = end
-        longer = 8.0 if FAR * tail < self.tail else 2.0 if tail < 1e-2 * self.tail else 1.4 if tail < 0.1 * self.tail else 1.0
+        x[:, -1] = self._snapped(x[:, -1], active)
+        longer = next((factor for factor, share in LONGER if tail < share * self.tail), 1.0)
         lower = state.lower | (~active & (rho[:, -1] > sigma[-1] * (1.0 + 1e-3 * CLOSE)))
         after = replace(
-            state, at=state.at + length, x=end, fallen=float(fallen[-1]), length=min(max(length * longer, whole), LONGEST), lower=lower
+            state, at=state.at + length, x=x[:, -1].copy(), fallen=float(fallen[-1]), lower=lower,
+            length=min(max(length * longer, whole), LONGEST),
         )  # fmt: skip
         return Cell(state.at, length, x, fallen, active), after
-
-    def _solved(self, state: _State, length: float) -> tuple[Array, Array, bool]:
-        """Levels at the nodes, rho there, and whether they are found: by fixed-point iteration, or Newton's where rho is steep."""
-        active, levels = state.active, self.levels
-        x = np.repeat(state.x[:, None], DEGREE + 1, axis=1)
-        goal = self.tail * (1.0 + state.at)
-        last = np.inf
-        for k in range(40):
-            rho = levels.rho(x)
-            change = state.x[active, None] + length * ((1.0 - rho[active] / levels.sigma(rho, active)) @ INTEGRALS.T) - x[active]
-            size = float(np.abs(change).max())
-            if k > 2 and size > 0.3 * last:
-                return self._steep(state, length, x)
-            x[active] = np.maximum(x[active] + change, 0.0)
-            if size < 0.01 * goal:
-                break
-            last = size
-        return x, levels.rho(x), size < goal
-
-    def _steep(self, state: _State, length: float, x: Array) -> tuple[Array, Array, bool]:
-        """The same by Newton's method, from levels that do not rise faster than they may."""
-        active, levels = np.flatnonzero(state.active), self.levels
-        n, nodes = len(active), DEGREE
-        shares = levels.copies[active] / (levels.copies[active].sum() - 1.0)
-        x[active] = np.clip(x[active], state.x[active, None], state.x[active, None] + length)
-        goal, size = self.tail * (1.0 + state.at), np.inf
-        for _ in range(25):
-            rho, slope = levels.rho(x), levels.slope(x)[active]
-            ratio = rho[active] / levels.sigma(rho, state.active)
-            missed = x[active] - state.x[active, None] - length * ((1.0 - ratio) @ INTEGRALS.T)
-            scale = 1.0 / np.maximum(np.abs(slope), 1.0)  # of levels: what they change in rho counts
-            steep = ratio[:, None] * (np.eye(n)[:, :, None] * slope[:, None] - (shares[:, None] * ratio * slope)[None]) * scale
-            matrix = length * np.einsum("jk,ghk->gjhk", INTEGRALS[1:, 1:], steep[:, :, 1:]).reshape(n * nodes, n * nodes)
-            matrix[np.diag_indices(n * nodes)] += scale[:, 1:].ravel()
-            try:
-                step = np.linalg.solve(matrix, missed[:, 1:].ravel()).reshape(n, nodes) * scale[:, 1:]
-            except np.linalg.LinAlgError:
-                break
-            moved = np.clip(x[active, 1:] - step, 0.5 * (x[active, 1:] + state.x[active, None]), state.x[active, None] + length)
-            size = float((np.abs(moved - x[active, 1:]) / scale[:, 1:]).max())
-            x[active, 1:] = moved
-            if size < 0.1 * goal or not np.isfinite(size):
-                break
-        return x, levels.rho(x), size < goal
 
     def _first_event(self, state: _State, x: Array, rho: Array, sigma: Array, length: float) -> float | None:
         """The share of the cell at which somebody begins or must end, passes a knot, or bids end; None for none but at its end."""
@@ -433,11 +291,10 @@ class _Walk:
                 passed.append(-ahead[g] - 1.5 * late)
             if self.reserve > 0.0:
                 passed.append(1.0 - worth[g] / self.reserve)
-        shares = [share for row in passed if row[0] <= 0.0 and (share := _crossing(row)) is not None]
-        first = min(shares, default=1.0)
+        first = min((share for row in passed if (share := crossing(row)) is not None), default=1.0)
         return first if first < 1.0 - 1e-12 else None
 
-    def _snapped(self, x: Array, active: NDArray[np.bool_]) -> Array:
+    def _snapped(self, x: Array, active: Flags) -> Array:
         """Levels, those next to a knot moved to it."""
         found = x.copy()
         for g in np.flatnonzero(active):
@@ -445,16 +302,3 @@ class _Walk:
                 if abs(found[g] - knot) < 1e-12:
                     found[g] = knot
         return found
-
-
-def _crossing(row: Array) -> float | None:
-    """The share of a cell at which a function that is at most 0 at its first node is positive first, by its values at nodes."""
-    above = np.flatnonzero(row > 0.0)
-    if len(above) == 0:
-        return None
-    series = SERIES @ row
-    left, right = NODES[above[0] - 1], NODES[above[0]]
-    for _ in range(50):
-        centre = 0.5 * (left + right)
-        left, right = (left, centre) if chebyshev.chebval(centre, series) > 0.0 else (centre, right)
-    return float(0.5 * (1.0 + right))

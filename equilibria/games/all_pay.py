@@ -107,5 +107,5 @@ def _several(market: Market, reserve: float, solver: object, progress: Progress 
     if entries:
         stated["entries"] = entries
     return Proposal(
-        strategies=strategies, stated=stated, solver=repr(solver), complete=False, failure=None, content=CONTENT, notes=tuple(notes)
+        strategies=strategies, stated=stated, solver=repr(solver), complete=False, failure=found.failure, content=CONTENT, notes=tuple(notes)
     )
