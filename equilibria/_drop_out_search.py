@@ -111,7 +111,7 @@ class Search:
         self.stops = dict(stops)
 
     def bracket(self, stop: Stop) -> None:
-        """Add a stop, roughly where its excess vanishes while others are held; where it does nowhere, give the spell no length."""
+        """Add a stop, roughly where its excess vanishes while others are held; where it does not, give the spell no length."""
         if stop in self.stops:
             self.move({s: at for s, at in self.stops.items() if s != stop})
         low, high = self._begins().get(stop, 0.0), self._ends().get(stop, np.inf)

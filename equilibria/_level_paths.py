@@ -40,8 +40,8 @@ LATE = 1e-6
 """The same beyond which a buyer must end."""
 
 FIRST = 1e-9, 1e-2
-"""How far a level has fallen since the spell began, and the relative distance, below which it need not end: where a density vanishes
-at the top the level is too small for doubles to say more."""
+"""How far a level has moved since the spell began, and the relative distance, below which it need not end: where a density
+vanishes at the top the level is too small for doubles to say more."""
 
 FAR = 1e4
 """How far from fine enough a cell is that is made shorter by much."""
@@ -178,8 +178,7 @@ class _Walk:
     """One way down."""
 
     def __init__(self, levels: Levels, reserve: float, ends: Mapping[tuple[int, int], float], tail: float) -> None:
-        self.levels, self.reserve, self.ends, self.tail = levels, reserve, ends, tail
-        self.copies = levels.copies
+        self.levels, self.copies, self.reserve, self.ends, self.tail = levels, levels.copies, reserve, ends, tail
 
     def start(self) -> _State:
         """The highest values: those whose rho is low enough bid."""
@@ -265,7 +264,7 @@ class _Walk:
                 break
             length, whole = max((0.5 if tail < FAR * self.tail else 0.125) * length, SHORTEST), 0.0
         fallen = state.fallen + length * (INTEGRALS @ rate)
-        x[:, -1] = self._snapped(x[:, -1], active)
+        self._snap(x[:, -1], active)
         longer = next((factor for factor, share in LONGER if tail < share * self.tail), 1.0)
         lower = state.lower | (~active & (rho[:, -1] > sigma[-1] * (1.0 + 1e-3 * CLOSE)))
         after = replace(
@@ -275,7 +274,7 @@ class _Walk:
         return Cell(state.at, length, x, fallen, active), after
 
     def _first_event(self, state: _State, x: Array, rho: Array, sigma: Array, length: float) -> float | None:
-        """The share of the cell at which somebody begins or must end, passes a knot, or bids end; None for none but at its end."""
+        """The share of the cell at which somebody begins, must end or passes a knot, or all end; None for none before its end."""
         active, ahead = state.active, (sigma - rho) / sigma
         bidders = self.copies[active].sum()
         passed = []
@@ -294,11 +293,8 @@ class _Walk:
         first = min((share for row in passed if (share := crossing(row)) is not None), default=1.0)
         return first if first < 1.0 - 1e-12 else None
 
-    def _snapped(self, x: Array, active: Flags) -> Array:
-        """Levels, those next to a knot moved to it."""
-        found = x.copy()
+    def _snap(self, x: Array, active: Flags) -> None:
+        """Move levels next to a knot to it."""
         for g in np.flatnonzero(active):
             for knot in self.levels.knots[g]:
-                if abs(found[g] - knot) < 1e-12:
-                    found[g] = knot
-        return found
+                x[g] = knot if abs(x[g] - knot) < 1e-12 else x[g]

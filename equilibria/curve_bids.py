@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 
 
 def bernstein(degree: int) -> NDArray[np.longdouble]:
-    """From values at Chebyshev-Lobatto points of [0, 1], rising, to Bernstein coefficients; solved in long doubles, by Newton form."""
+    """From values at Chebyshev-Lobatto points of [0, 1], rising, to Bernstein coefficients."""
     points = np.asarray(-np.cos(np.pi * np.arange(degree + 1) / degree), dtype=np.longdouble) * 0.5 + np.longdouble(0.5)
     points[0], points[-1] = 0.0, 1.0
     binomials = np.array([comb(degree, j) for j in range(degree + 1)], dtype=np.longdouble)
@@ -46,10 +46,11 @@ class BidCurve:
 
     @classmethod
     def through(cls, points: Array) -> BidCurve:
-        """Through points at Chebyshev-Lobatto parameters, one row a cell, the ends of cells exactly; what would fall is flattened."""
-        points = np.maximum.accumulate(points.ravel()).reshape(points.shape)
-        rows = np.asarray(points @ bernstein(points.shape[1] - 1).T, dtype=np.float64)
-        rows[:, 0], rows[:, -1] = points[:, 0], points[:, -1]
+        """Through points at Chebyshev-Lobatto parameters, one row a cell; what would fall is flattened."""
+        count, nodes = points.shape
+        rising = np.maximum.accumulate(points.ravel()).reshape(count, nodes)
+        rows: Array = (rising @ bernstein(nodes - 1).T).astype(np.float64)
+        rows[:, 0], rows[:, -1] = rising[:, 0], rising[:, -1]
         return cls(np.clip(np.maximum.accumulate(rows, axis=1), rows[:, :1], rows[:, -1:]))
 
     @cached_property

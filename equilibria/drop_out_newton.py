@@ -1,4 +1,4 @@
-r"""Several buyers in an all-pay auction: values that bid alike are followed down, and Newton's method finds where buyers drop out.
+r"""Several buyers in an all-pay auction: values that bid alike are followed down; Newton's method finds where buyers drop out.
 
 From the highest bid down the path of values that bid alike is an initial-value problem whatever that bid is (`_level_paths`).
 What it does not say is where a buyer stops bidding, to bid next much lower or not at all: there its next value must expect from

@@ -1,11 +1,11 @@
-"""All pay: between buyers alike by the envelope integral, between two that differ along the values that bid alike."""
+"""All pay: between buyers alike by the envelope integral, between others along the values that bid alike."""
 
 from __future__ import annotations
 
 from equilibria.all_pay_pair import AllPayBids, AllPayPair, Meeting
+from equilibria.curve_bids import CurveBids
 from equilibria.drop_out_newton import DropOutNewton
 from equilibria.games import Progress, Proposal, symmetric
-from equilibria.curve_bids import CurveBids
 from mechanisms import AllPay, InvalidInput, Market, Mechanism, Refused
 from mechanisms.distributions import Distribution
 
@@ -19,7 +19,7 @@ def propose(mechanism: Mechanism, market: Market, solver: object, progress: Prog
     """Strategies of an `AllPay`.
 
     Raises:
-        Refused: a procurement, more than two buyers that differ, a single one, negative values, a gap, or nobody who takes part.
+        Refused: a procurement, a single buyer, negative values, a gap, or nobody who takes part.
         InvalidInput: the solver is not one for this game.
         SolverFailure: strategies were not found.
     """
@@ -107,5 +107,6 @@ def _several(market: Market, reserve: float, solver: object, progress: Progress 
     if entries:
         stated["entries"] = entries
     return Proposal(
-        strategies=strategies, stated=stated, solver=repr(solver), complete=False, failure=found.failure, content=CONTENT, notes=tuple(notes)
-    )
+        strategies=strategies, stated=stated, solver=repr(solver), complete=False, failure=found.failure, content=CONTENT,
+        notes=tuple(notes),
+    )  # fmt: skip
