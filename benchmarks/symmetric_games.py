@@ -1,4 +1,4 @@
-"""Equal provers, and two buyers that differ where both pay: certified error and time of `solve`, warm."""
+"""Equal provers, and buyers that differ where all pay: certified error and time of `solve`, warm."""
 
 from __future__ import annotations
 
@@ -55,9 +55,17 @@ def main() -> None:
                 row(game, name, mechanism, agents)
 
 
+    third = {"uniform": Uniform(0, 2), "beta(2,3)": Uniform(1, 2.5), "log-normal": Uniform(0, 3)}
+    fives = {
+        "uniform": [Uniform(0.1 * i, 1 + 0.1 * i) for i in range(5)],
+        "beta(2,3)": [Beta(1 + 0.5 * i, 3 - 0.5 * i, 0, 1) for i in range(5)],
+        "log-normal": [LogNormal(0.1 * i, 0.5, 0.3, 3) for i in range(5)],
+    }
     others = {"uniform": Uniform(0, 1.5), "beta(2,3)": Beta(3, 2, 1, 3), "log-normal": LogNormal(0, 0.3, 0.3, 2)}
     for name, prior in PRIORS.items():
         row("all pay, 2 laws", name, AllPay(), Sale({"a": prior, "b": others[name]}))
+        row("all pay, 3 laws", name, AllPay(), Sale({"a": prior, "b": others[name], "c": third[name]}))
+        row("all pay, 5 laws", name, AllPay(), Sale({f"p{i}": law for i, law in enumerate(fives[name])}))
         row("war of attrition, 2 laws", name, WarOfAttrition(), Sale({"a": prior, "b": others[name]}))
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from equilibria.concentration import active_provers, herfindahl, nakamoto
     from equilibria.contest_collocation import ContestCollocation
     from equilibria.core_shading import CoreShading
+    from equilibria.drop_out_newton import DropOutNewton
     from equilibria.dual_averaging import DualAveraging
     from equilibria.entry_threshold import EntryThreshold
     from equilibria.envelope_integral import EnvelopeIntegral
@@ -96,6 +97,7 @@ __all__ = [
     "Counterexample",
     "DSIC",
     "DeliveryGame",
+    "DropOutNewton",
     "DualAveraging",
     "Efficiency",
     "EntryThreshold",
@@ -184,6 +186,7 @@ _HOMES = {
     "Counterexample": "proofs.verdict",
     "DSIC": "proofs.properties.dsic",
     "DeliveryGame": "collateral.delivery_game",
+    "DropOutNewton": "drop_out_newton",
     "DualAveraging": "dual_averaging",
     "Efficiency": "proofs.properties.efficiency",
     "EntryThreshold": "entry_threshold",

@@ -146,7 +146,7 @@ def test_wrong_markups_cost_what_the_checker_says() -> None:
     assert 0.15 <= found["epsilon"] <= 0.3 * 1.5 + 1e-8
     tree = document()
     claimed = tree["states"]["epsilon"]
-    tree["equilibrium"]["values"][3] += 1e-4
+    tree["equilibrium"]["values"][1] += 1e-4
     assert stated(tree)["epsilon"] > 1e3 * claimed
     assert not check(sealed({key: value for key, value in tree.items() if key != "sha256"})).valid
 
@@ -160,7 +160,7 @@ WRONG: dict[str, tuple[Callable[[Any], None], str]] = {
     "a stranger": (lambda t: t["market"]["presence"].__setitem__("p7", 0.7), "exactly the agents"),
     "another law": (lambda t: t["market"]["market"]["costs"].__setitem__("p0", Uniform(0, 2).spec()), "one prior for all"),
     "two tasks": (lambda t: t["market"]["market"].__setitem__("tasks", 2), "tasks must be 1"),
-    "bids that fall": (lambda t: t["equilibrium"]["values"].__setitem__(3, 0.0), "increase"),
+    "bids that fall": (lambda t: t["equilibrium"]["values"].__setitem__(1, 0.0), "increase"),
     "above the reserve": (lambda t: t["mechanism"].__setitem__("reserve", 1.4), "not accepted"),
     "not all take part": (lambda t: t["equilibrium"]["ends"].__setitem__(0, 0.01), "must start at"),
 }

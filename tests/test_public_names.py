@@ -36,7 +36,7 @@ PUBLIC = {
     "equilibria": """
         AffiliatedEnvelope AllPayPair AttritionPair Audit AwardCollocation BidLawNewton BondSize BudgetBalance CapacityReports
         CapacitySplits Censorship Certificate Coalitions Comparison ConcentrationCap ContestCollocation
-        CoreShading Counterexample DSIC DeliveryGame DualAveraging Efficiency EntryThreshold
+        CoreShading Counterexample DSIC DeliveryGame DropOutNewton DualAveraging Efficiency EntryThreshold
         EnvelopeIntegral EnvyFreeness EpsilonIC Equilibrium FalseNames FictitiousPlay FiniteCheck
         FiniteMechanism HazardShooting Implementability IndifferenceNewton IndividualRationality
         Liveness MIC MinMaxRegret Monotonicity NetworkSecurity NoDeficit OffChainAgreements

@@ -93,6 +93,7 @@ GAMES_SOLVED: dict[str, tuple[Mechanism, Market]] = {
     "all pay": (AllPay(), Sale(PAIR, value=Uniform(1, 2))),
     "all pay, two laws": (AllPay(), Sale(DIFFERENT)),
     "all pay, a reserve": (AllPay(0.2), Sale(DIFFERENT)),
+    "all pay, three laws": (AllPay(0.2), Sale({**DIFFERENT, "c": Uniform(0, 1.5)})),
     "own bid if alone": (CommitReveal(0.8), UncertainPresence(Procurement(PAIR, value=2), 0.7)),
     "reserve if alone": (CommitReveal(0.8, "reserve"), Procurement(DIFFERENT, value=2)),
     "second price, who is there": (Vickrey(0.8), UncertainPresence(Procurement(DIFFERENT), 0.5)),

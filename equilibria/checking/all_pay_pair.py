@@ -38,7 +38,7 @@ from dataclasses import dataclass
 
 from flint import arb
 
-from equilibria.checking import symmetric_games
+from equilibria.checking import all_pay_curves, symmetric_games
 from equilibria.checking.bounds import Bounds, Progress
 from equilibria.checking.cdf_powers import integral_of
 from equilibria.checking.document import Rejected
@@ -58,12 +58,14 @@ class _Buyer:
 
 
 def certify(tree: Mapping[str, object], progress: Progress | None) -> tuple[Bounds, int]:
-    """Bounds for the stated strategies of two buyers, or for that of all alike.
+    """Bounds for the stated strategies of two buyers, of several along one curve, or for that of all alike.
 
     Raises:
         Rejected: malformed, or a hypothesis of the bound fails; the message says which.
     """
     stated = tree.get("equilibrium")
+    if isinstance(stated, Mapping) and "bids" in stated:
+        return all_pay_curves.certify(tree, progress)
     if not (isinstance(stated, Mapping) and "meetings" in stated):
         return symmetric_games.all_pay(tree, progress)
     sale = read_two_buyers(tree, "all pay")
