@@ -6,8 +6,8 @@ import pytest
 from flint import arb
 from scipy.stats import beta
 
-from equilibria.checking import prior_laws
-from equilibria.checking.prior_laws import BetaPrior
+from equilibria.checking import beta_prior
+from equilibria.checking.beta_prior import BetaPrior
 from equilibria.checking.taylor import ball_arithmetic
 
 PLACES = (1e-9, 0.01, 0.06, 0.3, 0.45, 0.5, 0.55, 0.7, 0.94, 1 - 1e-9)
@@ -18,7 +18,7 @@ def test_large_parameters_agree_with_the_library(a: float, b: float, monkeypatch
     with ball_arithmetic():
         law = BetaPrior(a, b, 1.0, 3.0)
         found = [(law.below(arb(1 + 2 * u)), law.above(arb(1 + 2 * u))) for u in PLACES]
-        monkeypatch.setattr(prior_laws, "LARGE", float("inf"))
+        monkeypatch.setattr(beta_prior, "LARGE", float("inf"))
         known = [(law.below(arb(1 + 2 * u)), law.above(arb(1 + 2 * u))) for u in PLACES]
         for u, (below, above), (less, more) in zip(PLACES, found, known, strict=True):
             assert below.overlaps(less) and above.overlaps(more)
@@ -36,6 +36,6 @@ def test_small_tails_keep_their_digits() -> None:
 
 
 def test_a_series_that_is_too_slow_leaves_it_to_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(prior_laws, "MOST_TERMS", 16)
+    monkeypatch.setattr(beta_prior, "MOST_TERMS", 16)
     with ball_arithmetic():
         assert BetaPrior(200, 200, 0.0, 1.0).below(arb(0.5)).overlaps(arb(0.5))

@@ -5,15 +5,10 @@ from __future__ import annotations
 from bisect import bisect_right
 from itertools import pairwise
 
-from flint import arb, arb_series, ctx
+from flint import arb, arb_series
 
+from equilibria.checking.powers import power, power_bound, whole_number
 from equilibria.checking.priors import Prior, hull
-
-LARGE = 30
-"""Parameters of a beta law from which on its cdf is a series."""
-
-MOST_TERMS = 800
-"""Of that series."""
 
 
 class UniformPrior(Prior):
@@ -103,91 +98,6 @@ class CubicPrior(Prior):
         return abs(c1 + t * (2 * c2 + t * 3 * c3)) + distance * (abs(2 * c2 + 6 * c3 * t) + distance * abs(3 * c3))
 
 
-class BetaPrior(Prior):
-    """Density proportional to `u^(a-1) (1-u)^(b-1)` in `u = (x - low)/(high - low)`."""
-
-    def __init__(self, a: float, b: float, low: float, high: float) -> None:
-        self.knots = [low, high]
-        self._a, self._b, self._width = arb(a), arb(b), arb(high) - arb(low)
-        self._whole = arb(1).beta_lower(self._a, self._b)
-        self._scale = 1 / (self._whole * self._width)
-
-    def below(self, x: arb) -> arb:
-        return self._lower_tail(x) if x - self.low <= self.high - x else 1 - self._upper_tail(x)
-
-    def above(self, x: arb) -> arb:
-        return self._upper_tail(x) if x - self.low > self.high - x else 1 - self._lower_tail(x)
-
-    def _lower_tail(self, x: arb) -> arb:
-        return self._share((x - self.low) / self._width, self._a, self._b)
-
-    def _upper_tail(self, x: arb) -> arb:
-        return self._share((self.high - x) / self._width, self._b, self._a)
-
-    def _share(self, u: arb, a: arb, b: arb) -> arb:
-        """The regularised incomplete beta function; for large parameters, at which the library takes 20 ms, by a series."""
-        if a >= LARGE and b >= LARGE:
-            near = u <= (a + 1) / (a + b + 2)
-            found = _beta_series(u, a, b) if near else _beta_series(1 - u, b, a)
-            if found is not None:
-                share = found / self._whole
-                return share if near else 1 - share
-        return u.beta_lower(a, b, True)
-
-    def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
-        u, v = (x - self.low) / self._width, (self.high - x) / self._width
-        return _power(u, self._a - 1) * _power(v, self._b - 1) * self._scale
-
-    def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
-        u, v, reach = (centre - self.low) / self._width, (self.high - centre) / self._width, distance / self._width
-        return _power_bound(u, reach, self._a - 1) * _power_bound(v, reach, self._b - 1) * self._scale
-
-
-def _beta_series(x: arb, a: arb, b: arb) -> arb | None:
-    r"""$\int_0^xt^{a-1}(1-t)^{b-1}dt=\frac{x^a(1-x)^b}a\sum_k\frac{(a+b)_k}{(a+1)_k}x^k$ (DLMF 8.17.8); None if it is too slow.
-
-    Terms are positive, and their ratio $x(a+b+k)/(a+1+k)$ falls to x for $b>1$: what is left is at most a geometric series.
-    """
-    if not 0 < x < 1:
-        return None
-    term = total = arb(1)
-    precision = arb(2) ** -(ctx.prec + 8)
-    for k in range(MOST_TERMS):
-        term = term * x * (a + b + k) / (a + 1 + k)
-        total = total + term
-        ratio = x * (a + b + k + 1) / (a + k + 2)
-        if k % 8 == 7 and ratio < 1:
-            rest = term * ratio / (1 - ratio)
-            if rest < precision * total:
-                return x**a * (1 - x) ** b / a * (total + hull(arb(0), rest))
-    return None
-
-
-def _power(base: arb_series, exponent: arb) -> arb_series:
-    whole = _whole(exponent)
-    return (base.log() * exponent).exp() if whole is None else base**whole
-
-
-def _whole(exponent: arb) -> int | None:
-    """The exponent if it is an integer so small that a power is a product, and so a polynomial."""
-    whole = exponent.unique_fmpz()
-    return int(whole) if whole is not None and 0 <= int(whole) <= 64 else None
-
-
-def _power_bound(base: arb, distance: arb, exponent: arb) -> arb:
-    """At least |z^exponent| within a distance of a point at or above 0.
-
-    Raises:
-        ValueError: 0 may be within it, where a power is not analytic unless it is a polynomial.
-    """
-    whole = _whole(exponent)
-    if whole is not None:
-        return (abs(base) + distance) ** whole
-    if not distance < base:
-        raise ValueError("a power has no series at 0")
-    return (base + distance) ** exponent if exponent > 0 else (base - distance) ** exponent
-
-
 class LogNormalPrior(Prior):
     """log(cost) is normal(mu, sigma), truncated to `[low, high]` and renormalised."""
 
@@ -253,18 +163,18 @@ class WeibullPrior(Prior):
 
     def density_on_piece(self, x: arb_series, inside: float) -> arb_series:
         u = x / self._length
-        hazard = _power(u, self._shape)
-        return _power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
+        hazard = power(u, self._shape)
+        return power(u, self._shape - 1) * (self._first - hazard).exp() * (-self._shape / self._length / self._spread)
 
     def bound_on_piece(self, centre: arb, distance: arb, inside: float) -> arb:
         u, reach = centre / self._length, distance / self._length
-        if _whole(self._shape) is None and not reach < u:
+        if whole_number(self._shape) is None and not reach < u:
             raise ValueError("a power has no series at 0")
         least = -((u + reach) ** self._shape)  # of the real part of the hazard
         if reach < u and (turned := (reach / u).asin() * self._shape) < arb.pi() / 2:
             least = (u - reach) ** self._shape * turned.cos()
         rate = -self._shape / self._length / self._spread
-        return _power_bound(u, reach, self._shape - 1) * (self._first - least).exp() * rate
+        return power_bound(u, reach, self._shape - 1) * (self._first - least).exp() * rate
 
 
 class MixturePrior(Prior):

@@ -7,10 +7,10 @@ from itertools import pairwise
 
 from flint import arb
 
+from equilibria.checking.beta_prior import BetaPrior
 from equilibria.checking.document import Rejected, field, mapping, number, numbers, only, string
 from equilibria.checking.finite_agents import read_law
 from equilibria.checking.prior_laws import (
-    BetaPrior,
     CubicPrior,
     LogNormalPrior,
     MixturePrior,
