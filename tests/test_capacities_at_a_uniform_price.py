@@ -229,3 +229,41 @@ def test_it_is_optimal_where_all_is_always_bought() -> None:
 )
 def test_parts_of_any_size_are_resolved(law: Distribution, n: int, size: int, tasks: int, reserve: float | None) -> None:
     assert solved(law, n, size, tasks, reserve).relative_epsilon < 1e-9
+
+
+@pytest.mark.parametrize(("n", "size", "tasks", "reach"), [(2, 1, 2, 1.0), (3, 2, 5, 0.75), (4, 2, 4, 0.5)])
+def test_whoever_bids_the_most_and_wins_all_is_paid_the_reserve(n: int, size: int, tasks: int, reach: float) -> None:
+    """Highest bids below the reserve: nobody loses, and the price is not the highest bid."""
+    played = market(UNIT, n, size, tasks)
+    labels = list(played.labels)
+    tree = {
+        "format": "prover-markets/certificate", "version": 1, "mechanism": {"kind": "uniform_price", "reserve": 1.5},
+        "market": {
+            "kind": "procurement", "tasks": tasks, "capacities": dict.fromkeys(labels, size),
+            "costs": dict.fromkeys(labels, {"kind": "uniform", "low": 0.0, "high": 1.0 if reach == 1.0 else 2.0}),
+        },
+        "equilibrium": {"ends": [0.0, reach], "values": [0.5, 1.0], "bubbles": [[]]},
+    }  # fmt: skip
+    stated = state(tree)
+    low, high = stated["expected_payment"]  # type: ignore[misc]
+    width = 1.0 if reach == 1.0 else 2.0
+    costs = width * np.random.default_rng(4).random((40_000, n))
+    bids = np.where(costs <= reach, 0.5 + 0.5 * costs / reach, 9.0)
+    paid = UniformPrice(1.5).batch(played, bids).paid.sum(axis=1)
+    error = 5 * paid.std() / len(paid) ** 0.5 + 1e-9
+    assert low - error <= paid.mean() <= high + error
+    assert high - low < 1e-9
+    if (n, size) == (2, 1):
+        assert low <= 3.0 <= high
+
+
+def test_a_file_in_which_nobody_can_bid_is_rejected() -> None:
+    """No list of provers is empty where sums over them begin."""
+    dear = {"kind": "uniform", "low": 1.0, "high": 2.0}
+    tree = {
+        "format": "prover-markets/certificate", "version": 1, "mechanism": {"kind": "uniform_price", "reserve": 0.75},
+        "market": {"kind": "procurement", "tasks": 3, "capacities": {"a": 2, "b": 2}, "costs": {"a": dear, "b": dear}},
+        "equilibrium": {"inverse_bids": {"ends": [0.5, 0.75], "maps": [[0, 1]], "costs": {}}},
+    }  # fmt: skip
+    with pytest.raises(Rejected, match="nobody has a cost below"):
+        state(tree)
