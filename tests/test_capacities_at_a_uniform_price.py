@@ -225,3 +225,62 @@ def test_it_is_optimal_where_all_is_always_bought() -> None:
 )
 def test_parts_of_any_size_are_resolved(law: Distribution, n: int, size: int, tasks: int, reserve: float | None) -> None:
     assert solved(law, n, size, tasks, reserve).relative_epsilon < 1e-9
+
+
+def interval(stated: dict[str, object], name: str) -> tuple[float, float]:
+    ends = stated[name]
+    assert isinstance(ends, list)
+    return ends[0], ends[1]
+
+
+@pytest.mark.parametrize(("n", "size", "tasks", "reach"), [(2, 1, 2, 1.0), (3, 2, 5, 0.75), (4, 2, 4, 0.5)])
+def test_whoever_bids_the_most_and_wins_all_is_paid_the_reserve(n: int, size: int, tasks: int, reach: float) -> None:
+    """Highest bids below the reserve: nobody loses, and the price is not the highest bid."""
+    played = market(UNIT, n, size, tasks)
+    labels, width = list(played.labels), 1.0 if reach == 1.0 else 2.0
+    tree = {
+        "format": "prover-markets/certificate", "version": 1, "mechanism": {"kind": "uniform_price", "reserve": 1.5},
+        "market": {
+            "kind": "procurement", "tasks": tasks, "capacities": dict.fromkeys(labels, size),
+            "costs": {label: Uniform(0.0, width).spec() for label in labels},
+        },
+        "equilibrium": {"ends": [0.0, reach], "values": [0.5, 1.0], "bubbles": [[]]},
+    }  # fmt: skip
+    low, high = interval(state(tree), "expected_payment")
+    costs = width * np.random.default_rng(4).random((40_000, n))
+    bids = np.where(costs <= reach, 0.5 + 0.5 * costs / reach, 9.0)
+    paid = UniformPrice(1.5).batch(played, bids).paid.sum(axis=1)
+    error = 5 * paid.std() / len(paid) ** 0.5 + 1e-9
+    assert low - error <= paid.mean() <= high + error
+    assert high - low < 1e-9
+    if (n, size) == (2, 1):
+        assert low <= 3.0 <= high
+
+
+def test_a_file_in_which_nobody_can_bid_is_rejected() -> None:
+    """No list of provers is empty where sums over them begin."""
+    dear = {"kind": "uniform", "low": 1.0, "high": 2.0}
+    tree = {
+        "format": "prover-markets/certificate", "version": 1, "mechanism": {"kind": "uniform_price", "reserve": 0.75},
+        "market": {"kind": "procurement", "tasks": 3, "capacities": {"a": 2, "b": 2}, "costs": {"a": dear, "b": dear}},
+        "equilibrium": {"inverse_bids": {"ends": [0.5, 0.75], "maps": [[0, 1]], "costs": {}}},
+    }  # fmt: skip
+    with pytest.raises(Rejected, match="nobody has a cost below"):
+        state(tree)
+
+
+def test_what_is_paid_is_known_even_where_nobody_can_gain() -> None:
+    """Below 0.25 only one prover bids, its costs, and its density jumps at 0.1."""
+    bent, late = {"kind": "piecewise_linear", "points": [0.0, 0.1, 1.0], "cdf": [0.0, 0.5, 1.0]}, Uniform(0.25, 1.0).spec()
+    line = {"entry": 1, "ends": [0.25, 1.0], "bends": [[]]}
+    tree = {
+        "format": "prover-markets/certificate", "version": 1, "mechanism": {"kind": "uniform_price", "reserve": 1.0},
+        "market": {
+            "kind": "procurement", "tasks": 3, "capacities": {"a": 2, "b": 2, "c": 1}, "costs": {"a": late, "b": late, "c": bent},
+        },
+        "equilibrium": {"inverse_bids": {"ends": [0.0, 0.25, 1.0], "maps": [[0, 1], [0, 1]], "costs": {"a": line, "b": line}}},
+    }  # fmt: skip
+    stated = state(tree)
+    for name in ("expected_payment", "resource_cost"):
+        low, high = interval(stated, name)
+        assert 0.0 < high - low < 1e-6

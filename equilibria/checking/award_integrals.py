@@ -40,6 +40,9 @@ NEGLIGIBLE = 1e-13
 HARDLY = 1e6
 """How many times more than that Taylor terms may leave, for the strategies to be so rough that it does not matter."""
 
+PAID = 1e-4
+"""What an error of what is paid or spent, on one part of a piece, counts beside as large a gain, where some tell the truth."""
+
 SMALLEST = 1e-9
 """Parts of a piece, as a share of it, that are not halved."""
 
@@ -249,6 +252,8 @@ class _Part:
             self.paid += bid * wins * mass
             if sure is not None:
                 self.paid += sure * ends[0][i] * rise
+        if any(costs.truthful for costs in game.costs):  # who gains nothing for certain may be paid anything
+            worst = worst.max(PAID * arb((self.paid.rad() + self.spent.rad()).upper()))
         return bool(worst.upper() <= 10 * NEGLIGIBLE * game.extent)
 
     def record(self) -> None:

@@ -79,6 +79,8 @@ def certify_set_prices(
     if reserve is not None and top > reserve:
         raise Rejected(f"the highest bid {top!r} is above the reserve {reserve!r}")
     active = [label for label, prior in priors.items() if prior.low < top]
+    if not active:
+        raise Rejected(f"nobody has a cost below the highest bid {top!r}")
     setting = {label for label in active if may_set(label, active, sizes, tasks)}
     for label in setting.symmetric_difference(costs.label for costs in stated):
         raise Rejected(

@@ -24,12 +24,13 @@ that says nothing (at singular ends of a prior), by $\beta'\ge0\ge X'$ and the v
 |---|---|---|---|---|
 | pay as bid | $\beta X$ | $\beta'X+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int\beta Xf$ |
 | all pay | $\beta$ | $\beta'-tX'$ | $\bar b-\beta(a)$ | $n\int\beta f$ |
-| own bid the price | $\beta(a)X(a)-\int_t^a(M\beta'+\beta X')$ | $M\beta'+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int Tf$ |
+| own bid the price | $T(a)-\int_t^a(M\beta'+\beta X')$ | $M\beta'+(\beta-t)X'$ | $(\bar b-\beta(a))X(a)$ | $n\int Tf$ |
 
 Here $\bar b$ is the highest bid that is accepted. In an all-pay sale, mirrored, $\beta\le0$ is minus what a buyer pays, and
 $\bar b$ is 0 without a reserve. $M$ is the mean award of those whose own bid is the price (`symmetric_odds`): of whoever bids
 alone, or is awarded a part of its capacity. There $X(a)>0$ may hold at the end of the support, above which nobody is, so that
-only $(aX(a)-T(a))^+$ counts; and $\int Tf=\beta(a)X(a)F(a)-\int F(M\beta'+\beta X')$.
+only $(aX(a)-T(a))^+$ counts. Who bids the most and does not set the price is paid $\bar b$, as nobody else loses:
+$T(a)=\beta(a)M(a)+\bar b(X(a)-M(a))$, which is at least $\beta(a)X(a)$; and $\int Tf=T(a)F(a)-\int F(M\beta'+\beta X')$.
 """
 
 from __future__ import annotations
@@ -265,7 +266,11 @@ def certify_symmetric(
     else:
         short = abs(arb(last) - reach) if reach < prior.high or rule == "bid" else (arb(reach) - last).max(arb(0))
         edge = (short + gap) * chance
-    highest = last * chance * work.cdf(reach) if rule == "set" else arb(0)
+    highest = arb(0)
+    if rule == "set":
+        level = work.cdf(reach)
+        own = odds.asked(level, 1 - level, chance)
+        highest = (last * chance if limit is None else last * own + limit * (chance - own)) * level
     return Bounds(
         gain=work.range.width() + edge,
         payment=n * (work.payment + highest),
