@@ -110,6 +110,7 @@ GAMES = [
     Game((Uniform(0.5, 1.5), U, U), (2, 1, 1), 2),  # and one's highest costs never win
     Game(DIFFERENT, (3, 2, 2), 5, 0.9),  # bids jump to the reserve
     Game((U, KINKED, U), (2, 1, 1), 2, 0.9),  # bids jump where fewer rivals are
+    Game((KINKED, U, Beta(1, 2)), (2, 1, 1), 2),
 ]  # fmt: skip
 
 
