@@ -193,7 +193,7 @@ def test_a_jump_elsewhere_is_worth_its_regret(place: int, factor: float) -> None
     at = float(curve.bids[0] + factor * (curve.bids[flat] - curve.bids[0]))
     keep = curve.bids < at
     bids, costs = np.append(curve.bids[keep], at), np.append(curve.costs[keep], curve.inverse(np.array([at]))[0])
-    after = curve.bids > curve.bids[flat]
+    after = curve.bids > max(at, float(curve.bids[flat]))
     bids, costs = np.append(bids, curve.bids[after]), np.append(costs, np.maximum(curve.costs[after], costs[-1]))
     wrong = replace(
         curve, bids=bids, costs=costs, anchors=bids[:-1], powers=np.ones(len(bids) - 1, dtype=np.int64),
