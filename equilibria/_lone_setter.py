@@ -46,6 +46,7 @@ class _Inverse:
     def __init__(self, others: Sequence[Distribution], odds: AwardOdds, law: Distribution, top: float) -> None:
         self.others, self.odds, self.top = others, odds, top
         self.low, self.high = law.support[0], min(law.support[1], top)
+        self.knots = law.knots[1:-1]
 
     def odds_at(self, bids: Array) -> tuple[Array, Array]:
         """Awards at one's own bid, and how fast a higher bid loses awards."""
@@ -173,23 +174,27 @@ def _jump(inverse: _Inverse, bids: Array, left: int, right: int, level: float) -
 
 def _stated(inverse: _Inverse, kept: list[tuple[float, float]], solver: PriceCollocation) -> InverseCurve:
     """Pieces with the bids that are made, flat ones between, and one of next to no width below, if lower costs bid there too."""
-    top = inverse.top
+    top, knots = inverse.top, {knot for other in inverse.others for knot in other.knots}
     extent = top - min(other.support[0] for other in inverse.others)
     bids, costs = [top - EDGE * extent], [inverse.low]
     bends: list[Array] = []
     for number, (start, end) in enumerate(kept):
         ends, values, inner = _cells(inverse, start, end, solver)
         if number > 0:
-            values[0] = costs[-1]
-        else:
-            bids, costs = ([ends[0] - EDGE * extent], [inverse.low]) if values[0] > inverse.low else ([], [])
-        if bids:
+            over = sorted(knot for knot in knots if bids[-1] < knot < start)
+            bids, costs, values[0] = [*bids, *over], costs + [costs[-1]] * len(over), costs[-1]
+            bends.append(np.zeros((len(over) + 1, inner.shape[1])))
+        elif values[0] > inverse.low:
+            bids, costs = [ends[0] - EDGE * extent], [inverse.low]
             bends.append(np.zeros((1, inner.shape[1])))
+        else:
+            bids, costs = [], []
         bids, costs = [*bids, *ends], [*costs, *values]
         bends.append(inner)
     if not bends or bids[-1] < top:
-        bids, costs = [*bids, top], [*costs, costs[-1]]
-        bends.append(np.zeros((1, bends[0].shape[1] if bends else 1)))
+        over = [*sorted(knot for knot in knots if bids[-1] < knot < top), top]
+        bids, costs = [*bids, *over], costs + [costs[-1]] * len(over)
+        bends.append(np.zeros((len(over), bends[0].shape[1] if bends else 1)))
     ordered = np.maximum.accumulate(np.array(costs))
     return InverseCurve(
         reach=inverse.high, bids=np.array(bids), anchors=np.array(bids[:-1]), powers=np.ones(len(bids) - 1, dtype=np.int64),
@@ -198,8 +203,11 @@ def _stated(inverse: _Inverse, kept: list[tuple[float, float]], solver: PriceCol
 
 
 def _cells(inverse: _Inverse, start: float, end: float, solver: PriceCollocation) -> tuple[list[float], list[float], Array]:
-    """Polynomials on cells of an interval of bids, cut until they are as good as asked for: ends, costs there, and bends."""
-    knots = sorted({knot for other in inverse.others for knot in other.knots if start < knot < end})
+    """Polynomials on cells of an interval of bids, which begin at knots of laws and are cut until they are as good as asked for:
+    ends, costs there, and bends."""
+    first, last = inverse(np.array([start, end]))[0]
+    own = {inverse.meets(knot, start, end): knot for knot in inverse.knots if first < knot < last}
+    knots = sorted({*own, *(knot for other in inverse.others for knot in other.knots if start < knot < end)})
     cells = [(u, v, k == 0) for k, (u, v) in enumerate(pairwise([start, *knots, end]))]
     extent, degree = end - start, solver.degree
     while True:
@@ -219,7 +227,8 @@ def _cells(inverse: _Inverse, start: float, end: float, solver: PriceCollocation
     segments = [Cell(k, 0.0, 1.0, "left", 1) for k in range(len(cells))]
     supports = [(float(costs[0, 0, 0]), float(costs[-1, -1, 0]))]
     [curve] = cell_curves(supports, end, segments, (), [0], bounds, costs)
-    return curve.bids.tolist(), curve.costs.tolist(), curve.bends
+    values = [own.get(bid, cost) for bid, cost in zip(curve.bids.tolist(), curve.costs.tolist(), strict=True)]
+    return curve.bids.tolist(), values, curve.bends
 
 
 def _costs(inverse: _Inverse, points: Array, left: float, right: float) -> Array:

@@ -110,6 +110,7 @@ GAMES = [
     Game((Uniform(0.5, 1.5), U, U), (2, 1, 1), 2),  # and one's highest costs never win
     Game(DIFFERENT, (3, 2, 2), 5, 0.9),  # bids jump to the reserve
     Game((U, KINKED, U), (2, 1, 1), 2, 0.9),  # bids jump where fewer rivals are
+    Game((KINKED, U, Beta(1, 2)), (2, 1, 1), 2),
 ]  # fmt: skip
 
 
@@ -192,7 +193,7 @@ def test_a_jump_elsewhere_is_worth_its_regret(place: int, factor: float) -> None
     at = float(curve.bids[0] + factor * (curve.bids[flat] - curve.bids[0]))
     keep = curve.bids < at
     bids, costs = np.append(curve.bids[keep], at), np.append(curve.costs[keep], curve.inverse(np.array([at]))[0])
-    after = curve.bids > curve.bids[flat]
+    after = curve.bids > max(at, float(curve.bids[flat]))
     bids, costs = np.append(bids, curve.bids[after]), np.append(costs, np.maximum(curve.costs[after], costs[-1]))
     wrong = replace(
         curve, bids=bids, costs=costs, anchors=bids[:-1], powers=np.ones(len(bids) - 1, dtype=np.int64),

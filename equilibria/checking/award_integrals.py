@@ -153,7 +153,7 @@ class _Part:
                 return False
             total = integral(residual, self.radius, order, error)
             up, down = up + error, down + error
-            signed = total.rad() <= slack and up.min(down) <= slack
+            signed = total.rad() <= slack and up.min(down) <= 10 * slack
             if not (self._made(costs) or signed or (self.k < costs.entry and down <= slack)):
                 return False  # where no type bids a rise may be behind a fall, which the two bounds do not tell
             self.added.append((up, down, total))
