@@ -43,41 +43,45 @@ class Followed:
     Attributes:
         levels: of the laws that differ.
         path: the values that bid alike.
+        reserve: the least bid.
+        spent: whether bids end only where no mass is left of somebody, as the reserve is next to nothing.
         failure: what went wrong, or None.
     """
 
     levels: Levels
     path: Path
+    reserve: float
+    spent: bool
     failure: str | None
 
-
-    def curves(self, reserve: float) -> tuple[BidCurve, list[BidCurve]]:
+    def curves(self) -> tuple[BidCurve, list[BidCurve]]:
         """Bids, and values of each law, rising, from the reserve to the highest."""
         cells = self.path.cells[::-1]
         drops = np.array([cell.fallen[-1] - cell.fallen[0] for cell in cells])
-        rest = 0.0 if reserve > 0.0 else REST * self.path.height
-        ends = reserve + rest + np.concatenate([[0.0], np.cumsum(drops)])
+        rest = REST * self.path.height if self.spent else 0.0
+        ends = self.reserve + rest + np.concatenate([[0.0], np.cumsum(drops)])
         bids = np.array([low + (cell.fallen[-1] - cell.fallen[::-1]) for low, cell in zip(ends[:-1], cells, strict=True)])
         bids[:, 0], bids[:, -1] = ends[:-1], ends[1:]
         values = np.stack([self.levels.values(cell.x[:, ::-1]) for cell in cells], axis=1)
-        if reserve == 0.0:
+        if self.spent:
             ways = 0.5 * (1.0 + NODES)
             first = values[:, 0, :1]
             lowest = np.array([[law.support[0]] for law in self.levels.laws])
             begin = np.where(self._falling()[:, None], lowest, first)
             lines = begin + (first - begin) * ways
             lines[:, -1] = first[:, 0]
-            bids = np.concatenate([[rest * ways], bids])
+            bids = np.concatenate([[self.reserve + rest * ways], bids])
+            bids[0, -1] = ends[0]
             values = np.concatenate([lines[:, None, :], values], axis=1)
         return BidCurve.through(bids), [BidCurve.through(rows) for rows in values]
 
-    def entry(self, reserve: float, law: int, lowest: float) -> float:
+    def entry(self, law: int, lowest: float) -> float:
         """The least value of a law that takes part, given the lowest that bids more than the reserve, or begins to bid."""
         last = self.path.last
         worth = float(np.exp(-last.at) / self.levels.rho(last.x[:, None])[law, 0])
-        if reserve == 0.0 or not last.active[law] or self.levels.copies[law] > 1 or worth <= reserve * (1.0 + 1e-9):
+        if self.spent or not last.active[law] or self.levels.copies[law] > 1 or worth <= self.reserve * (1.0 + 1e-9):
             return lowest
-        return min(lowest, max(self.levels.laws[law].support[0], lowest * reserve / worth))
+        return min(lowest, max(self.levels.laws[law].support[0], lowest * self.reserve / worth))
 
     def gaps(self, law: int, bids: BidCurve) -> list[tuple[float, float]]:
         """Bids between which buyers of a law bid nothing, from low to high, above those that their lowest make."""
@@ -135,7 +139,8 @@ class DropOutNewton:
             reserve: the least bid.
             progress: called with the share of the work that is done, roughly.
         """
-        search = Search(Levels(laws, copies), reserve)
+        spent = reserve < REST * max(law.support[1] for law in laws)
+        search = Search(Levels(laws, copies), 0.0 if spent else reserve)
         failure = None
         try:
             search.all_stops(max(self.tolerance, COARSE), progress)
@@ -148,4 +153,4 @@ class DropOutNewton:
                 f"where some buyers stop bidding was not found: a value that does would gain or lose {missed:.1e} of the highest "
                 "bid by its best lower bid. Use smoother laws, or fewer that differ."
             )
-        return Followed(search.levels, search.path, failure)
+        return Followed(search.levels, search.path, reserve, spent, failure)

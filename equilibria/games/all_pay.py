@@ -87,11 +87,11 @@ def _several(market: Market, reserve: float, solver: object, progress: Progress 
         laws, [owns.count(g) for g in range(len(laws))], reserve,
         None if progress is None else lambda share: progress("solving", share),
     )  # fmt: skip
-    bids, values = found.curves(reserve)
+    bids, values = found.curves()
     strategies, notes, entries = {}, ["Other equilibria were not searched for."], {}
     for label, law, g in zip(market.labels, market.priors, owns, strict=True):
         lowest = float(values[g].ends[0])
-        entry = found.entry(reserve, g, lowest)
+        entry = found.entry(g, lowest)
         strategies[label] = CurveBids(bids, values[g], law.support[0], entry, 0.0 if reserve > 0.0 else -1.0)
         stays = float(law.cdf(entry))
         if stays > 0.0:
