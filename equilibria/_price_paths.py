@@ -54,6 +54,9 @@ ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
 GRAINS = (1.0, 0.1)
 """How much smaller cells beside the lowest bid are on the way from a first price, in the order in which they are tried."""
 
+MOST_POWER = 12
+"""The highest power of a map of bids."""
+
 LEAST_SHARE = 1.0 / 64.0
 """The smallest step from a first price."""
 
@@ -88,6 +91,7 @@ class PricePath:
         whole = odds.with_bystanders(1)
         setting = (np.arange(n + others + 1) < n)[:, None]
         self.odds = replace(whole, awards=setting * whole.awards)  # nobody asks what the others are awarded
+        self.order = min(odds.order(), MOST_POWER)
         self.first = AwardOdds.of_capacities(1, (1,) * n)
         self.start = self.first.with_bystanders(others + 1)
         prize = np.zeros((n + others + 1, 1))
@@ -266,7 +270,7 @@ class PricePath:
         cuts.append(self.grain * min(0.05, 0.1 * self.scale / (share * self.extent)))
         while cuts[-1] * GRADE < 0.3:
             cuts.append(cuts[-1] * GRADE)
-        cells = [Cell(0, u, v, "left", 1) for u, v in pairwise([*cuts, 0.6])]
+        cells = [Cell(0, u, v, "left", 1 if u > 0.0 else self.order) for u, v in pairwise([*cuts, 0.6])]
         cells.append(Cell(0, 0.6, 1.0, "left", 1) if last else Cell(0, 0.6, 1.0, "right", power))
         for k, b in enumerate(self.breaks, start=1):
             points = ENTRY if b.entry else (0.0, 0.5, 1.0)
