@@ -57,8 +57,17 @@ GRAINS = (1.0, 0.1)
 MOST_POWER = 12
 """The highest power of a map of bids."""
 
-LEAST_SHARE = 1.0 / 64.0
-"""The smallest step from a first price."""
+LEAST_SHARE = 1.0 / 16.0
+"""The smallest step from a first price, as a share of what is left of the way."""
+
+MOST_STEPS = 40
+"""Steps from a first price after which the way is given up."""
+
+MOST_LOST = 4
+"""Times that late entries were not found after which they are not looked for."""
+
+LEAST_STEP = 1e-4
+"""The smallest step of all."""
 
 GRADE = 4.0
 """How much larger each of the cells above the lowest bid is than the one below it."""
@@ -84,7 +93,7 @@ class PricePath:
         self.kinked = self.padded < 1.0 or any(len(law.knots) > 2 for law in laws)
         self.common: Sequence[Law] = laws
         self.breaks: tuple[Break, ...] = ()
-        self.done, self.grain = 0.0, 1.0
+        self.done, self.grain, self.lost = 0.0, 1.0, 0
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
@@ -112,7 +121,7 @@ class PricePath:
                 break
         else:
             raise SolverFailure(
-                f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
+                f"the path from a first price stopped at {done:.4g} of the way: a prover may bid over a gap. Make priors or "
                 "capacities more alike, or set another reserve."
             )
         self.grain = 1.0
@@ -153,7 +162,9 @@ class PricePath:
     def _along(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array, float]:
         """Move towards the rule, and how far it went."""
         step = 0.25
-        while self.done < 1.0:
+        for _ in range(MOST_STEPS):
+            if self.done == 1.0:
+                break
             share = min(self.done + step, 1.0)
             finer, found = self._tried(problem, x, share, x[problem.starts])
             if found is not None:
@@ -164,7 +175,7 @@ class PricePath:
                 problem, x = entered
                 continue
             step *= 0.5
-            if step < LEAST_SHARE:
+            if step < max(LEAST_SHARE * (1.0 - self.done), LEAST_STEP):
                 break
         return problem, x, self.done
 
@@ -197,7 +208,7 @@ class PricePath:
     def _entered(self, problem: AwardEquations, x: Array, share: float) -> tuple[AwardEquations, Array] | None:
         """A solution in which provers whose costs fall in the bid enter late; None where none do, or none was found."""
         late = self._late(problem, x)
-        if not late:
+        if not late or self.lost == MOST_LOST:
             return None
         begin, kept = float(x[problem.starts[0]]), self.breaks
         entries = [(float(bid), b) for bid, b in zip(x[problem.starts[1:]], kept, strict=True)]
@@ -211,7 +222,7 @@ class PricePath:
             entering, found = self._tried(problem, x, share, starts)
             if found is not None and not self._late(entering, found):
                 return entering, found
-        self.breaks = kept
+        self.breaks, self.lost = kept, self.lost + 1
         return None
 
     def _tried(self, problem: AwardEquations, x: Array, share: float, starts: Array) -> tuple[AwardEquations, Array | None]:
