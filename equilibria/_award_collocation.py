@@ -246,7 +246,8 @@ class AwardEquations:
                 step = solve_linear(matrix, -values)
             except (np.linalg.LinAlgError, RuntimeError):  # singular
                 return None
-            share, size = 1.0, float(np.linalg.norm(weights * values))
+            with np.errstate(over="ignore"):
+                share, size = 1.0, float(np.linalg.norm(weights * values))
             while True:
                 moved = x + share * step
                 found, _, fine = self.equations(moved, False)

@@ -54,8 +54,20 @@ ENTRY = (0.0, 0.02, 0.06, 0.15, 0.3, 0.6, 1.0)
 GRAINS = (1.0, 0.1)
 """How much smaller cells beside the lowest bid are on the way from a first price, in the order in which they are tried."""
 
-LEAST_SHARE = 1.0 / 64.0
-"""The smallest step from a first price."""
+MOST_POWER = 12
+"""The highest power of a map of bids."""
+
+LEAST_SHARE = 1.0 / 16.0
+"""The smallest step from a first price, as a share of what is left of the way."""
+
+MOST_STEPS = 40
+"""Steps from a first price after which the way is given up."""
+
+MOST_LOST = 4
+"""Times that late entries were not found after which they are not looked for."""
+
+LEAST_STEP = 1e-4
+"""The smallest step of all."""
 
 GRADE = 4.0
 """How much larger each of the cells above the lowest bid is than the one below it."""
@@ -81,13 +93,14 @@ class PricePath:
         self.kinked = self.padded < 1.0 or any(len(law.knots) > 2 for law in laws)
         self.common: Sequence[Law] = laws
         self.breaks: tuple[Break, ...] = ()
-        self.done, self.grain = 0.0, 1.0
+        self.done, self.grain, self.lost = 0.0, 1.0, 0
         self.extent = top - self.low
         self.size, self.scale = SIZE * max(odds.sizes[:n]), self.extent
         self.reserved = top < min(law.support[1] for law in laws)
         whole = odds.with_bystanders(1)
         setting = (np.arange(n + others + 1) < n)[:, None]
         self.odds = replace(whole, awards=setting * whole.awards)  # nobody asks what the others are awarded
+        self.order = min(odds.order(), MOST_POWER)
         self.first = AwardOdds.of_capacities(1, (1,) * n)
         self.start = self.first.with_bystanders(others + 1)
         prize = np.zeros((n + others + 1, 1))
@@ -108,7 +121,7 @@ class PricePath:
                 break
         else:
             raise SolverFailure(
-                f"the path from a first price stopped at {done:.3g} of the way: a prover may bid over a gap. Make priors or "
+                f"the path from a first price stopped at {done:.4g} of the way: a prover may bid over a gap. Make priors or "
                 "capacities more alike, or set another reserve."
             )
         self.grain = 1.0
@@ -149,7 +162,9 @@ class PricePath:
     def _along(self, problem: AwardEquations, x: Array) -> tuple[AwardEquations, Array, float]:
         """Move towards the rule, and how far it went."""
         step = 0.25
-        while self.done < 1.0:
+        for _ in range(MOST_STEPS):
+            if self.done == 1.0:
+                break
             share = min(self.done + step, 1.0)
             finer, found = self._tried(problem, x, share, x[problem.starts])
             if found is not None:
@@ -160,7 +175,7 @@ class PricePath:
                 problem, x = entered
                 continue
             step *= 0.5
-            if step < LEAST_SHARE:
+            if step < max(LEAST_SHARE * (1.0 - self.done), LEAST_STEP):
                 break
         return problem, x, self.done
 
@@ -193,7 +208,7 @@ class PricePath:
     def _entered(self, problem: AwardEquations, x: Array, share: float) -> tuple[AwardEquations, Array] | None:
         """A solution in which provers whose costs fall in the bid enter late; None where none do, or none was found."""
         late = self._late(problem, x)
-        if not late:
+        if not late or self.lost == MOST_LOST:
             return None
         begin, kept = float(x[problem.starts[0]]), self.breaks
         entries = [(float(bid), b) for bid, b in zip(x[problem.starts[1:]], kept, strict=True)]
@@ -207,7 +222,7 @@ class PricePath:
             entering, found = self._tried(problem, x, share, starts)
             if found is not None and not self._late(entering, found):
                 return entering, found
-        self.breaks = kept
+        self.breaks, self.lost = kept, self.lost + 1
         return None
 
     def _tried(self, problem: AwardEquations, x: Array, share: float, starts: Array) -> tuple[AwardEquations, Array | None]:
@@ -266,7 +281,7 @@ class PricePath:
         cuts.append(self.grain * min(0.05, 0.1 * self.scale / (share * self.extent)))
         while cuts[-1] * GRADE < 0.3:
             cuts.append(cuts[-1] * GRADE)
-        cells = [Cell(0, u, v, "left", 1) for u, v in pairwise([*cuts, 0.6])]
+        cells = [Cell(0, u, v, "left", 1 if u > 0.0 else self.order) for u, v in pairwise([*cuts, 0.6])]
         cells.append(Cell(0, 0.6, 1.0, "left", 1) if last else Cell(0, 0.6, 1.0, "right", power))
         for k, b in enumerate(self.breaks, start=1):
             points = ENTRY if b.entry else (0.0, 0.5, 1.0)
