@@ -274,15 +274,14 @@ class _Walk:
         return Cell(state.at, length, x, fallen, active), after
 
     def _first_event(self, state: _State, x: Array, rho: Array, sigma: Array, length: float) -> float | None:
-        """The share of the cell at which somebody begins, must end or passes a knot, or all end; None for none before its end."""
+        """The share of the cell at which somebody begins, must end or passes a knot, or would bid lower; None for none."""
         active, ahead = state.active, (sigma - rho) / sigma
         bidders = self.copies[active].sum()
         passed = []
         worth = np.exp(-state.at - 0.5 * length * (1.0 + NODES)) / rho
         for g in range(len(self.copies)):
             if not active[g]:
-                if state.lower[g]:
-                    passed.append(ahead[g] - 1.5 * CLOSE)
+                passed.append((ahead[g] if state.lower[g] else -ahead[g]) - 1.5 * CLOSE)
                 continue
             passed += [x[g] - knot for knot in self.levels.knots[g] if x[g, 0] < knot - 1e-13 and x[g, -1] > knot + 1e-13]
             if bidders - self.copies[g] >= 2:

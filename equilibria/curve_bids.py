@@ -51,7 +51,9 @@ class BidCurve:
         rising = np.maximum.accumulate(points.ravel()).reshape(count, nodes)
         rows: Array = (rising @ bernstein(nodes - 1).T).astype(np.float64)
         rows[:, 0], rows[:, -1] = rising[:, 0], rising[:, -1]
-        return cls(np.clip(np.maximum.accumulate(rows, axis=1), rows[:, :1], rows[:, -1:]))
+        rows = np.clip(np.maximum.accumulate(rows, axis=1), rows[:, :1], rows[:, -1:])
+        rows.setflags(write=False)
+        return cls(rows)
 
     @cached_property
     def ends(self) -> Array:
@@ -66,37 +68,39 @@ class BidCurve:
         points = -np.cos(np.pi * np.arange(degree + 1) / degree)
         return np.asarray(self.rows @ back.T @ np.linalg.inv(chebyshev.chebvander(points, degree)).T)
 
-    def at(self, cell: NDArray[np.intp], t: Array) -> Array:
-        """Points of the curve, t from -1 to 1 across a cell."""
-        return self._sum(self._series, cell, t)
+    def along(self, goals: Array, other: BidCurve) -> Array:
+        """What another curve is where this one first reaches numbers within its range."""
+        flat = goals.ravel()
+        if len(flat) == 0:
+            return goals.copy()
+        cells = np.clip(np.searchsorted(self.ends, flat, side="left") - 1, 0, len(self.rows) - 1)
+        order = np.argsort(cells, kind="stable")
+        present, starts = np.unique(cells[order], return_index=True)
+        found = np.empty(flat.shape)
+        for cell, members in zip(present, np.split(order, starts[1:]), strict=True):
+            t = self._parameter(cell, flat[members])
+            values = chebyshev.chebval(t, other._series[cell])
+            values = np.where(t == -1.0, other.ends[cell], np.where(t == 1.0, other.ends[cell + 1], values))
+            found[members] = np.clip(values, other.ends[cell], other.ends[cell + 1])
+        return found.reshape(goals.shape)
 
-    def _sum(self, series: Array, cell: NDArray[np.intp], t: Array) -> Array:
-        first = second = np.zeros_like(t)
-        for column in series.T[:0:-1]:
-            first, second = 2.0 * t * first - second + column[cell], first
-        return np.asarray(t * first - second + series[cell, 0])
-
-    @cached_property
-    def _slopes(self) -> Array:
-        return np.asarray(chebyshev.chebder(self._series, axis=1))
-
-    def place(self, goal: Array) -> tuple[NDArray[np.intp], Array]:
-        """Where the curve reaches numbers within its range: the first cell, and t in it."""
-        cell = np.clip(np.searchsorted(self.ends, goal, side="left") - 1, 0, len(self.rows) - 1)
-        low, high = -np.ones(goal.shape), np.ones(goal.shape)
-        start, width = self.ends[cell], np.maximum(self.ends[cell + 1] - self.ends[cell], 1e-300)
-        t = np.clip(2.0 * (goal - start) / width - 1.0, -1.0, 1.0)
+    def _parameter(self, cell: int, goals: Array) -> Array:
+        """Where on a cell the curve reaches numbers, by Newton's method kept in a bracket."""
+        series, (start, end) = self._series[cell], self.ends[cell : cell + 2]
+        slopes = chebyshev.chebder(series)
+        low, high = -np.ones(goals.shape), np.ones(goals.shape)
+        t = np.clip(2.0 * (goals - start) / max(end - start, 1e-300) - 1.0, -1.0, 1.0)
+        noise = 4e-16 * max(abs(start), abs(end))
         for _ in range(60):
-            excess = self.at(cell, t) - goal
+            excess = chebyshev.chebval(t, series) - goals
             high, low = np.where(excess >= 0.0, t, high), np.where(excess >= 0.0, low, t)
             with np.errstate(divide="ignore", invalid="ignore"):
-                step = t - excess / self._sum(self._slopes, cell, t)
+                step = t - excess / chebyshev.chebval(t, slopes)
             moved = np.where((step >= low) & (step <= high), step, 0.5 * (low + high))
-            if not (np.abs(moved - t) > 4e-16).any():
+            if not ((np.abs(moved - t) > 1e-15) & (np.abs(excess) > noise)).any():
                 break
             t = moved
-        t = np.where(goal <= start, -1.0, np.where(goal >= self.ends[cell + 1], 1.0, t))
-        return cell, t
+        return np.where(goals <= start, -1.0, np.where(goals >= end, 1.0, t))
 
     def stated(self) -> list[list[float]]:
         """As a certificate holds it: one number for a constant."""
@@ -125,12 +129,11 @@ class CurveBids:
         """Bids of an array of values, same shape; one below the reserve for a value that does not take part, NaN outside."""
         v = np.asarray(values, dtype=np.float64)
         ends = self.values.ends
-        cell, t = self.values.place(np.clip(v, ends[0], ends[-1]))
-        bids = np.where(v <= ends[0], self.bids.ends[0], self.bids.at(cell, t))
-        bids = np.clip(bids, self.bids.ends[cell], self.bids.ends[cell + 1])
+        inside = np.where(np.isnan(v), ends[0], np.clip(v, ends[0], ends[-1]))
+        bids = self.values.along(inside, self.bids)
         stays = (v < self.entry) | ((v == self.entry) & (self.entry == ends[0]) & (self.entry > self.low))
         bids = np.where(stays, self.out, bids)
-        return np.where((v < self.low) | (v > ends[-1]), np.nan, bids)
+        return np.where((v >= self.low) & (v <= ends[-1]), bids, np.nan)
 
     @property
     def knots(self) -> Array:
@@ -141,7 +144,6 @@ class CurveBids:
         """The value that makes a bid; the lowest that takes part for the reserve, NaN above the highest bid."""
         b = np.asarray(bids, dtype=np.float64)
         ends = self.bids.ends
-        cell, t = self.bids.place(np.clip(b, ends[0], ends[-1]))
-        found = np.clip(self.values.at(cell, t), self.values.ends[cell], self.values.ends[cell + 1])
+        found = self.bids.along(np.where(np.isnan(b), ends[0], np.clip(b, ends[0], ends[-1])), self.values)
         found = np.where(b > ends[0], found, np.where(b > self.out, self.entry, self.low))
         return np.where(np.isnan(b) | (b > ends[-1]), np.nan, found)

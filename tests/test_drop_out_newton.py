@@ -194,6 +194,17 @@ def test_a_late_entry_is_charged() -> None:
     assert stated(tree)["epsilon"] > late
 
 
+def test_low_values_that_stay_out_though_a_bid_is_worth_it_are_charged() -> None:
+    """Where nobody bids less than some b, a bid of nothing wins with a positive chance: a value that bids b gains b by it."""
+    tree = document(UNIT, MIDDLE, WIDE)
+    node = tree["equilibrium"]
+    begin = node["bids"][15][0]
+    node["bids"] = [[0.0, *node["bids"][15][1:]], *node["bids"][16:]]
+    for label in "abc":
+        node["values"][label] = node["values"][label][15:]
+    assert stated(tree)["epsilon"] >= begin > 1e-4
+
+
 Change = Callable[[Any], None]
 
 
@@ -248,6 +259,22 @@ def test_an_altered_file_is_invalid_with_its_digest_or_a_new_one() -> None:
     assert not check(sealed({key: value for key, value in tree.items() if key != "sha256"})).valid
 
 
+@pytest.mark.parametrize("reserve", [5e-324, 1e-17])
+def test_a_reserve_of_next_to_nothing_is_as_none(reserve: float) -> None:
+    found, none = solved(UNIT, MIDDLE, WIDE, reserve=reserve), solved(UNIT, MIDDLE, WIDE)
+    assert found.relative_epsilon < 1e-11
+    assert found.expected_payment.midpoint == pytest.approx(none.expected_payment.midpoint, abs=1e-12)
+
+
+def test_arrays_of_any_shape_and_values_outside() -> None:
+    strategy = solved(UNIT, UNIT, MIDDLE, reserve=0.2).strategy("c")
+    assert strategy(np.zeros((0, 3))).shape == (0, 3) and strategy.inverse(np.zeros(0)).shape == (0,)
+    assert np.isnan(strategy(np.array([[-0.1, 1.6, np.nan]]))).all()
+    bids = strategy(np.array([0.1, 0.5, 0.6, 1.5]))
+    assert bids[0] == 0.0 and bids[1] == bids[2] == 0.2 and bids[3] > 0.5
+    assert np.isnan(strategy.inverse(np.array([1.0, np.nan]))).all() and strategy.inverse(0.0) == 0.0
+
+
 def test_refusals() -> None:
     market = Sale({"a": UNIT, "b": WIDE, "c": HIGH})
     with pytest.raises(InvalidInput, match="tolerance must be a number from"):
@@ -262,6 +289,8 @@ def test_refusals() -> None:
         solve(AllPay(1.0), market)
     with pytest.raises(Refused, match="at least 0, as bids are"):
         solve(AllPay(), Sale({"a": Uniform(-1, 1), "b": WIDE, "c": HIGH}))
+    with pytest.raises(SolverFailure, match="close to the reserve"):
+        solve(AllPay(1.0 - 1e-15), Sale({"a": UNIT, "b": UNIT, "c": WIDE}))
     with pytest.raises(Refused, match="no mirror image"):
         solve(AllPay(), Procurement({"a": UNIT, "b": WIDE, "c": HIGH}))
 

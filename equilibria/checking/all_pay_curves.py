@@ -191,13 +191,12 @@ class _Game:
 
     def _add(self, part: Part, still: list[bool]) -> None:
         for found, (total, up, down), waits in zip(self.ranges, part.moved, still, strict=True):
-            found.most = found.most.max(found.total + up)
+            before, after = found.total, found.total + total
+            found.most = found.most.max((before + up).min(after + down)).max(after)
             if not waits:
-                found.made(found.total - down)
-            found.total = found.total + total
-            if not waits:
-                found.made(found.total)
-            found.most = found.most.max(found.total)
+                found.made((before - down).max(after - up))
+                found.made(after)
+            found.total = after
         self.paid += part.paid
         self.worth += part.worth
 

@@ -4,6 +4,8 @@ The residual of buyer $i$ is $R_i=\int(v_i\,dH_i-db)$ (see `all_pay_curves`). On
 and its negative part, are enclosed by Taylor models of $v_iH_i'-b'$. Where so little of the mass of buyer $j$ lies on a part that
 its place there does not matter, $G_j$ is enclosed by its ends, and what it adds to $H_i$, from nothing to its mass, is added to
 $R_i$. Where densities have no series, $\int v_i\,dH_i=[v_iH_i]-\int H_i\,dv_i$ and the ends of the part alone bound everything.
+
+Inside a part R is at most its value at the left end and what it rises, and at most its value at the right end and what it falls.
 """
 
 from __future__ import annotations
@@ -156,7 +158,9 @@ class CurveCell:
                 return None
             up, down = one_sided(arb_poly([main[m] for m in range(order)]), radius, slack)
             error = arb(remainder.upper()) * 2 * radius
-            if not (error <= slack or error <= 0.25 * up.max(down)):
+            # where no bids are made R may dip far, and what counts is only how far it is above both ends
+            matters = up.min(down) if self.still[g] else up.max(down)
+            if not (error <= slack or error <= 0.25 * matters):
                 return None
             added = sum((mass for h, mass in quiet.items() if h != g or self.kinds[g].copies > 1), arb(0))
             more = arb((last.values[g] * added).upper())
