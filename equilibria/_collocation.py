@@ -239,9 +239,9 @@ class Collocation:
             row[self.starts[k]] += gap * total / length
         return float(gap * total - 1.0)
 
-    def solve(self, x: Array, tolerance: float) -> Array | None:
-        """Newton's method with step halving; None where it does not converge from `x`."""
-        at = self.equations(x)
+    def solve(self, x: Array, tolerance: float, most: float = math.inf) -> Array | None:
+        """Newton's method with step halving; None where it does not converge from `x`, or is at it after `most` trials."""
+        at, trials = self.equations(x), 0
         weights = self._weights(at.survival)
         for _ in range(STEPS):
             try:
@@ -250,7 +250,7 @@ class Collocation:
                 return None
             share, size, before = 1.0, float(np.linalg.norm(weights * at.values)), math.nan
             while True:
-                moved = self.equations(at.x + share * step)
+                moved, trials = self.equations(at.x + share * step), trials + 1
                 less = 1.0 - 0.25 * share
                 if moved.fine:
                     if np.linalg.norm(weights * moved.values) < less * size or size < 1e-10:
@@ -260,7 +260,7 @@ class Collocation:
                     if float(self.errors(moved.x).sum()) < less * before:
                         break
                 share *= 0.5
-                if share < 1e-3:
+                if share < 1e-3 or trials >= most:
                     return None
             at = moved
             if share == 1.0 and np.abs(step).max() <= tolerance:

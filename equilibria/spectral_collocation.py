@@ -38,6 +38,9 @@ ROUNDING = 1e-6
 HARDLY, LEAST_FALL = 0.99, 0.1
 """From how far up a reserve is followed down, as a share of the way to where it would not bind, and the least step of it."""
 
+TRIALS = 48
+"""Trials of Newton's method from a common prior after which coarse shooting gives the better start."""
+
 WORST = 5e-8
 """The gain from residuals, as a share of the bid range, above which the solution is not used."""
 
@@ -95,7 +98,7 @@ class SpectralCollocation:
                 pass
         if len(laws) <= 4 and min(law.support[1] for law in laws) >= top:
             try:
-                return _confirmed(*self._solved(common_prior(laws, top), laws, top))
+                return _confirmed(*self._solved(common_prior(laws, top), laws, top, most=TRIALS))
             except SolverFailure:
                 pass
         guess = coarse_shooting(laws, top)
@@ -134,7 +137,8 @@ class SpectralCollocation:
         return curves
 
     def _solved(
-        self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None, eager: bool = False
+        self, guess: Guess, laws: Sequence[Distribution], top: float, known: Neighbour | None = None, eager: bool = False,
+        most: float = np.inf,
     ) -> tuple[Collocation, Array]:
         """Solve on a few cells, or on those of a neighbour, then cut the worst ones until the residuals are small."""
         ends = np.array([min(0.0, law.support[1] - top) for law in laws])
@@ -160,7 +164,7 @@ class SpectralCollocation:
         costs = guess.costs(bids)
         if strong is not None:
             costs[-1] = costs[-1, 0] + 0.5 * (1.0 + nodes[:, None]) * (ends - costs[-1, 0])
-        x = problem.solve(problem.pack(costs, starts), 1e-6)
+        x = problem.solve(problem.pack(costs, starts), 1e-6, most)
         if x is None:
             raise SolverFailure("the collocation equations were not solved from the start that is known. Use HazardShooting().")
         return self._refined(problem, x)
