@@ -65,10 +65,10 @@ def test_random_rules_against_quadrature(rule: Rule, first: Distribution, second
     market = sale(first, second)
     setting = setting_of(market)
     made = function_rule(rule)
-    document = _document(made, traced(made, setting, monotonic() + 60), market, "bic")
+    document: Any = _document(made, traced(made, setting, monotonic() + 60), market, "bic")
     levels = (np.arange(250) + 0.5) / 250
     with long_balls():
-        agents = read_agents(document["agents"])  # type: ignore[arg-type]
+        agents = read_agents(document["agents"])
         for place, (own, rival) in enumerate(((first, second), (second, first))):
             problem = interim_problem(document, agents, place)
             bound = float(problem.gain().upper())

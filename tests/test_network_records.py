@@ -6,7 +6,7 @@ import json
 import tomllib
 from fractions import Fraction
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from click.testing import CliRunner, Result
@@ -108,8 +108,9 @@ def test_wrong_words_are_refused_in_one_line(words: tuple[str, ...], said: str) 
 
 
 def test_records_refuse_what_they_do_not_have() -> None:
+    nothing: Any = None
     with pytest.raises(InvalidInput, match="network must be one of"):
-        network(None)  # type: ignore[arg-type]
+        network(nothing)
     with pytest.raises(InvalidInput, match="verb must be"):
         TAIKO.designs[0].case("tune")
     with pytest.raises(MarketError, match="TOML has no other"):

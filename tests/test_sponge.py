@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -72,6 +74,6 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize(("wrong", "error", "message"), REFUSALS)
-def test_refusals(wrong, error, message) -> None:  # type: ignore[no-untyped-def]
+def test_refusals(wrong: Callable[[], object], error: type[Exception], message: str) -> None:
     with pytest.raises(error, match=message):
         wrong()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -20,8 +21,9 @@ def document() -> dict[str, object]:
     return json.loads(solve(FirstPrice(), market, DualAveraging(points=24, iterations=200)).certificate.to_json())
 
 
-def steps_of(document: dict[str, object], label: str) -> dict[str, list[float]]:
-    return document["equilibrium"]["steps"][label]  # type: ignore[index]
+def steps_of(document: Any, label: str) -> dict[str, list[float]]:
+    steps: dict[str, list[float]] = document["equilibrium"]["steps"][label]
+    return steps
 
 
 @pytest.mark.parametrize(
@@ -64,10 +66,10 @@ def by_hand(steps: dict[str, dict[str, list[float]]], reserve: float | None = No
 
 def test_a_game_that_is_solved_by_hand() -> None:
     """Both bid 1 at every cost, and the checker lets ties be lost: cost 0 gains 1 by bidding just below."""
-    found = state(by_hand({label: {"costs": [0.0, 1.0], "bids": [1.0]} for label in "ab"}))
+    found: dict[str, Any] = state(by_hand({label: {"costs": [0.0, 1.0], "bids": [1.0]} for label in "ab"}))
     assert found["epsilon"] == pytest.approx(1.0, rel=1e-8)
     assert found["expected_payment"] == pytest.approx([1.0, 1.0])
-    low, high = found["resource_cost"]  # type: ignore[misc]
+    low, high = found["resource_cost"]
     assert low <= 0.5 <= high
 
 

@@ -55,7 +55,7 @@ def _checked(key: str, value: object, must_be: Any) -> Any:
     if get_origin(must_be) is Literal:
         if value not in get_args(must_be):
             raise InvalidInput(f"{key}: must be one of {', '.join(get_args(must_be))}; got {value!r}.")
-    elif type(value) is not must_be or (must_be is int and value < 0):  # type: ignore[operator]
+    elif type(value) is not must_be or (isinstance(value, int) and value < 0):
         raise InvalidInput(f"{key}: must be of type {must_be.__name__}, not negative; got {value!r}.")
     if key == "field":
         field_named(str(value))
