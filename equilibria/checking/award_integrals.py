@@ -10,6 +10,7 @@ by Taylor terms, where these fail by monotonicity alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TypeVar
 
 from flint import arb, arb_poly, arb_series, ctx
@@ -19,6 +20,7 @@ from equilibria.checking.curves import Costs
 from equilibria.checking.deviation_sums import DeviationSums
 from equilibria.checking.discs import Middle, integral, left_over, piece_between
 from equilibria.checking.document import Rejected
+from equilibria.checking.halving import Halving
 from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.places_taken import Awards
 from equilibria.checking.priors import Prior, hull
@@ -43,9 +45,6 @@ HARDLY = 1e6
 PAID = 1e-4
 """What an error of what is paid or spent, on one part of a piece, counts beside as large a gain, where some tell the truth."""
 
-SMALLEST = 1e-9
-"""Parts of a piece, as a share of it, that are not halved."""
-
 
 class Game:
     """Adds up, piece by piece, the one-sided integrals of the residuals, what is paid and what is spent."""
@@ -58,7 +57,7 @@ class Game:
         self.extent = (arb(ends[-1]) - ends[0]) * arb(most).max(arb(1))
         self.sums = [DeviationSums() for _ in costs]
         self.spent, self.paid, self.awarded = arb(0), arb(0), arb(0)
-        self._left = SPLITS * len(maps)
+        self._halving = Halving(SPLITS, len(maps))
 
     def add_up(self, progress: Progress | None) -> None:
         """Add all pieces, in series as long as is needed.
@@ -92,21 +91,7 @@ class Game:
         for costs, sums in zip(self.costs, self.sums, strict=True):
             if costs.entry == k:
                 sums.made()
-        stack = [(0.0, 1.0), (-1.0, 0.0)]
-        ends = {x: self.at(k, x) for x in (-1.0, 0.0, 1.0)}
-        while stack:
-            self._left -= 1
-            if self._left < 0:
-                between = f"bids {self.ends[k]!r} and {self.ends[k + 1]!r}"
-                raise Rejected(f"no bound within {SPLITS} parts a piece; stopped between {between}")
-            left, right = stack.pop()
-            part = _Part(self, k, left, right, ends[left], ends[right])
-            if part.smooth() or part.plain() or right - left <= SMALLEST:
-                part.record()
-                continue
-            centre = 0.5 * (left + right)
-            ends[centre] = self.at(k, centre)
-            stack += [(centre, right), (left, centre)]
+        self._halving.piece(partial(self.at, k), partial(_Part, self, k), (self.ends[k], self.ends[k + 1]))
 
     def at(self, k: int, x: float) -> list[tuple[arb, arb, arb]]:
         """Cost, and the chances to bid below and above, of every prover at the parameter `x`."""

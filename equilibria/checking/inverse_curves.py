@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TypeVar
 
 from flint import arb, arb_poly, arb_series, ctx
@@ -31,6 +31,7 @@ from equilibria.checking.curves import Costs, read_curves
 from equilibria.checking.deviation_sums import DeviationSums
 from equilibria.checking.discs import Middle, integral, left_over, piece_between
 from equilibria.checking.document import Rejected
+from equilibria.checking.halving import Halving
 from equilibria.checking.lone_prover import gain_above
 from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.priors import Prior, hull
@@ -69,28 +70,14 @@ class _Game:
         self.extent = arb(ends[-1]) - ends[0]
         self.sums = [DeviationSums() for _ in costs]
         self.spent, self.unsold = arb(0), arb(0)
-        self._left = SPLITS * len(maps)
+        self._halving = Halving(SPLITS, len(maps))
 
     def piece(self, k: int) -> None:
         """Add piece number `k`."""
         for costs, sums in zip(self.costs, self.sums, strict=True):
             if costs.entry == k:
                 sums.made()
-        stack = [(0.0, 1.0), (-1.0, 0.0)]
-        ends = {x: self._at(k, x) for x in (-1.0, 0.0, 1.0)}
-        while stack:
-            self._left -= 1
-            if self._left < 0:
-                between = f"bids {self.ends[k]!r} and {self.ends[k + 1]!r}"
-                raise Rejected(f"no bound within {SPLITS} parts a piece; stopped between {between}")
-            left, right = stack.pop()
-            part = _Part(self, k, left, right, ends[left], ends[right])
-            centre = 0.5 * (left + right)
-            if part.smooth() or part.plain() or right - left <= 1e-9:
-                part.record()
-                continue
-            ends[centre] = self._at(k, centre)
-            stack += [(centre, right), (left, centre)]
+        self._halving.piece(partial(self._at, k), partial(_Part, self, k), (self.ends[k], self.ends[k + 1]))
 
     def _at(self, k: int, x: float) -> _End:
         """Costs at the parameter `x`."""
