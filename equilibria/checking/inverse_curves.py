@@ -19,8 +19,7 @@ parameter, where $r_i\,b'(x)=X_ib'+(b-\varphi_i)\,dX_i/dx$ needs no root and no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import cached_property, partial
 from typing import TypeVar
 
@@ -35,6 +34,7 @@ from equilibria.checking.halving import Halving
 from equilibria.checking.lone_prover import gain_above
 from equilibria.checking.one_sided import one_sided, positive
 from equilibria.checking.priors import Prior, hull
+from equilibria.checking.taylor import numbers_of
 
 _Factor = TypeVar("_Factor", arb, arb_series)
 
@@ -49,16 +49,6 @@ NEGLIGIBLE = 1e-14
 
 HARDLY = 1e6
 """How many times more than that Taylor terms may leave, for the strategies to be so rough that it does not matter."""
-
-
-@contextmanager
-def _long_series() -> Iterator[None]:
-    cap = ctx.cap
-    ctx.cap = TERMS
-    try:
-        yield
-    finally:
-        ctx.cap = cap
 
 
 class _Game:
@@ -244,7 +234,7 @@ def certify_each(
     strong = [c for c in costs if c.prior.high <= top]
     if not strong and top != reserve:
         raise Rejected("a type above the highest bid would still win: the highest bid must be the reserve or end a support")
-    with _long_series():
+    with numbers_of(ctx.prec, TERMS):
         game = _Game(ends, maps, costs, each)
         for k in range(len(maps)):
             game.piece(k)

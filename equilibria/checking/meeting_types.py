@@ -9,17 +9,17 @@ between its values at the ends, because it rises.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import reduce
 from itertools import accumulate, pairwise
 
-from flint import arb, arb_poly, arb_series, ctx
+from flint import arb, arb_poly, arb_series
 
 from equilibria.checking.document import Rejected
 from equilibria.checking.priors import Prior, hull
-from equilibria.checking.taylor import cell_ball
+from equilibria.checking.taylor import cell_ball, numbers_of
 
 __all__ = ["Meeting", "clock", "follow", "long_series", "mended"]
 
@@ -33,14 +33,8 @@ MOST_KNOTS = 50
 """Knots of a law over which a stated value is mended: a stated value is close to the true one."""
 
 
-@contextmanager
-def long_series() -> Iterator[None]:
-    precision, cap = ctx.prec, ctx.cap
-    ctx.prec, ctx.cap = PRECISION, ORDER
-    try:
-        yield
-    finally:
-        ctx.prec, ctx.cap = precision, cap
+def long_series() -> AbstractContextManager[None]:
+    return numbers_of(PRECISION, ORDER)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ halved; one that is too small to matter is enclosed by a plain bound of the inte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from itertools import pairwise
 
 from flint import arb, arb_series, ctx
@@ -25,15 +25,21 @@ PRECISION = 128
 CELLS = 200_000
 """Cells after which an integral is given up."""
 
+
 @contextmanager
-def ball_arithmetic() -> Iterator[None]:
+def numbers_of(bits: int, terms: int) -> Iterator[None]:
     """Fix precision and series length, and restore the caller's."""
     precision, cap = ctx.prec, ctx.cap
-    ctx.prec, ctx.cap = PRECISION, ORDER
+    ctx.prec, ctx.cap = bits, terms
     try:
         yield
     finally:
         ctx.prec, ctx.cap = precision, cap
+
+
+def ball_arithmetic() -> AbstractContextManager[None]:
+    """The precision and series length of all checkers, where none says otherwise."""
+    return numbers_of(PRECISION, ORDER)
 
 
 def cell_ball(left: float, right: float) -> arb:
