@@ -11,8 +11,8 @@ the middle plus $qm$, and what is computed from them by sums and products at mos
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import lru_cache
 from math import ceil, comb, inf, log
@@ -21,6 +21,7 @@ from operator import itemgetter
 from flint import arb, arb_mat, arb_poly, arb_series, ctx
 
 from equilibria.checking.priors import Prior
+from equilibria.checking.taylor import numbers_of
 
 __all__ = ["UNIT", "Disc", "Tails", "area", "around_zero", "fitting", "moduli", "short_numbers", "spanned", "sure"]
 
@@ -43,15 +44,9 @@ UNIT = arb(0, 1)
 """The ball of all parameters of a part."""
 
 
-@contextmanager
-def short_numbers() -> Iterator[None]:
+def short_numbers() -> AbstractContextManager[None]:
     """Midpoints of `PRECISION` bits, and power series of any length until the end."""
-    precision, cap = ctx.prec, ctx.cap
-    ctx.prec = PRECISION
-    try:
-        yield
-    finally:
-        ctx.prec, ctx.cap = precision, cap
+    return numbers_of(PRECISION, ctx.cap)
 
 
 @dataclass(frozen=True, slots=True)
